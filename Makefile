@@ -1,0 +1,91 @@
+# make run and make test set up all they need, on a fresh machine with Python 3.11 or newer, make and git.
+PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,$(if $(shell command -v $(name) >/dev/null && $(name) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo yes),$(name))))
+PORT ?= 8000
+COUNTRY ?= JP
+SITUATION ?= earthquake
+BIN := .venv/bin
+MANAGE := $(BIN)/python manage.py
+
+.PHONY: help setup run stop drill test bench bench-short faults faults-short check lock messages clean
+
+help:
+	@echo "make run            start everything on this machine, with a first drill (PORT=8000)"
+	@echo "make drill          another drill (COUNTRY=JP SITUATION=earthquake)"
+	@echo "make stop           stop what runs"
+	@echo "make test           all tests"
+	@echo "make bench          speed and memory beside the bare limit and beside other libraries (JSON=file)"
+	@echo "make faults         the fault matrix: everything broken on purpose, within an hour (JSON=file; make faults-short: 5 minutes)"
+	@echo "make check          formatting, lint, types, architecture"
+	@echo "make setup          prepare the environment only"
+
+setup: .venv/.demo
+
+run: .venv/.demo
+	@exec $(MANAGE) run --port $(PORT)
+
+stop: .venv/.demo
+	@$(MANAGE) stop
+
+drill: .venv/.demo
+	@$(MANAGE) drill --country "$(COUNTRY)" --situation "$(SITUATION)"
+
+test: .venv/.dev
+	@$(BIN)/python -m tests.on_postgres
+	@$(BIN)/python -m pytest
+
+bench: .venv-bench/.done
+	@$(BIN)/python -m tests.load $(if $(JSON),--json $(JSON))
+
+bench-short: .venv-bench/.done
+	@$(BIN)/python -m tests.load --short $(if $(JSON),--json $(JSON))
+
+faults: .venv/.dev
+	@$(BIN)/python -m tests.faults $(if $(JSON),--json "$(JSON)")
+
+faults-short: .venv/.dev
+	@$(BIN)/python -m tests.faults --short $(if $(JSON),--json "$(JSON)")
+
+check: .venv/.dev
+	@echo "ruff format"; $(BIN)/ruff format --check --quiet .
+	@echo "ruff check"; $(BIN)/ruff check --quiet .
+	@echo "mypy --strict"; $(BIN)/mypy --strict .
+	@echo "lint-imports"; PYTHONPATH=. $(BIN)/lint-imports --no-logo 2>&1 | tail -n 3
+	@echo "migrations"; $(MANAGE) makemigrations --check --dry-run --settings config.settings.test
+
+# --- the environment ---------------------------------------------------------------------------------------------------
+.venv/bin/python:
+	@if [ -z "$(PYTHON)" ]; then echo "Python 3.11 or newer is needed; this machine has none that is called python3."; exit 1; fi
+	@echo "Creating .venv with $(PYTHON) ..."
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; echo "python3 -m venv failed. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
+
+.venv/.demo: .venv/bin/python requirements/demo.txt $(wildcard locale/*/LC_MESSAGES/*.po)
+	@if [ ! -e .venv/.dev ]; then echo "Installing what the demo needs (pinned, by hash; once) ..."; \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/demo.txt; fi
+	@$(MAKE) --no-print-directory messages
+	@touch $@
+
+.venv-bench/.done: .venv/.dev requirements/bench.txt
+	@echo "Installing what the benchmarks set us beside (pinned, by hash; once) ..."
+	@$(BIN)/python -m venv .venv-bench
+	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.txt
+	@touch $@
+
+.venv/.dev: .venv/bin/python requirements/dev.txt $(wildcard locale/*/LC_MESSAGES/*.po)
+	@echo "Installing what the tests need (pinned, by hash; once) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(MAKE) --no-print-directory messages
+	@touch $@
+
+messages:
+	@$(BIN)/pybabel --quiet compile --domain django --directory locale
+
+# For developers: new versions into requirements/*.txt, with hashes, for every platform and Python.
+lock: .venv/.dev
+	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate --upgrade \
+	  --extra demo --extra production --extra dev pyproject.toml -o requirements/dev.txt
+	for extra in demo production bench; do \
+	  $(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \
+	    --extra $$extra -c requirements/dev.txt pyproject.toml -o requirements/$$extra.txt; done
+
+clean:
+	rm -rf .venv .venv-bench var static-collected

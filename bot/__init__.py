@@ -1,0 +1,1 @@
+"""The Telegram bot: citizens subscribe, say where they are, and answer. It never broadcasts."""

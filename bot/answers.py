@@ -1,0 +1,143 @@
+"""What the bot answers to whatever way somebody spoke: the place noted, the answer recorded, the alert with its question."""
+
+from datetime import datetime
+
+from django.utils.translation import get_language
+
+from bot import texts
+from bot.replies import Press, Reply
+from crisis.alerts.areas import reaches
+from crisis.alerts.models import Alert, Info, Rollcall
+from crisis.alerts.queries import open_rollcalls
+from crisis.audience import operations as audience
+from crisis.audience.models import Citizen, Contact
+from crisis.audience.queries import current_stay
+from crisis.broadcast.models import Notice, Wording
+from crisis.checkins.models import CheckIn, Safety
+from crisis.checkins.operations import RollcallClosed, is_open, post_of, record
+from crisis.places.names import country_name
+from crisis.registry.models import Installation, Post
+from crisis.registry.queries import installation, numbers
+from crisis.wording.catalogue import words
+
+Buttons = tuple[tuple[Press, ...], ...]
+ANSWERS = {"safe": Safety.SAFE, "help": Safety.NEEDS_HELP, "not_there": Safety.NOT_THERE}
+
+
+def moved(contact: Contact, place: audience.Place, now: datetime) -> list[Reply]:
+    """Note where somebody is; say who serves the place, and show what holds there."""
+    citizen = contact.citizen
+    try:
+        stay = audience.move(citizen=citizen, to=place, now=now)
+    except audience.NowhereError:
+        return [Reply(texts.no_country(), asks_place=True)]
+    audience.expect(contact=contact, what="")
+    country = country_name(stay.country, citizen.language)
+    shown = f"{stay.place_name}, {country}" if stay.place_name else country
+    stopped = contact.state == Contact.State.STOPPED
+    lines = [
+        texts.status_place(shown) if stopped else texts.place_known(shown),
+        "",
+        *post_lines(post_of(citizen, None, now), citizen),
+    ]
+    replies = [Reply("\n".join(lines))]
+    replies += [show(rollcall.alert, citizen, now) for rollcall in rollcalls_of(citizen, now)[:3]]
+    return replies
+
+
+def recorded(contact: Contact, rollcall: Rollcall | None, safety: Safety, ref: str, now: datetime) -> list[Reply]:
+    """Record an answer, and say what was recorded."""
+    citizen = contact.citizen
+    try:
+        done = record(
+            rollcall=rollcall,
+            citizen=citizen,
+            contact=contact,
+            safety=safety,
+            source=CheckIn.Source.BOT,
+            ref=ref,
+            now=now,
+        )
+    except RollcallClosed:
+        return [Reply(texts.ended(), help_button())]
+    counted = done.checkin.rollcall
+    if counted is not None and safety == Safety.NEEDS_HELP and not in_earnest([counted]):
+        lines = [
+            texts.recorded(safety, event(counted.alert)),
+            texts.only_exercise(),
+            *number_line(done.checkin.post, citizen),
+        ]
+        return [Reply("\n\n".join(lines), help_button())]
+    lines = [texts.recorded(safety, event(counted.alert) if counted else "")]
+    if counted is not None and not done.checkin.current:
+        newer = CheckIn.objects.get(rollcall=counted, citizen=citizen, current=True)
+        lines = [texts.newer_stands(event(counted.alert), texts.answer_names()[newer.safety])]
+    if safety == Safety.NEEDS_HELP:
+        lines.append(texts.say_more())
+    lines += number_line(done.checkin.post, citizen)
+    if counted is not None:
+        lines.append(texts.may_correct())
+    return [Reply("\n\n".join(lines), toast=lines[0].partition("\n")[0])]
+
+
+def rollcalls_of(citizen: Citizen, now: datetime) -> list[Rollcall]:
+    """Return the open rollcalls that ask this person, LIVE first: by a notice, or because the person is where the alert holds."""
+    stay = current_stay(citizen)
+    found = []
+    for rollcall in open_rollcalls(now):
+        if rollcall.alert.exercise and not citizen.in_exercises:
+            continue
+        told = Notice.objects.filter(run__alert=rollcall.alert, contact__citizen=citizen).exists()
+        answered_before = CheckIn.objects.filter(rollcall=rollcall, citizen=citizen).exists()
+        there = stay is not None and stay.country in {reach.country for reach in reaches(rollcall.alert.areas.all())}
+        if told or answered_before or there:
+            found.append(rollcall)
+    return sorted(found, key=lambda rollcall: rollcall.alert.exercise)
+
+
+def in_earnest(rollcalls: list[Rollcall]) -> list[Rollcall]:
+    """Return the rollcalls that a call for help and free words may join: in live operation never an exercise."""
+    drills_count = installation().kind == Installation.Kind.DEMO
+    return [rollcall for rollcall in rollcalls if drills_count or not rollcall.alert.exercise]
+
+
+def event(alert: Alert) -> str:
+    """Name an alert in the language that is active."""
+    language = get_language() or "en"
+    infos = {info.language: info for info in Info.objects.filter(alert=alert) if info.complete}
+    info = infos.get(language) or next(iter(infos.values()), None)
+    return info.headline if info else alert.marker
+
+
+def show(alert: Alert, citizen: Citizen, now: datetime) -> Reply:
+    """Return an alert as its notice says it, with its question if it still takes answers."""
+    notices = {w.languages: w.text for w in Wording.objects.filter(alert=alert, platform="notice", form="alert")}
+    text = notices.get(citizen.language) or next(iter(notices.values()), event(alert))
+    rollcall = Rollcall.objects.filter(alert=alert).select_related("alert").first()
+    if rollcall is None or not is_open(rollcall, now):
+        return Reply(text if alert.stopped_at is None else texts.ended())
+    return Reply(text, answer_buttons(rollcall))
+
+
+def answer_buttons(rollcall: Rollcall) -> Buttons:
+    """Return the answers to an alert's question."""
+    fixed = words(get_language() or "en")
+    return tuple((Press(fixed[answer], f"c:{rollcall.pk}:{answer}"),) for answer in ANSWERS)
+
+
+def help_button() -> Buttons:
+    """Return the one button that calls for help, which works on any day."""
+    return ((Press(texts.need_help(), "h:now"),),)
+
+
+def number_line(post: Post | None, citizen: Citizen) -> list[str]:
+    """Return the line with the number that helps, or no line."""
+    best = numbers(post, citizen.ministry).best
+    return [texts.emergency(best)] if best else []
+
+
+def post_lines(post: Post | None, citizen: Citizen) -> list[str]:
+    """Return who serves a place, with the number."""
+    if post is None:
+        return [texts.no_post(), *number_line(post, citizen)]
+    return [texts.served_by(post.name, numbers(post, citizen.ministry).best)]

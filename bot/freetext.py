@@ -1,0 +1,150 @@
+"""What people write or send in their own words: a town, words beside an answer, a call for help."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot import texts
+from bot.answers import Buttons, answer_buttons, event, help_button, in_earnest, moved, number_line, rollcalls_of
+from bot.replies import Press, Reply
+from bot.speaker import Speaker, speaking
+from crisis.alerts.models import Rollcall
+from crisis.audience import operations as audience
+from crisis.audience.models import Citizen, Contact
+from crisis.audience.queries import current_stay
+from crisis.checkins.intent import is_small_talk, may_call_for_help, says_only_help
+from crisis.checkins.models import CheckIn, Safety
+from crisis.checkins.operations import hear, open_case, post_of
+from crisis.places.models import Place
+from crisis.places.queries import named, search, told_apart
+
+UNSEEN = frozenset({"photo", "voice", "video", "video_note", "audio", "document"})
+
+
+def wrote(speaker: Speaker, text: str, ref: str, now: datetime) -> list[Reply]:
+    """Understand a text: words of need first; then a town; then what belongs to an answer or a case; else a town again.
+
+    Args:
+        speaker: who.
+        text: what.
+        ref: the update's number.
+        now: the time.
+    """
+
+    def reply(contact: Contact) -> list[Reply]:
+        citizen = contact.citizen
+        asking = _asking(citizen, now)
+        worrying = may_call_for_help(text)
+        towns = [] if worrying or text.startswith("/") else named(text)
+        if not worrying and (place := _place(contact, text, asking, towns, now)):
+            return place
+        if asking is None and open_case(citizen) is None and (not worrying or says_only_help(text)):
+            return _help(citizen, now) if worrying else _unknown(text)
+        heard = _heard(contact, asking, text, ref, now, worrying=worrying)
+        return [_with_towns(heard, towns, citizen)]
+
+    return speaking(reply, speaker, now)
+
+
+def sent_something(speaker: Speaker, kind: str, caption: str, ref: str, now: datetime) -> list[Reply]:
+    """Take a picture, a voice message and the like, with what stands under it; never only "I don't understand"."""
+
+    def reply(contact: Contact) -> list[Reply]:
+        asking = _asking(contact.citizen, now)
+        worrying = may_call_for_help(caption)
+        unseen = [texts.cannot_open()] if kind in UNSEEN else []
+        if asking is None and open_case(contact.citizen) is None and not worrying:
+            return [Reply("\n\n".join([*unseen, texts.commands_help()]), help_button())]
+        heard = _heard(contact, asking, f"[{kind}] {caption}".strip(), ref, now, worrying=worrying)
+        return [Reply("\n\n".join([heard.text, *unseen]), heard.buttons)]
+
+    return speaking(reply, speaker, now)
+
+
+def edited(speaker: Speaker, now: datetime) -> list[Reply]:
+    """Say that changes are not read: whoever changes "safe" into "need help" must know that nobody has seen it."""
+
+    def reply(contact: Contact) -> list[Reply]:
+        number = number_line(post_of(contact.citizen, None, now), contact.citizen)
+        return [Reply("\n\n".join([texts.edits_unread(), *number]), help_button())]
+
+    return speaking(reply, speaker, now)
+
+
+def _asking(citizen: Citizen, now: datetime) -> Rollcall | None:
+    return next(iter(in_earnest(rollcalls_of(citizen, now))), None)
+
+
+def _place(
+    contact: Contact, text: str, asking: Rollcall | None, towns: Sequence[Place], now: datetime
+) -> list[Reply] | None:
+    """Return the answer to a place; None if the text is none, or may be more than that.
+
+    At once only an exact name moves somebody, and only if we asked, or if the person is known not to be in need; what is
+    merely like a name is offered, and only where nobody waits for other words.
+    """
+    citizen, asked = contact.citizen, contact.asked == "place"
+    quiet = _quiet(citizen, asking)
+    if is_small_talk(text) and asking is not None:
+        return None
+    if len(towns) == 1 and not is_small_talk(text):
+        stay = current_stay(citizen)
+        again = stay is not None and stay.place_name == towns[0].name and open_case(citizen) is None
+        if asked or quiet or again:
+            return moved(contact, audience.Place(towns[0].lat, towns[0].lon, towns[0].name), now)
+        return None
+    if towns and (asked or quiet):
+        return [Reply(texts.which_place(), (*_town_buttons(towns, citizen), *help_button()))]
+    if not text.startswith("/") and (asked or (quiet and asking is None)) and (similar := search(text)):
+        return [Reply(texts.which_place(), (*_town_buttons(similar, citizen), *help_button()))]
+    return None
+
+
+def _quiet(citizen: Citizen, asking: Rollcall | None) -> bool:
+    """Tell whether somebody is known not to be in need: no open call for help, and safe or not there if an alert asks."""
+    case = open_case(citizen)
+    if asking is None or (case is not None and case.kind == Safety.NEEDS_HELP):
+        return case is None
+    well = (Safety.SAFE, Safety.NOT_THERE)
+    return CheckIn.objects.filter(rollcall=asking, citizen=citizen, current=True, safety__in=well).exists()
+
+
+def _heard(contact: Contact, asking: Rollcall | None, text: str, ref: str, now: datetime, *, worrying: bool) -> Reply:
+    citizen = contact.citizen
+    heard = hear(
+        citizen=citizen, contact=contact, asking=asking, text=text, worrying=worrying, source=CheckIn.Source.BOT, ref=ref,
+        now=now,
+    )  # fmt: skip
+    case, rollcall = heard.case, heard.rollcall
+    number = number_line(heard.post, citizen)
+    if case is None:
+        stands = texts.answer_names()[heard.safety]
+        shown = texts.status_answer(event(rollcall.alert), stands) if rollcall else stands
+        return Reply(f"{texts.noted_too()}\n\n{shown}", answer_buttons(rollcall) if rollcall else help_button())
+    if not heard.current and case.kind == Safety.NEEDS_HELP:
+        return Reply("\n\n".join([texts.added_to_call(), *number]))
+    buttons = answer_buttons(rollcall) if rollcall is not None and rollcall == asking else help_button()
+    if heard.current and rollcall is not None:
+        return Reply("\n".join([texts.passed_on(), event(rollcall.alert), *number]), buttons)
+    first = texts.added_to_message() if not heard.current and heard.safety == Safety.UNCLEAR else texts.staff_read()
+    return Reply("\n\n".join([first, texts.help_question(), *number]), buttons)
+
+
+def _help(citizen: Citizen, now: datetime) -> list[Reply]:
+    number = number_line(post_of(citizen, None, now), citizen)
+    return [Reply("\n\n".join([texts.help_question(), *number]), help_button())]
+
+
+def _unknown(text: str) -> list[Reply]:
+    return [Reply(f"{texts.no_place(text[:40])}\n\n{texts.commands_help()}", help_button())]
+
+
+def _town_buttons(towns: Sequence[Place], citizen: Citizen) -> Buttons:
+    labels = told_apart(towns, citizen.language)
+    return tuple((Press(label, f"p:{town.pk}"),) for town, label in zip(towns, labels, strict=True))
+
+
+def _with_towns(reply: Reply, towns: Sequence[Place], citizen: Citizen) -> Reply:
+    if not towns:
+        return reply
+    buttons = (*reply.buttons, *_town_buttons(towns, citizen))
+    return Reply(f"{reply.text}\n\n{texts.are_you_there()}", buttons)

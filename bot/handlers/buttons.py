@@ -1,0 +1,39 @@
+"""Buttons under messages: c:ROLLCALL:ANSWER, h:now, l:LANGUAGE, p:PLACE."""
+
+from telegram import Update
+
+from bot import conversation, texts
+from bot.handlers.commands import Context
+from bot.handlers.saying import ask, ref, say, speaker, toast
+from bot.replies import Reply
+from bot.speaker import Speaker
+from crisis import clock
+
+
+async def pressed(update: Update, context: Context) -> None:
+    """Take a pressed button; one of an earlier house is answered kindly."""
+    query, who = update.callback_query, speaker(update)
+    if query is None:
+        return
+    if who is None:
+        await toast(update, texts.not_in_groups())
+        return
+    replies = await _answer(who, str(query.data or ""), ref(update))
+    if replies:
+        await toast(update, replies[0].toast or replies[0].text)
+    await say(context.bot, who.chat, replies)
+
+
+async def _answer(who: Speaker, data: str, number: str) -> list[Reply]:
+    now = clock.now()
+    match data.split(":"):
+        case ["c", rollcall, answer] if rollcall.isdecimal() and len(rollcall) < 19:
+            return await ask(conversation.answered, who, int(rollcall), answer, number, now)
+        case ["h", "now"]:
+            return await ask(conversation.call_for_help, who, number, now)
+        case ["l", language]:
+            return await ask(conversation.set_language, who, language, now)
+        case ["p", place] if place.isdecimal() and len(place) < 19:
+            return await ask(conversation.chose_place, who, int(place), now)
+        case _:
+            return await ask(conversation.unknown_button, who, now)

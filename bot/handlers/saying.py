@@ -1,0 +1,87 @@
+"""Calling the conversation from the event loop, and saying what it answers."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from typing import ParamSpec, TypeVar
+
+from asgiref.sync import sync_to_async
+from django.db import close_old_connections
+from django.utils import translation
+from telegram import Bot, Update
+from telegram.error import Forbidden, RetryAfter, TelegramError
+
+from bot import conversation
+from bot.keyboards import markup
+from bot.replies import Reply
+from bot.speaker import Speaker
+from crisis.audience.queries import contact_of
+
+log = logging.getLogger(__name__)
+P = ParamSpec("P")
+T = TypeVar("T")
+
+LAST_ATTEMPT = 2
+LONGEST_WAIT_S = 5.0  # for the platform's leave to answer; what must wait longer is tried again from the inbox
+
+
+async def ask(action: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run something of the domain in the thread that has the database connection."""
+
+    def run() -> T:
+        close_old_connections()
+        return action(*args, **kwargs)
+
+    return await sync_to_async(run, thread_sensitive=True)()
+
+
+def speaker(update: Update) -> Speaker | None:
+    """Return who speaks, or None where nobody does (a channel, a group, an anonymous administrator)."""
+    chat, user = update.effective_chat, update.effective_user
+    if chat is None or user is None or chat.type != "private":
+        return None
+    return Speaker(chat.id, user.full_name, user.language_code or "")
+
+
+def ref(update: Update) -> str:
+    """Return the number under which an answer is recorded once."""
+    return f"telegram:{update.update_id}"
+
+
+async def say(bot: Bot, chat: int, replies: list[Reply]) -> None:
+    """Send replies in order; somebody who blocked the bot meanwhile is noted, not an error."""
+    language = await ask(_language, chat)
+    for reply in replies:
+        with translation.override(language):
+            keyboard = markup(reply)
+        for attempt in range(LAST_ATTEMPT + 1):
+            try:
+                await bot.send_message(chat, reply.text, reply_markup=keyboard)
+            except RetryAfter as error:
+                wait = error.retry_after
+                seconds = wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
+                if seconds > LONGEST_WAIT_S or attempt == LAST_ATTEMPT:
+                    raise
+                await asyncio.sleep(seconds)
+            except Forbidden as error:
+                log.info("an answer was not wanted any more", extra={"why": error.message})
+                await ask(conversation.left, chat)
+                return
+            else:
+                break
+
+
+def _language(chat: int) -> str:
+    contact = contact_of(str(chat))
+    return contact.citizen.language if contact else "en"
+
+
+async def toast(update: Update, text: str) -> None:
+    """Answer a pressed button, which Telegram waits for; whatever becomes of it, the message that follows says it all."""
+    if update.callback_query is None:
+        return
+    try:
+        await update.callback_query.answer(text[:200])
+    except TelegramError as error:
+        log.info("a pressed button could not be answered", extra={"why": error.message})

@@ -1,0 +1,251 @@
+"""The bot's words, in plain language; each function speaks the language that is active (see `speaking`)."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Let gettext speak a citizen's language."""
+    with override(language):
+        yield
+
+
+def welcome(ministry: str) -> str:
+    """Say who we are and what we keep."""
+    return _(
+        "Hello. This is the crisis bot: %(ministry)s.\n\n"
+        "In a crisis we write to you here, and you tell us with one tap whether you are safe.\n\n"
+        "We keep your chat number, your language and the town where you are, to warn you. "
+        "/stop ends it at any time. We never ask for money."
+    ) % {"ministry": ministry}
+
+
+def where() -> str:
+    """Ask for the place."""
+    return _("Where are you now? Share your location, or type the name of a town, for example: Tokyo.")
+
+
+def share_location() -> str:
+    """Name the button that shares the location."""
+    return _("📍 Share my location")
+
+
+def place_known(place: str) -> str:
+    """Confirm a place."""
+    return _("Thank you. We write to you when something happens near: %(place)s.\nSend another town when you move.") % {
+        "place": place
+    }
+
+
+def which_place() -> str:
+    """Ask which of several towns is meant."""
+    return _("Which one do you mean?")
+
+
+def no_place(text: str) -> str:
+    """Say that no town of that name is known."""
+    return _("We do not know a town called “%(text)s”. Type a larger town nearby, or share your location.") % {
+        "text": text
+    }
+
+
+def no_country() -> str:
+    """Say that a point lies in no country."""
+    return _("That place lies at sea, in no country. Type the name of the nearest town.")
+
+
+def served_by(post: str, number: str) -> str:
+    """Name the post that serves a place, and the number."""
+    line = _("Your post: %(post)s.") % {"post": post}
+    return f"{line}\n{emergency(number)}" if number else line
+
+
+def emergency(number: str) -> str:
+    """Give the emergency number."""
+    return _("Emergency number, day and night: %(number)s") % {"number": number}
+
+
+def no_post() -> str:
+    """Say that no post serves the place."""
+    return _("No post of ours serves this place.")
+
+
+def recorded(safety: str, event: str) -> str:
+    """Confirm an answer; it repeats neither name nor position, because a phone is read at a checkpoint."""
+    said = {
+        "safe": _("Recorded: you are safe."),
+        "needs_help": _("Recorded: you need help. Our staff see it now."),
+        "not_there": _("Recorded: you are not there. We do not count you as missing."),
+    }[safety]
+    return f"{said}\n{event}" if event else said
+
+
+def newer_stands(event: str, answer: str) -> str:
+    """Say that an answer came late, and which one counts."""
+    return _("A newer answer of yours counts.\n%(event)s\nYour answer: %(answer)s") % {"event": event, "answer": answer}
+
+
+def only_exercise() -> str:
+    """Say that an exercise's button calls nobody in earnest."""
+    return _("This is an exercise. If you really need help now, press the button.")
+
+
+def may_correct() -> str:
+    """Say that an answer can be changed."""
+    return _("You can change your answer at any time with the buttons above.")
+
+
+def say_more() -> str:
+    """Ask what somebody needs."""
+    return _(
+        "If you can, write what you need and where you are. If your life is in danger, call the local emergency services first."
+    )
+
+
+def passed_on() -> str:
+    """Say that staff read what was written."""
+    return _("Our staff will read this. How are you?")
+
+
+def added_to_call() -> str:
+    """Say that words joined a call for help."""
+    return _("We have added this to your call for help. Our staff read it.")
+
+
+def added_to_message() -> str:
+    """Say that words joined those that a person reads."""
+    return _("We have added this to what you wrote before. Our staff will read it.")
+
+
+def staff_read() -> str:
+    """Say that a person reads it."""
+    return _("Our staff will read this.")
+
+
+def noted_too() -> str:
+    """Say that words stand beside an answer."""
+    return _("Thank you, we have noted this too.")
+
+
+def cannot_open() -> str:
+    """Say that a picture or a recording cannot be seen or heard by staff."""
+    return _("Our staff cannot open pictures, recordings or files here. Please write in words what they show.")
+
+
+def are_you_there() -> str:
+    """Ask whether a town that was named is where the person is."""
+    return _("Are you there now? Then press the name of the town.")
+
+
+def ended() -> str:
+    """Say that an alert is over."""
+    return _("This alert has ended, so nothing was recorded.")
+
+
+def old_button() -> str:
+    """Say that a button is not valid."""
+    return _("This button is no longer valid.")
+
+
+def nothing_open() -> str:
+    """Say that there is nothing to answer."""
+    return _("There is no open alert where you are. Thank you.")
+
+
+def which_alert() -> str:
+    """Ask which alert is meant."""
+    return _("Which alert do you mean?")
+
+
+def help_question() -> str:
+    """Ask whether help is needed."""
+    return _("Do you need help now?")
+
+
+def need_help() -> str:
+    """Name the button that calls for help."""
+    return _("🆘 I need help")
+
+
+def commands_help() -> str:
+    """List what the bot can do."""
+    return _(
+        "/safe – I am safe\n/help – I need help\n/status – what we know of you\n/language – another language\n"
+        "/stop – no more messages\nOr type the name of the town where you are."
+    )
+
+
+def choose_language() -> str:
+    """Ask for the language."""
+    return _("Which language do you prefer?")
+
+
+def language_changed() -> str:
+    """Confirm the language."""
+    return _("We speak English from now on.")
+
+
+def stopped() -> str:
+    """Confirm that no more is sent."""
+    return _("You get no more messages from us. Send /start if you change your mind.")
+
+
+def still_stopped() -> str:
+    """Remind somebody who had said stop, and still speaks to us."""
+    return _("You asked us to stop: we answer you here, but we send you no alerts. Send /start to get them again.")
+
+
+def edits_unread() -> str:
+    """Say that a changed message is not read."""
+    return _("We do not read changes to a message. Please send it again as a new message.")
+
+
+def not_taken_in() -> str:
+    """Say that we failed to take something in."""
+    return _("Something went wrong on our side: what you sent was not taken in. Please send it again.")
+
+
+def status_place(place: str) -> str:
+    """Show the place that is known."""
+    return _("You are near: %(place)s.") % {"place": place}
+
+
+def status_no_place() -> str:
+    """Say that no place is known."""
+    return _("We do not know where you are.")
+
+
+def status_answer(event: str, answer: str) -> str:
+    """Show an open alert and the answer given."""
+    return _("%(event)s\nYour answer: %(answer)s") % {"event": event, "answer": answer}
+
+
+def answer_names() -> dict[str, str]:
+    """Name the answers."""
+    return {
+        "safe": _("safe"),
+        "needs_help": _("need help"),
+        "not_there": _("not there"),
+        "unclear": _("passed on to our staff"),
+        "": _("none yet"),
+    }
+
+
+def command_descriptions() -> dict[str, str]:
+    """Describe the commands for Telegram's menu."""
+    return {
+        "safe": _("I am safe"),
+        "help": _("I need help"),
+        "status": _("What we know of you"),
+        "language": _("Another language"),
+        "stop": _("No more messages"),
+    }
+
+
+def not_in_groups() -> str:
+    """Say that the bot works in private chats only."""
+    return _("Write to me in a private chat: what you tell us is not for a group.")

@@ -1,0 +1,127 @@
+"""Handling what the inbox holds: in order within a chat, side by side between chats, again after a crash."""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from contextvars import ContextVar
+from datetime import timedelta
+
+from telegram import Update
+from telegram.error import NetworkError, RetryAfter
+from telegram.ext import ContextTypes
+
+from bot import conversation
+from bot.application import App
+from bot.handlers.saying import ask, say, speaker
+from crisis import clock
+from crisis.checkins import inbox
+from crisis.checkins.inbox import Received
+from platforms.telegram_request import NeverLeft
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 16
+UNREACHABLE = timedelta(seconds=10)
+TIDY_EVERY = timedelta(hours=1)  # between two looks for what has stood long enough
+IDLE_S = 0.2  # how often the inbox is looked at when nobody rings: the webhook's updates arrive in another process
+
+_failure: ContextVar[list[BaseException]] = ContextVar("failure")
+
+
+async def note_failure(_: object, context: ContextTypes.DEFAULT_TYPE) -> None:
+    """Keep a handler's error for whoever handles the update; the library itself would only log it."""
+    if context.error is not None:
+        _failure.get().append(context.error)
+
+
+async def handle(application: App, received: Received) -> None:
+    """Handle one update; whatever goes wrong is noted in the inbox, and never stops the next one."""
+    failures: list[BaseException] = []
+    mark = _failure.set(failures)
+    try:
+        update = Update.de_json(received.payload, application.bot)
+        await application.process_update(update)
+    except Exception as error:  # noqa: BLE001 - a hostile update may break the library in any way
+        failures.append(error)
+    finally:
+        _failure.reset(mark)
+    if not failures:
+        await ask(inbox.done, received=received, now=clock.now())
+        return
+    problem = type(failures[0]).__name__
+    if (wait := _wait(failures[0])) is not None:
+        until = clock.now() + wait
+        log.warning("an answer waits for the platform", extra={"update": received.ref, "error": problem})
+        await ask(inbox.put_off, received=received, until=until, problem=problem)
+        return
+    log.error("an update could not be handled", extra={"update": received.ref, "error": problem}, exc_info=failures[0])
+    await ask(inbox.failed, received=received, problem=problem, now=clock.now())
+    if received.try_number >= inbox.MAX_TRIES:
+        await _own_up(application, received)
+
+
+async def _own_up(application: App, received: Received) -> None:
+    """Tell whoever sent what we gave up: silence would be taken for "they know"."""
+    try:
+        update = Update.de_json(received.payload, application.bot)
+        if (who := speaker(update)) is not None:
+            await say(application.bot, who.chat, await ask(conversation.gave_up, who, clock.now()))
+    except Exception as error:  # noqa: BLE001 - what broke the handler may break this too
+        log.error("nor could its sender be told", extra={"update": received.ref, "error": type(error).__name__})  # noqa: TRY400
+
+
+def _wait(error: BaseException) -> timedelta | None:
+    """Return for how long an update must wait because the platform did not take our answer; None if that is not why it failed."""
+    if isinstance(error, RetryAfter):
+        wait = error.retry_after
+        return wait if isinstance(wait, timedelta) else timedelta(seconds=wait)
+    return UNREACHABLE if isinstance(error, NetworkError) and isinstance(error.__cause__, NeverLeft) else None
+
+
+async def drain(application: App) -> int:
+    """Handle what is open now, of each chat only the oldest; told to stop, hand back what is not handled.
+
+    Returns:
+        How many updates were taken.
+    """
+    claiming = asyncio.ensure_future(ask(inbox.claim, now=clock.now()))
+    try:
+        taken = await asyncio.shield(claiming)
+    except asyncio.CancelledError:
+        await _hand_back(await claiming)
+        raise
+    room = asyncio.Semaphore(AT_ONCE)
+    left = {received.id: received for received in taken}
+
+    async def one(received: Received) -> None:
+        async with room:
+            await handle(application, received)
+        del left[received.id]
+
+    try:
+        await asyncio.gather(*(one(received) for received in taken))
+    except asyncio.CancelledError:
+        await _hand_back(left.values())
+        raise
+    return len(taken)
+
+
+async def _hand_back(received: Iterable[Received]) -> None:
+    for one in list(received):
+        await ask(inbox.hand_back, received=one)
+
+
+async def work(application: App, stored: asyncio.Event) -> None:
+    """Handle the inbox until cancelled."""
+    tidied = None
+    while True:
+        stored.clear()
+        while await drain(application):
+            pass
+        if tidied is None or clock.now() - tidied > TIDY_EVERY:
+            tidied = clock.now()
+            await ask(inbox.forget_failed, now=tidied)
+        try:
+            await asyncio.wait_for(stored.wait(), IDLE_S)
+        except TimeoutError:
+            continue

@@ -1,0 +1,5 @@
+"""The wiring: settings, addresses, Celery. It may import every room; no room imports it."""
+
+from config.celery import app as celery_app
+
+__all__ = ["celery_app"]

@@ -1,0 +1,30 @@
+"""The check that every long-running process makes before it opens its door."""
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+
+def check_house() -> None:
+    """Refuse to run a house whose database belongs to another kind of operation.
+
+    Raises:
+        ImproperlyConfigured: nothing is installed yet; or the database is a demo's and the settings are live, or the other
+            way round; or a live database holds demo users or simulated citizens.
+    """
+    from crisis.audience.queries import has_simulated
+    from crisis.registry.models import Installation
+    from crisis.registry.operations import MixedInstallation, check_installation
+    from crisis.staff.models import Officer
+
+    try:
+        installation = check_installation(mode=settings.TOCSIN_MODE)
+    except MixedInstallation as error:
+        raise ImproperlyConfigured(str(error)) from error
+    if installation.kind != Installation.Kind.LIVE:
+        return
+    if Officer.objects.filter(is_demo=True).exists():
+        raise ImproperlyConfigured(
+            "This live database holds users of the demo, whose passwords everybody knows: remove them."
+        )
+    if has_simulated():
+        raise ImproperlyConfigured("This live database holds simulated citizens: it is no live database.")

@@ -1,0 +1,129 @@
+"""The refusals at the door: what must never start, and what must never be mixed."""
+
+import ipaddress
+import os
+from urllib.parse import urlsplit
+
+from cryptography.fernet import Fernet
+from django.core.exceptions import ImproperlyConfigured
+
+from config import env
+
+# Telegram's own rule for setWebhook's secret_token.
+_WEBHOOK_ALPHABET = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
+_PLACEHOLDERS = ("changeme", "change-me", "example", "default", "insecure", "secret", "password")
+_DEMO_ONLY = ("SIMULATOR_URL", "TOCSIN_VAR", "DEMO_USERS", "TOCSIN_DEMO")
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host name or address can only be this machine."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def require_loopback(name: str, url: str) -> str:
+    """Return the address if it is on this machine.
+
+    Raises:
+        ImproperlyConfigured: it is not. The message holds no more of it than the host.
+    """
+    parts = urlsplit(url)
+    if parts.scheme in ("redis+socket", "unix"):
+        return url
+    if not parts.hostname or not is_loopback(parts.hostname):
+        raise ImproperlyConfigured(
+            f"{name} points to {parts.hostname!r}. The demo never leaves this machine: use 127.0.0.1, or unset {name}."
+        )
+    return url
+
+
+def refuse_in_production() -> None:
+    """Stop a live start that carries anything of the demo.
+
+    Raises:
+        ImproperlyConfigured: DEBUG is on, or a setting of the demo stands in the environment.
+    """
+    if env.flag("DEBUG") or env.flag("DJANGO_DEBUG"):
+        raise ImproperlyConfigured("DEBUG is on. Live operation never shows debug pages: unset DEBUG.")
+    for name in _DEMO_ONLY:
+        if os.environ.get(name):
+            raise ImproperlyConfigured(
+                f"{name} belongs to the demo. Live operation has no simulator and no demo users: unset it."
+            )
+
+
+def require_key(name: str) -> str:
+    """Read a secret of at least 40 characters that is no placeholder.
+
+    Raises:
+        ImproperlyConfigured: it is missing, short, or looks like a default. The message never holds it.
+    """
+    value = env.text(name)
+    if len(value) < 40 or len(set(value)) < 12 or any(word in value.lower() for word in _PLACEHOLDERS):
+        raise ImproperlyConfigured(
+            f"{name} is a default or too weak. Make one: python -c 'import secrets; print(secrets.token_urlsafe(50))'"
+        )
+    return value
+
+
+def require_fernet_keys(name: str) -> list[str]:
+    """Read the keys that encrypt credentials, phone numbers and e-mail addresses; the first one encrypts.
+
+    Raises:
+        ImproperlyConfigured: none is given, or one is no Fernet key.
+    """
+    keys = env.words(name)
+    make = "python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'"
+    if not keys:
+        raise ImproperlyConfigured(f"{name} is empty. Make a key: {make}")
+    for key in keys:
+        try:
+            Fernet(key)
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{name} holds something that is no Fernet key. Make one: {make}") from error
+        if len(set(key)) < 12:
+            raise ImproperlyConfigured(f"{name} holds a default key. Make one: {make}")
+    return keys
+
+
+def require_https(name: str) -> str:
+    """Read the public address of this installation, without a slash at its end.
+
+    Raises:
+        ImproperlyConfigured: it is not https, or it is this machine.
+    """
+    value = env.text(name).rstrip("/")
+    parts = urlsplit(value)
+    if parts.scheme != "https" or not parts.hostname or is_loopback(parts.hostname):
+        raise ImproperlyConfigured(f"{name} must be the public https:// address that citizens open.")
+    return value
+
+
+def require_webhook_secret(name: str) -> str:
+    """Read the secret that Telegram sends with each update.
+
+    Raises:
+        ImproperlyConfigured: it is short, or has characters that Telegram refuses.
+    """
+    value = env.text(name)
+    if not 24 <= len(value) <= 256 or not set(value) <= _WEBHOOK_ALPHABET:
+        raise ImproperlyConfigured(f"{name} must have 24 to 256 of the characters A-Z a-z 0-9 _ -.")
+    return value
+
+
+def optional_token(name: str) -> str:
+    """Read a secret that may be left out; a blank one switches off what it guards.
+
+    Raises:
+        ImproperlyConfigured: it is short, or looks like a default. The message never holds it.
+    """
+    value = env.text(name, "")
+    if value and (len(value) < 24 or len(set(value)) < 8 or any(word in value.lower() for word in _PLACEHOLDERS)):
+        raise ImproperlyConfigured(
+            f"{name} is a default or too weak. Make one: python -c 'import secrets; print(secrets.token_urlsafe(32))'"
+        )
+    return value

@@ -1,0 +1,1 @@
+"""Settings: `demo` (never leaves the machine), `production` (refuses to start unsafe), `test`; `base` is what they share."""

@@ -1,0 +1,72 @@
+"""Live operation. Whatever is missing or unsafe stops the start, with a sentence that says what to do."""
+
+import dj_database_url
+
+from config import env, guard
+from config.logging import configure
+from config.settings.base import *  # noqa: F403
+from config.settings.base import BASE_DIR, WATCH_DAYS
+
+TOCSIN_MODE = "live"
+DEBUG = False
+guard.refuse_in_production()
+
+SECRET_KEY = guard.require_key("TOCSIN_SECRET_KEY")
+TOCSIN_KEYS = guard.require_fernet_keys("TOCSIN_KEYS")
+PUBLIC_URL = guard.require_https("PUBLIC_URL")
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS")
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+LOOPBACK_ONLY = False
+OUTBOUND_PROXY = env.text("OUTBOUND_PROXY", "")
+
+DATABASES = {"default": dj_database_url.parse(env.text("DATABASE_URL"), conn_max_age=None, conn_health_checks=True)}
+if "postgresql" in DATABASES["default"]["ENGINE"]:
+    # A database host that vanishes is noticed within half a minute; no statement of ours takes half as long as its limit.
+    bounded = {
+        "connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 20_000,
+        "options": "-c statement_timeout=60000 -c lock_timeout=30000 -c idle_in_transaction_session_timeout=60000",
+    }  # fmt: skip
+    DATABASES["default"]["OPTIONS"] = {**bounded, **DATABASES["default"].get("OPTIONS", {})}
+if pool := env.number("DATABASE_POOL", 0):
+    # The posts worker has hundreds of threads and at most this many connections; a pool keeps its own ages.
+    DATABASES["default"] |= {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": False}
+    DATABASES["default"]["OPTIONS"]["pool"] = {"max_size": pool, "timeout": 20}
+REDIS_URL = env.text("REDIS_URL")
+CELERY_BROKER_URL = REDIS_URL
+
+HOME_MINISTRY = env.text("TOCSIN_MINISTRY")
+TELEGRAM_BOT_TOKEN = env.text("TELEGRAM_BOT_TOKEN")
+TELEGRAM_BOT_USERNAME = env.text("TELEGRAM_BOT_USERNAME")
+TELEGRAM_WEBHOOK_SECRET = guard.require_webhook_secret("TELEGRAM_WEBHOOK_SECRET")
+TELEGRAM_MODE = "webhook"
+TELEGRAM_LINK = f"https://t.me/{TELEGRAM_BOT_USERNAME}"
+X_CONSUMER_KEY = env.text("X_CONSUMER_KEY", "")
+X_CONSUMER_SECRET = env.text("X_CONSUMER_SECRET", "")
+FACEBOOK_APP_SECRET = env.text("FACEBOOK_APP_SECRET", "")
+METRICS_TOKEN = guard.optional_token("METRICS_TOKEN")
+TELEGRAM_OPERATIONS_CHAT = env.text("TELEGRAM_OPERATIONS_CHAT", "")
+CANARY_CHARGED = env.words("CANARY_CHARGED", "")
+WATCH_DAYS = env.number("WATCH_DAYS", WATCH_DAYS)
+PLATFORM_URLS = {
+    "telegram": "https://api.telegram.org/bot",
+    "x": "https://api.x.com",
+    "facebook": "https://graph.facebook.com",
+}
+
+PLATFORM_WEB = {"telegram": "https://t.me", "x": "https://x.com", "facebook": "https://www.facebook.com"}
+
+# The proxy in front ends TLS; it must set X-Forwarded-Proto itself and drop what a client sends.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_SSL_REDIRECT = True
+# Asked from the inner network, without TLS.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
+SECURE_HSTS_SECONDS = 365 * 24 * 3600
+SESSION_COOKIE_SECURE = True
+CSRF_COOKIE_SECURE = True
+
+STATIC_ROOT = BASE_DIR / "static-collected"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+LOGGING = configure(level=env.text("LOG_LEVEL", "INFO"), form=env.text("LOG_FORMAT", "line"))

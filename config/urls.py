@@ -1,0 +1,12 @@
+"""Every address of the house."""
+
+from django.urls import include, path
+
+from bot.webhook import receive
+
+urlpatterns = [
+    path("console/", include("console.urls")),
+    path("telegram/webhook", receive, name="telegram_webhook"),
+    path("", include("watch.urls")),
+    path("", include("public.urls")),
+]

@@ -1,0 +1,49 @@
+"""Doors: every view names the right it needs."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from crisis.staff.models import Officer
+from crisis.staff.rights import NotAllowed, Right, require
+
+View = Callable[..., HttpResponse]
+
+
+def whole_number(text: str) -> int | None:
+    """Return a number as it came with a request, or None if it is none that a database key or a revision can be."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 18 else None
+
+
+def officer(request: HttpRequest) -> Officer:
+    """Return who is signed in.
+
+    Raises:
+        TypeError: nobody is; a view without `allowed` has asked.
+    """
+    if not isinstance(request.user, Officer):
+        raise TypeError("nobody is signed in")
+    return request.user
+
+
+def allowed(right: Right) -> Callable[[View], View]:
+    """Let only officers in who hold a right; whoever is not signed in is sent to do so."""
+
+    def door(view: View) -> View:
+        @login_required
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            try:
+                require(officer(request), right)
+                return view(request, *args, **kwargs)
+            except NotAllowed as error:
+                return render(request, "console/refused.html", {"why": str(error)}, status=403)
+
+        guarded.right = right  # type: ignore[attr-defined]
+        return guarded
+
+    return door

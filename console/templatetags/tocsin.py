@@ -1,0 +1,46 @@
+"""Times as staff read them (local to the place, and UTC), and small words."""
+
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import template
+
+register = template.Library()
+
+
+@register.filter
+def both(at: datetime | None, alert: Any = None) -> str:
+    """Return a time in UTC and, with an alert, local to its place."""
+    if at is None:
+        return "–"
+    shown = at.astimezone(UTC).strftime("%d %b %H:%M:%S UTC")
+    place = alert.slots.get("place", {}) if alert is not None else {}
+    if zone := place.get("zone"):
+        local = at.astimezone(ZoneInfo(zone)).strftime("%H:%M")
+        return f"{shown} ({local} in {place.get('name') or zone.rpartition('/')[2].replace('_', ' ')})"
+    return shown
+
+
+@register.filter
+def item(table: dict[Any, Any], key: Any) -> Any:
+    """Return a value of a table, 0 if it has none."""
+    return table.get(key, 0)
+
+
+@register.filter
+def answered(row: Any, safety: str) -> int:
+    """Return how many people of a row gave an answer."""
+    return int(row.answered(safety))
+
+
+@register.filter
+def codes(languages: Any) -> str:
+    """Return language codes for reading."""
+    return " · ".join(languages.split(",") if isinstance(languages, str) else languages)
+
+
+@register.filter
+def within(units: int, limit: int) -> str:
+    """Return how full a limit is, as a percentage for a meter."""
+    return str(min(100, round(100 * units / limit)))

@@ -1,0 +1,61 @@
+"""The console's addresses. LIVE and EXERCISE stand in them, so that one is never taken for the other."""
+
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import path, register_converter
+from django.urls.converters import IntConverter
+
+from console.views import alert, board, compose, home, registry
+
+
+class ModeConverter:
+    """`live` or `exercise`."""
+
+    regex = "live|exercise"
+
+    def to_python(self, value: str) -> str:
+        """Return it as it is."""
+        return value
+
+    def to_url(self, value: str) -> str:
+        """Return it as it is."""
+        return value
+
+
+class KeyConverter(IntConverter):
+    """A number that a database key can be."""
+
+    regex = "[0-9]{1,18}"
+
+
+register_converter(ModeConverter, "mode")
+register_converter(KeyConverter, "key")
+
+app_name = "console"
+urlpatterns = [
+    path("", home.home, name="home"),
+    path(
+        "login/", LoginView.as_view(template_name="console/login.html", redirect_authenticated_user=True), name="login"
+    ),
+    path("logout/", LogoutView.as_view(), name="logout"),
+    path("<mode:mode>/new/", compose.choose, name="choose"),
+    path("<mode:mode>/new/<slug:slug>/", compose.new, name="new"),
+    path("<mode:mode>/new/<slug:slug>/preview/", compose.preview, name="preview"),
+    path("<mode:mode>/<key:pk>/", alert.detail, name="alert"),
+    path("<mode:mode>/<key:pk>/progress/", alert.progress_part, name="progress"),
+    path("<mode:mode>/<key:pk>/edit/", compose.edit, name="edit"),
+    path("<mode:mode>/<key:pk>/submit/", compose.submit_view, name="submit"),
+    path("<mode:mode>/<key:pk>/recall/", alert.recall_view, name="recall"),
+    path("<mode:mode>/<key:pk>/discard/", alert.discard_view, name="discard"),
+    path("<mode:mode>/<key:pk>/approve/", alert.approve, name="approve"),
+    path("<mode:mode>/<key:pk>/reject/", alert.reject_view, name="reject"),
+    path("<mode:mode>/<key:pk>/stop/", alert.stop_view, name="stop"),
+    path("deliveries/<key:pk>/decide/", alert.decide_view, name="decide"),
+    path("rollcalls/<key:pk>/", board.board_view, name="board"),
+    path("rollcalls/<key:pk>/counts/", board.counts_part, name="counts"),
+    path("cases/", board.cases, name="cases"),
+    path("cases/<key:pk>/close/", board.close_view, name="close_case"),
+    path("posts/", registry.posts, name="posts"),
+    path("accounts/", registry.accounts, name="accounts"),
+    path("accounts/<key:pk>/release/", registry.release_view, name="release"),
+    path("accounts/<key:pk>/pause/", registry.pause_view, name="pause"),
+]

@@ -1,0 +1,222 @@
+"""An alert's page: what it says, who must do what next, and how its broadcast goes."""
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from django.contrib import messages
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
+
+from console.access import allowed, officer, whole_number
+from console.views.compose import alert_url, shown
+from crisis import clock
+from crisis.alerts.content import ContentError
+from crisis.alerts.lifecycle import NotPossible
+from crisis.alerts.models import Alert, Rollcall, State
+from crisis.alerts.operations import Changed, SamePerson, discard, recall, reject
+from crisis.broadcast.issue import approve_and_issue
+from crisis.broadcast.models import Delivery, DeliveryState
+from crisis.broadcast.operations import NotUndecided, decide, stop
+from crisis.broadcast.preflight import Refused, look
+from crisis.broadcast.queries import Progress, deliveries_of, progress, sentence
+from crisis.broadcast.release import Verdict, may_alert_leave
+from crisis.places.names import country_name
+from crisis.staff.rights import Right
+from crisis.wording.catalogue import situation
+from crisis.wording.slots import place_text
+from platforms import catalog
+
+_UNISSUED = (State.DRAFT, State.SUBMITTED, State.APPROVED)
+
+
+def confirm_sentence(alert: Alert, found: Any) -> str:
+    """Return the sentence that the approver agrees to: mode, hazard, place, accounts, people."""
+    accounts, people = len(found.publishing), found.people
+    place = place_text(alert.slots["place"], "en")
+    return (
+        f"{alert.get_mode_display()} – {situation(alert.situation).name('en')} – {place} – "
+        f"{accounts} account{'' if accounts == 1 else 's'} – {people} {'person' if people == 1 else 'people'}"
+    )
+
+
+@allowed(Right.SEE)
+def detail(request: HttpRequest, mode: str, pk: int) -> HttpResponse:
+    """Show an alert; before it is issued, exactly what would go out."""
+    alert = get_object_or_404(Alert.objects.select_related("ministry", "author"), pk=pk, mode=mode)
+    context: dict[str, Any] = {
+        "alert": alert,
+        "mode": alert.mode,
+        "situation": situation(alert.situation),
+        "place": place_text(alert.slots["place"], "en"),
+        "areas": ", ".join(country_name(a.country, "en") if a.country else str(a) for a in alert.areas.all()),
+        "approvals": alert.approvals.select_related("by").order_by("-id"),
+        "rollcall": Rollcall.objects.filter(alert=alert).first(),
+    }
+    if alert.state in _UNISSUED:
+        found = look(alert, clock.now())
+        context |= shown(found, alert) | {"sentence": confirm_sentence(alert, found)}
+        wrote = alert.revisions.filter(by=officer(request)).exists()
+        context["may_approve_this"] = not wrote and alert.author_id != officer(request).pk
+    else:
+        context |= _progress(alert, progress(alert, clock.now()))
+    return render(request, "console/alert.html", context)
+
+
+def _progress(alert: Alert, counted: Progress) -> dict[str, Any]:
+    rows = []
+    for delivery in deliveries_of(alert):
+        spec = catalog.spec(delivery.account.platform)
+        rows.append(
+            {
+                "delivery": delivery,
+                "platform": spec.name if spec else delivery.account.platform,
+                "why": sentence(delivery.reason) if delivery.reason and delivery.state != "posted" else "",
+                "seconds": _seconds(alert, delivery),
+                # The parts behind a skipped first one follow it.
+                "revivable": delivery.state == DeliveryState.FAILED
+                or (delivery.state == DeliveryState.SKIPPED and delivery.part == 1),
+            }
+        )
+    now = clock.now()
+    started = alert.approved_at
+    return {
+        "progress": counted,
+        "rows": rows,
+        "first_s": (counted.first_posted_at - started).total_seconds() if counted.first_posted_at and started else None,
+        "last_s": (counted.last_posted_at - started).total_seconds() if counted.last_posted_at and started else None,
+        "settled": counted.done,
+        "forecast": counted.forecast(now),
+        "again": _again(alert, counted),
+    }
+
+
+def _again(alert: Alert, counted: Progress) -> str:
+    """Return how soon the page asks again: rarely once everything has settled, and never once the alert has ended too."""
+    if not counted.done:
+        return "1s"
+    return "15s" if may_alert_leave(alert, clock.now()).verdict == Verdict.LEAVE else ""
+
+
+def _seconds(alert: Alert, delivery: Delivery) -> float | None:
+    if delivery.posted_at is None or alert.approved_at is None:
+        return None
+    return (delivery.posted_at - alert.approved_at).total_seconds()
+
+
+@allowed(Right.SEE)
+def progress_part(request: HttpRequest, mode: str, pk: int) -> HttpResponse:
+    """Return the part of the page that updates by itself."""
+    alert = get_object_or_404(Alert, pk=pk, mode=mode)
+    # However many look on, a process counts the ledger once a second.
+    counted = cast("Progress", cache.get_or_set(f"progress:{alert.pk}", lambda: progress(alert, clock.now()), 1))
+    return render(request, "console/_progress.html", {"alert": alert, "mode": alert.mode} | _progress(alert, counted))
+
+
+def _try(request: HttpRequest, action: Callable[[], str]) -> bool:
+    """Do something and say so; what the domain refuses is said in its own words.
+
+    Args:
+        request: to whom it is said.
+        action: does it, and returns what is said then.
+
+    Returns:
+        Whether it was done.
+    """
+    try:
+        done = action()
+    except (SamePerson, NotPossible, Changed, Refused, ContentError, NotUndecided) as error:
+        messages.error(request, str(error))
+        return False
+    messages.success(request, done)
+    return True
+
+
+@require_POST
+@allowed(Right.APPROVE)
+def approve(request: HttpRequest, mode: str, pk: int) -> HttpResponse:
+    """Approve exactly what was shown, and let it go."""
+    alert = get_object_or_404(Alert, pk=pk, mode=mode)
+
+    def action() -> str:
+        if not request.POST.get("agreed"):
+            raise Refused("Tick the sentence to say that you have read it.")
+        revision = whole_number(request.POST.get("revision", "")) or -1
+        plan = approve_and_issue(alert=alert, revision=revision, by=officer(request), now=clock.now())
+        return f"Issued: {plan.deliveries} publications and {plan.notices} notices are on their way."
+
+    _try(request, action)
+    return redirect(alert_url(alert))
+
+
+@require_POST
+@allowed(Right.APPROVE)
+def reject_view(request: HttpRequest, mode: str, pk: int) -> HttpResponse:
+    """Say no, with a reason."""
+    alert = get_object_or_404(Alert, pk=pk, mode=mode)
+
+    def action() -> str:
+        note = request.POST.get("note", "")
+        reject(alert=alert, revision=alert.revision, note=note, by=officer(request), now=clock.now())
+        return "Rejected: the author reads why."
+
+    _try(request, action)
+    return redirect(alert_url(alert))
+
+
+@require_POST
+@allowed(Right.COMPOSE)
+def recall_view(request: HttpRequest, mode: str, pk: int) -> HttpResponse:
+    """Take an alert back to change it."""
+    alert = get_object_or_404(Alert, pk=pk, mode=mode)
+
+    def action() -> str:
+        recall(alert=alert, by=officer(request), now=clock.now())
+        return "It is a draft again."
+
+    _try(request, action)
+    return redirect(alert_url(alert))
+
+
+@require_POST
+@allowed(Right.COMPOSE)
+def discard_view(request: HttpRequest, mode: str, pk: int) -> HttpResponse:
+    """Drop a draft."""
+    alert = get_object_or_404(Alert, pk=pk, mode=mode)
+
+    def action() -> str:
+        discard(alert=alert, by=officer(request), now=clock.now())
+        return "The draft is discarded."
+
+    return redirect("console:home") if _try(request, action) else redirect(alert_url(alert))
+
+
+@require_POST
+@allowed(Right.STOP)
+def stop_view(request: HttpRequest, mode: str, pk: int) -> HttpResponse:
+    """Let nothing more leave."""
+    alert = get_object_or_404(Alert, pk=pk, mode=mode)
+
+    def action() -> str:
+        stopped = stop(alert=alert, by=officer(request), now=clock.now())
+        return f"Stopped: {stopped} had not left yet and will not. What is out stays out."
+
+    _try(request, action)
+    return redirect(alert_url(alert))
+
+
+@require_POST
+@allowed(Right.STOP)
+def decide_view(request: HttpRequest, pk: int) -> HttpResponse:
+    """Settle what only a person can know."""
+    delivery = get_object_or_404(Delivery.objects.select_related("alert"), pk=pk)
+    stands = request.POST.get("stands") == "yes"
+
+    def action() -> str:
+        url = request.POST.get("url", "")
+        decide(delivery=delivery, stands=stands, url=url, by=officer(request), now=clock.now())
+        return "Noted: it stands there." if stands else "It is sent again."
+
+    _try(request, action)
+    return redirect(alert_url(delivery.alert))

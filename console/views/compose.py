@@ -1,0 +1,186 @@
+"""Composing: choose a situation, fill its slots once, and see at the side exactly what would go out."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+
+from console.access import allowed, officer, whole_number
+from console.forms import ComposeForm, initial
+from crisis import clock
+from crisis.alerts.content import ContentError
+from crisis.alerts.lifecycle import NotPossible
+from crisis.alerts.models import Alert, State
+from crisis.alerts.operations import Changed, draft, revise
+from crisis.broadcast.operations import submit
+from crisis.broadcast.preflight import NOTICE, Preflight, Refused, look
+from crisis.places.names import countries
+from crisis.registry.models import Installation, Mode
+from crisis.registry.queries import home_ministry, installation
+from crisis.staff.models import Officer
+from crisis.staff.rights import Right
+from crisis.wording.catalogue import Situation, UnknownSituation, situation, situations
+from platforms import catalog
+
+
+def alert_url(alert: Alert) -> str:
+    """Return where an alert's page is; LIVE and EXERCISE have addresses of their own."""
+    return reverse("console:alert", args=[alert.mode, alert.pk])
+
+
+def _situation(slug: str) -> Situation:
+    try:
+        return situation(slug)
+    except UnknownSituation as error:
+        raise Http404(str(error)) from error
+
+
+def _mode(value: str) -> Mode:
+    if value not in Mode.values:
+        raise Http404("An alert is live or exercise.")
+    if value == Mode.LIVE and installation().kind == Installation.Kind.DEMO:
+        raise Http404("This is a demo: it has exercises only.")
+    return Mode(value)
+
+
+@allowed(Right.COMPOSE)
+def choose(request: HttpRequest, mode: str) -> HttpResponse:
+    """Choose the situation."""
+    _mode(mode)
+    return render(request, "console/choose.html", {"mode": mode, "situations": situations().values()})
+
+
+@allowed(Right.COMPOSE)
+def new(request: HttpRequest, mode: str, slug: str) -> HttpResponse:
+    """Write a new alert."""
+    chosen, kind = _situation(slug), _mode(mode)
+    form = ComposeForm(request.POST or None, situation=chosen, ministry=home_ministry())
+    if request.method == "POST" and form.is_valid():
+        try:
+            alert = draft(content=form.content(), mode=kind, by=officer(request), now=clock.now())
+        except ContentError as error:
+            form.blame(error)
+        else:
+            return redirect(alert_url(alert))
+    return render(request, "console/compose.html", _page(form, kind, None), status=422 if form.errors else 200)
+
+
+@allowed(Right.COMPOSE)
+def edit(request: HttpRequest, mode: str, pk: int) -> HttpResponse:
+    """Change a draft."""
+    alert = get_object_or_404(Alert, pk=pk, mode=mode)
+    if alert.state != State.DRAFT:
+        messages.error(request, "Only a draft can be changed: take the alert back first.")
+        return redirect(alert_url(alert))
+    form = ComposeForm(
+        request.POST or None, situation=_situation(alert.situation), ministry=alert.ministry, initial=initial(alert)
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            revise(
+                alert=alert,
+                revision=whole_number(request.POST.get("revision", "")) or -1,
+                content=form.content(),
+                by=officer(request),
+                now=clock.now(),
+            )
+        except ContentError as error:
+            form.blame(error)
+        except (Changed, NotPossible) as error:
+            form.add_error(None, str(error))
+        else:
+            return redirect(alert_url(alert))
+    return render(
+        request, "console/compose.html", _page(form, Mode(alert.mode), alert), status=422 if form.errors else 200
+    )
+
+
+def _page(form: ComposeForm, mode: Mode, alert: Alert | None) -> dict[str, Any]:
+    return {
+        "form": form,
+        "mode": mode.value,
+        "situation": form.situation,
+        "alert": alert,
+        "countries": sorted(countries("en").values()),
+    }
+
+
+@allowed(Right.COMPOSE)
+def preview(request: HttpRequest, mode: str, slug: str) -> HttpResponse:
+    """Show what would go out if the form were saved now. Nothing is stored: it is written, looked at, and undone."""
+    chosen, kind = _situation(slug), _mode(mode)
+    form = ComposeForm(request.POST, situation=chosen, ministry=home_ministry())
+    if not form.is_valid():
+        return render(request, "console/_preview.html", {"errors": form.errors})
+    by = officer(request)
+    try:
+        with transaction.atomic():
+            alert = draft(content=form.content(), mode=kind, by=by, now=clock.now())
+            context = shown(look(alert, clock.now()), alert)
+            response = render(request, "console/_preview.html", context)
+            transaction.set_rollback(True)
+    except ContentError as error:
+        form.blame(error)
+        return render(request, "console/_preview.html", {"errors": form.errors})
+    return response
+
+
+def shown(found: Preflight, alert: Alert) -> dict[str, Any]:
+    """Return a preflight as the preview shows it: each text once, with the accounts that publish it."""
+    by_text: dict[tuple[str, tuple[str, ...]], dict[str, Any]] = {}
+    for plan in found.publishing:
+        key = (plan.account.platform, plan.languages)
+        spec = catalog.spec(plan.account.platform)
+        group = by_text.setdefault(
+            key, {"spec": spec, "languages": plan.languages, "texts": plan.publications, "plans": []}
+        )
+        group["plans"].append(plan)
+    notice = catalog.spec("telegram")
+    retractions = [
+        {"platform": platform, "languages": languages, "texts": texts}
+        for (platform, form, languages), texts in found.texts.items()
+        if form == "retraction"
+    ]
+    return {
+        "alert": alert,
+        "found": found,
+        "groups": list(by_text.values()),
+        "held": [plan for plan in found.plans if plan.held],
+        "skipped": [plan for plan in found.plans if plan.skipped and not plan.held],
+        "notices": found.notices.items(),
+        "notice_spec": notice,
+        "retractions": [group for group in retractions if group["platform"] != NOTICE],
+        "infos": list(alert.infos.all()),
+    }
+
+
+@allowed(Right.COMPOSE)
+def submit_view(request: HttpRequest, mode: str, pk: int) -> HttpResponse:
+    """Hand a draft to whoever approves, with the ticks that were set."""
+    alert = get_object_or_404(Alert, pk=pk, mode=mode)
+    if request.method == "POST":
+        acknowledged = {
+            kind.removeprefix("tick_"): [item for item in request.POST.get(kind, "").split("|") if item]
+            for kind in request.POST
+            if kind.startswith("tick_")
+        }
+        _submit(request, alert, acknowledged, officer(request))
+    return redirect(alert_url(alert))
+
+
+def _submit(request: HttpRequest, alert: Alert, acknowledged: dict[str, list[str]], by: Officer) -> None:
+    try:
+        submit(
+            alert=alert,
+            revision=whole_number(request.POST.get("revision", "")) or -1,
+            acknowledged=acknowledged,
+            by=by,
+            now=clock.now(),
+        )
+    except (Refused, NotPossible, Changed) as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, "Submitted. Another person approves it now.")

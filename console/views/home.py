@@ -1,0 +1,34 @@
+"""The first page: what waits, what runs, what needs a person."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from console.access import allowed
+from crisis import clock
+from crisis.alerts.models import Alert, State
+from crisis.alerts.queries import open_rollcalls
+from crisis.broadcast.models import Delivery, DeliveryState
+from crisis.checkins.queries import counts_of_cases
+from crisis.health.queries import ringing
+from crisis.staff.rights import Right
+
+
+@allowed(Right.SEE)
+def home(request: HttpRequest) -> HttpResponse:
+    """Show the state of the house."""
+    now = clock.now()
+    alerts = Alert.objects.exclude(state=State.DISCARDED).select_related("author").prefetch_related("areas")
+    stuck = Delivery.objects.filter(
+        state__in=[DeliveryState.UNCONFIRMED, DeliveryState.HELD], alert__state=State.ISSUED
+    )
+    context = {
+        "now": now,
+        "waiting": alerts.filter(state=State.SUBMITTED),
+        "drafts": alerts.filter(state__in=[State.DRAFT, State.APPROVED]),
+        "issued": alerts.filter(state__in=[State.ISSUED, State.STOPPED])[:20],
+        "rollcalls": open_rollcalls(now)[:20],
+        "cases": counts_of_cases(),
+        "ringing": ringing(),
+        "stuck": stuck.values("alert").distinct().count(),
+    }
+    return render(request, "console/home.html", context)

@@ -1,0 +1,284 @@
+"""Writing, submitting, rejecting, approving alerts. Issuing and stopping belong to the broadcast."""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from crisis.alerts.content import Checked, Content, ContentError, check
+from crisis.alerts.lifecycle import Step, after
+from crisis.alerts.models import Alert, Approval, Info, Revision, State
+from crisis.journal.operations import append
+from crisis.registry.models import Account, Installation, Mode
+from crisis.registry.queries import installation
+from crisis.staff.models import Officer
+from crisis.staff.rights import Right, require
+from crisis.wording.render import CapTexts, Frame, cap_texts
+from crisis.wording.slots import missing
+
+# No vowels and no look-alikes: it is read over the phone, and spells nothing.
+_ALPHABET = "23456789BCDFGHJKMNPQRSTVWXYZ"
+
+
+class Changed(Exception):
+    """Somebody else changed or moved the alert meanwhile: look again before you go on."""
+
+
+class SamePerson(Exception):
+    """Who wrote an alert may not approve it."""
+
+
+def _new_code() -> str:
+    while True:
+        code = "".join(secrets.choice(_ALPHABET) for _ in range(6))
+        if not Alert.objects.filter(code=code).exists():
+            return code
+
+
+def frame(alert: Alert) -> Frame:
+    """Return what stands around every text of an alert."""
+    start = f"{settings.TELEGRAM_LINK}?start=a_{alert.code}_{alert.number}"
+    return Frame(
+        exercise=alert.exercise,
+        code=alert.marker,
+        link=f"{settings.PUBLIC_URL}/a/{alert.code}",
+        check_in=start if alert.asks else "",
+        source=alert.ministry.names,
+        money=alert.ministry.money_line,
+    )
+
+
+@transaction.atomic
+def draft(*, content: Content, mode: Mode, by: Officer, now: datetime) -> Alert:
+    """Write a new alert.
+
+    Args:
+        content: as filled in.
+        mode: LIVE or EXERCISE, for good.
+        by: its author.
+        now: the time.
+
+    Raises:
+        NotAllowed: the officer may not.
+        ContentError: something is filled in wrongly; nothing is stored.
+    """
+    require(by, Right.COMPOSE)
+    house = installation()
+    if house.kind == Installation.Kind.DEMO and mode == Mode.LIVE:
+        raise ContentError({"mode": "This is a demo: it has exercises only."})
+    checked = check(content, house.home, now)
+    alert = Alert(ministry=house.home, mode=mode, code=_new_code(), author=by, drafted_at=now)
+    _fill(alert, checked)
+    alert.save()
+    _store(alert, checked, content, by, now)
+    append(
+        actor=by.actor,
+        action="alerts.draft",
+        subject=f"alert:{alert.pk}",
+        now=now,
+        mode=mode,
+        situation=alert.situation,
+    )
+    return alert
+
+
+@transaction.atomic
+def revise(*, alert: Alert, revision: int, content: Content, by: Officer, now: datetime) -> Alert:
+    """Change a draft.
+
+    Args:
+        alert: the draft.
+        revision: the one that the officer was looking at.
+        content: as filled in, whole.
+        by: who changes it.
+        now: the time.
+
+    Raises:
+        NotAllowed, ContentError: see `draft`.
+        NotPossible: it is no draft any more.
+        Changed: somebody else saved meanwhile; nothing is stored.
+    """
+    require(by, Right.COMPOSE)
+    after(alert.state, Step.REVISE)
+    checked = check(content, alert.ministry, now)
+    same = Alert.objects.filter(pk=alert.pk, state=State.DRAFT, revision=revision)
+    if not same.update(revision=revision + 1):
+        raise Changed("Somebody else changed this alert meanwhile. Read it again; nothing of yours was stored.")
+    alert.revision = revision + 1
+    _fill(alert, checked)
+    alert.acknowledged = {}
+    alert.save()
+    alert.areas.all().delete()
+    _store(alert, checked, content, by, now)
+    append(actor=by.actor, action="alerts.revise", subject=f"alert:{alert.pk}", now=now, revision=alert.revision)
+    return alert
+
+
+def _fill(alert: Alert, checked: Checked) -> None:
+    situation = checked.situation
+    alert.situation = situation.slug
+    alert.slots = checked.slots
+    alert.urgency, alert.severity, alert.certainty = situation.urgency, situation.severity, situation.certainty
+    alert.expires_hours = checked.expires_hours
+    alert.asks = situation.rollcall
+
+
+def _store(alert: Alert, checked: Checked, content: Content, by: Officer, now: datetime) -> None:
+    for area in checked.areas:
+        area.alert = alert
+        area.save()
+    asked = Account.objects.filter(
+        pk__in=content.accounts, is_home=True, mode=Mode.LIVE, broadcast=Account.Broadcast.ASK
+    )
+    alert.ticked_accounts.set(asked)
+    alert.infos.all().delete()
+    Info.objects.bulk_create(_infos(alert, checked))
+    kept: dict[str, Any] = {
+        "situation": alert.situation,
+        "mode": alert.mode,
+        "areas": [[a.kind, a.country, a.lat, a.lon, a.radius_km] for a in checked.areas],
+        "slots": checked.slots,
+        "accounts": sorted(asked.values_list("pk", flat=True)),
+        "expires_hours": alert.expires_hours,
+        "infos": {i.language: [i.headline, i.description, i.instruction] for i in alert.infos.all()},
+    }
+    Revision.objects.create(alert=alert, number=alert.revision, by=by, at=now, content=kept, digest=digest_of(kept))
+
+
+def digest_of(content: Mapping[str, Any]) -> str:
+    """Return the digest of a revision's content, which an approval names."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def _infos(alert: Alert, checked: Checked) -> list[Info]:
+    found, around = [], frame(alert)
+    for language in alert.ministry.languages:
+        if language not in checked.situation.texts:
+            found.append(Info(alert=alert, language=language, missing=["texts"]))
+            continue
+        lacking = missing(checked.situation, checked.slots, language)
+        told = (
+            CapTexts("", "", "") if lacking else cap_texts(checked.situation, "alert", language, checked.slots, around)
+        )
+        found.append(
+            Info(
+                alert=alert,
+                language=language,
+                headline=told.headline,
+                description=told.description,
+                instruction=told.instruction,
+                missing=lacking,
+            )
+        )
+    return found
+
+
+def _step(alert: Alert, step: Step, revision: int | None, **fields: Any) -> None:
+    """Take a step, if the alert still is where it was; the row itself decides, not what we read before."""
+    target = after(alert.state, step)
+    rows = Alert.objects.filter(pk=alert.pk, state=alert.state)
+    if revision is not None:
+        rows = rows.filter(revision=revision)
+    if not rows.update(state=target, **fields):
+        raise Changed("Somebody else changed this alert meanwhile. Read it again before you go on.")
+    alert.state = target
+    for name, value in fields.items():
+        setattr(alert, name, value)
+
+
+@transaction.atomic
+def submit(*, alert: Alert, revision: int, acknowledged: Mapping[str, list[str]], by: Officer, now: datetime) -> None:
+    """Hand an alert to whoever approves; the preflight has passed.
+
+    Raises:
+        NotAllowed: the officer may not.
+        NotPossible, Changed: it is no draft any more, or another one.
+    """
+    require(by, Right.COMPOSE)
+    _step(alert, Step.SUBMIT, revision, submitted_at=now, acknowledged=dict(acknowledged))
+    append(
+        actor=by.actor,
+        action="alerts.submit",
+        subject=f"alert:{alert.pk}",
+        now=now,
+        revision=revision,
+        acknowledged={kind: len(items) for kind, items in acknowledged.items()},
+    )
+
+
+@transaction.atomic
+def recall(*, alert: Alert, by: Officer, now: datetime) -> None:
+    """Take a submitted or approved alert back, to change it."""
+    require(by, Right.COMPOSE)
+    _step(alert, Step.RECALL, None, submitted_at=None, approved_at=None)
+    append(actor=by.actor, action="alerts.recall", subject=f"alert:{alert.pk}", now=now)
+
+
+@transaction.atomic
+def discard(*, alert: Alert, by: Officer, now: datetime) -> None:
+    """Drop a draft for good."""
+    require(by, Right.COMPOSE)
+    _step(alert, Step.DISCARD, None)
+    append(actor=by.actor, action="alerts.discard", subject=f"alert:{alert.pk}", now=now)
+
+
+@transaction.atomic
+def reject(*, alert: Alert, revision: int, note: str, by: Officer, now: datetime) -> None:
+    """Say no, with a reason that the author reads.
+
+    Raises:
+        ContentError: there is no reason.
+    """
+    require(by, Right.APPROVE)
+    if not note.strip():
+        raise ContentError({"note": "Say why, so that the author can mend it."})
+    _step(alert, Step.REJECT, revision, submitted_at=None)
+    _decide(alert, revision, Approval.Decision.REJECTED, note.strip()[:500], by, now)
+
+
+@transaction.atomic
+def approve(*, alert: Alert, revision: int, by: Officer, now: datetime) -> None:
+    """Say yes to exactly the revision that was shown.
+
+    Raises:
+        NotAllowed: the officer may not approve.
+        SamePerson: the officer wrote some of it; nobody, not even a superuser, approves what they wrote.
+        NotPossible, Changed: it waits for no approval, or it is another revision.
+    """
+    require(by, Right.APPROVE)
+    if alert.author_id == by.pk or alert.revisions.filter(by=by).exists():
+        raise SamePerson("You wrote some of this alert: another person must approve it.")
+    _step(alert, Step.APPROVE, revision, approved_at=now)
+    _decide(alert, revision, Approval.Decision.APPROVED, "", by, now)
+
+
+def _decide(alert: Alert, revision: int, decision: Approval.Decision, note: str, by: Officer, now: datetime) -> None:
+    digest = alert.revisions.get(number=revision).digest
+    Approval.objects.create(alert=alert, revision=revision, digest=digest, by=by, at=now, decision=decision, note=note)
+    append(
+        actor=by.actor,
+        action=f"alerts.{decision}",
+        subject=f"alert:{alert.pk}",
+        now=now,
+        revision=revision,
+        digest=digest,
+    )
+
+
+def step_to_issued(*, alert: Alert, **fields: Any) -> None:
+    """Move an approved alert to issued; only the broadcast calls it, in its first transaction.
+
+    Raises:
+        NotPossible, Changed: it is not approved, or no longer.
+    """
+    _step(alert, Step.ISSUE, alert.revision, **fields)
+
+
+def step_to_stopped(*, alert: Alert, **fields: Any) -> None:
+    """Move an issued alert to stopped; only the broadcast calls it."""
+    _step(alert, Step.STOP, None, **fields)

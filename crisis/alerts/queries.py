@@ -1,0 +1,45 @@
+"""Asking about alerts."""
+
+import hashlib
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from crisis.alerts.models import Alert, Rollcall, State
+
+PUBLIC = [State.ISSUED, State.STOPPED]
+
+
+def public_chain(code: str) -> list[Alert]:
+    """Return the issued alerts of a chain, the newest first; empty if the code is unknown."""
+    chain = Alert.objects.filter(code=code.upper(), state__in=PUBLIC).select_related("ministry")
+    return list(chain.prefetch_related("infos", "areas").order_by("-number"))
+
+
+def public_state(code: str, now: datetime) -> str:
+    """Return what decides how a chain's page looks now, as a short text; blank if the code is unknown.
+
+    It changes with every alert that is issued, stopped or expires in the chain, and when its rollcall closes.
+    """
+    chain = Alert.objects.filter(code=code.upper(), state__in=PUBLIC).order_by("number")
+    rows = chain.values_list("pk", "state", "expires_at", "stopped_at", "rollcall__closed_at")
+    told = [
+        f"{pk} {state} {bool(ends and ends <= now)} {stopped} {closed}" for pk, state, ends, stopped, closed in rows
+    ]
+    return hashlib.sha256("|".join(told).encode()).hexdigest()[:24] if told else ""
+
+
+def by_marker(code: str, number: int) -> Alert | None:
+    """Return an issued alert by its public code and number, or None."""
+    return Alert.objects.filter(code=code.upper(), number=number, state__in=PUBLIC).select_related("ministry").first()
+
+
+def current(now: datetime) -> QuerySet[Alert]:
+    """Return what is issued and holds now."""
+    return Alert.objects.filter(state=State.ISSUED, expires_at__gt=now)
+
+
+def open_rollcalls(now: datetime) -> QuerySet[Rollcall]:
+    """Return the rollcalls that still take answers: neither closed, nor of an alert that was stopped or has expired."""
+    holding = Q(alert__state=State.ISSUED, alert__expires_at__gt=now)
+    return Rollcall.objects.filter(holding, closed_at=None).select_related("alert__ministry").order_by("-alert_id")

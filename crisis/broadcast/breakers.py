@@ -1,0 +1,84 @@
+"""Breakers: what fails five times in a row is left alone for a while, then tried by one; the others go on meanwhile."""
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db.models import F, Q
+
+from crisis.broadcast.models import Breaker
+from platforms.contract import Receipt
+from platforms.errors import PlatformDown, PlatformError, Throttled, Unconfirmed, UnexpectedResponse, Unreachable
+
+log = logging.getLogger(__name__)
+
+TRIPS_AT = 5
+SHORTEST = timedelta(seconds=30)
+LONGEST = timedelta(minutes=10)
+PROBE = timedelta(seconds=60)  # after which a probe that told nothing is taken for dead
+
+
+def keys(platform: str, account_id: int | None = None) -> list[str]:
+    """Return the names of a platform's breaker and of an account's."""
+    return [platform] if account_id is None else [platform, f"{platform}:{account_id}"]
+
+
+def admit(names: Iterable[str], now: datetime) -> datetime | None:
+    """Ask whether something may be tried now.
+
+    Args:
+        names: of the breakers that all must be closed.
+        now: the time.
+
+    Returns:
+        None if it may; else until when it is worth waiting. An open breaker whose time is over lets one through, whose outcome
+        must be told to `note`.
+    """
+    for breaker in Breaker.objects.filter(name__in=list(names), open_until__isnull=False):
+        assert breaker.open_until is not None  # noqa: S101 - asked for
+        if breaker.open_until > now:
+            return breaker.open_until
+        free = Q(probe_until=None) | Q(probe_until__lt=now)
+        if not Breaker.objects.filter(free, pk=breaker.pk, open_until__lte=now).update(probe_until=now + PROBE):
+            return now + timedelta(seconds=2)
+    return None
+
+
+def is_closed(name: str) -> bool:
+    """Tell whether nothing is known against a platform or account."""
+    return not Breaker.objects.filter(name=name, open_until__isnull=False).exists()
+
+
+def is_failure(outcome: Receipt | PlatformError) -> bool:
+    """Tell whether an outcome says that the platform is not well, rather than something of this one text or person."""
+    if isinstance(outcome, Unconfirmed):
+        return not outcome.duplicate
+    return isinstance(outcome, Unreachable | PlatformDown | UnexpectedResponse)
+
+
+def note(names: Iterable[str], outcome: Receipt | PlatformError, now: datetime) -> None:
+    """Take an outcome into account: a failure that says nothing of this one text, or a sign of life."""
+    if isinstance(outcome, Throttled):
+        return  # a limit has a time of its own
+    named = list(names)
+    if not is_failure(outcome):
+        worried = Breaker.objects.filter(Q(failures__gt=0) | Q(open_until__isnull=False), name__in=named)
+        worried.update(failures=0, trips=0, open_until=None, probe_until=None)
+        return
+    for name in named:
+        _fail(name, now)
+
+
+def _fail(name: str, now: datetime) -> None:
+    one = Breaker.objects.filter(name=name)
+    if not one.update(failures=F("failures") + 1):
+        Breaker.objects.get_or_create(name=name)
+        one.update(failures=F("failures") + 1)
+    breaker = one.get()
+    probed = breaker.open_until is not None and breaker.open_until <= now
+    if not probed and (breaker.open_until is not None or breaker.failures < TRIPS_AT):
+        return
+    until = now + min(LONGEST, SHORTEST * 2 ** min(breaker.trips, 8))
+    same = one.filter(Q(open_until=None) | Q(open_until__lte=now))
+    if same.update(open_until=until, trips=F("trips") + 1, failures=0, probe_until=None):
+        log.warning("a breaker opened", extra={"breaker": name, "until": until.isoformat()})

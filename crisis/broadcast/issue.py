@@ -1,0 +1,142 @@
+"""Issuing: in one transaction the alert is frozen and every delivery stands; the notices follow in slices."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+
+from crisis.alerts import cap
+from crisis.alerts.models import Alert, Rollcall
+from crisis.alerts.operations import approve, step_to_issued
+from crisis.broadcast import signals
+from crisis.broadcast.models import AreaCell, Delivery, DeliveryState, NoticeRun, Wording
+from crisis.broadcast.preflight import AccountPlan, Preflight, Refused, look
+from crisis.broadcast.release import lasting_obstacle
+from crisis.journal.operations import append
+from crisis.staff.models import Officer
+from crisis.staff.rights import Right, require
+
+PART_PATIENCE = timedelta(seconds=2)
+
+
+@dataclass(frozen=True, slots=True)
+class BroadcastPlan:
+    """What was decided: so many deliveries, and so many notices that will be written."""
+
+    alert: Alert
+    deliveries: int
+    notices: int
+
+
+@transaction.atomic
+def approve_and_issue(*, alert: Alert, revision: int, by: Officer, now: datetime) -> BroadcastPlan:
+    """Say yes to the revision that was shown, and let it go, in one step: minutes count."""
+    approve(alert=alert, revision=revision, by=by, now=now)
+    return issue(alert=alert, by=by, now=now)
+
+
+@transaction.atomic
+def issue(*, alert: Alert, by: Officer, now: datetime) -> BroadcastPlan:
+    """Freeze an approved alert and write every delivery.
+
+    Args:
+        alert: approved.
+        by: who lets it go.
+        now: the time from which its life is counted.
+
+    Raises:
+        NotAllowed: the officer may not.
+        Refused: the target is empty, a text does not fit, or something that needs a tick has none; nothing is written.
+        NotPossible, Changed: it is not approved, or somebody else issued it first.
+    """
+    require(by, Right.APPROVE)
+    expires_at = now + timedelta(hours=alert.expires_hours)
+    frozen = cap.snapshot(alert, sent_at=now, expires_at=expires_at)
+    step_to_issued(alert=alert, issued_at=now, expires_at=expires_at, snapshot=frozen)
+    found = look(alert, now)
+    unticked = found.unacknowledged(alert.acknowledged)
+    if found.problems or unticked:
+        raise Refused(" ".join(found.problems + [f"Not ticked: {sentence}" for sentence in unticked]))
+    wordings = _write_wordings(alert, found)
+    deliveries = [row for plan in found.plans for row in _deliveries(alert, plan, wordings, now)]
+    Delivery.objects.bulk_create(deliveries)
+    run = _plan_notices(alert, found)
+    if alert.asks:
+        Rollcall.objects.create(alert=alert, opened_at=now)
+    append(
+        actor=by.actor,
+        action="broadcast.issue",
+        subject=f"alert:{alert.pk}",
+        now=now,
+        mode=alert.mode,
+        posts=[post.code for post in found.posts],
+        deliveries=len(deliveries),
+        notices=run.expected,
+    )
+    transaction.on_commit(partial(signals.issued.send_robust, sender=Alert, alert_id=alert.pk), robust=True)
+    return BroadcastPlan(alert, len(deliveries), run.expected)
+
+
+_Key = tuple[str, tuple[str, ...]]
+
+
+def _write_wordings(alert: Alert, found: Preflight) -> dict[_Key, list[Wording]]:
+    rows: list[Wording] = []
+    publishing: dict[_Key, list[Wording]] = {}
+    for (platform, form, speaks), texts in found.texts.items():
+        for part, text in enumerate(texts, start=1):
+            wording = Wording(
+                alert=alert,
+                platform=platform,
+                form=form,
+                speaks=",".join(speaks),
+                part=part,
+                languages=",".join(text.languages),
+                text=text.text,
+                units=text.units,
+            )
+            rows.append(wording)
+            if form == "alert":
+                publishing.setdefault((platform, speaks), []).append(wording)
+    Wording.objects.bulk_create(rows)
+    return publishing
+
+
+def _deliveries(alert: Alert, plan: AccountPlan, wordings: dict[_Key, list[Wording]], now: datetime) -> list[Delivery]:
+    common: dict[str, Any] = {
+        "alert": alert,
+        "account": plan.used,
+        "mode": alert.mode,
+        "account_mode": plan.used.mode,
+        "account_home": plan.used.is_home,
+        "queued_at": now,
+        "not_before": now,
+    }
+    if plan.held:
+        reason = "no_language" if plan.languages == () else "by_hand"
+        return [Delivery(**common, state=DeliveryState.HELD, reason=reason, detail=plan.held)]
+    texts = wordings[plan.account.platform, plan.languages]
+    if obstacle := lasting_obstacle(plan.used):
+        reason, detail = obstacle
+        skipped = common | {"state": DeliveryState.SKIPPED, "reason": reason, "detail": detail, "not_before": None}
+        return [Delivery(**skipped, part=w.part, wording=w) for w in texts]
+    # A later part is rung when the one before has left; if that ring is lost, the sweep finds it a little later.
+    later = {wording.part: now + PART_PATIENCE * (wording.part - 1) for wording in texts}
+    return [Delivery(**common | {"not_before": later[w.part]}, part=w.part, wording=w) for w in texts]
+
+
+def _plan_notices(alert: Alert, found: Preflight) -> NoticeRun:
+    run = NoticeRun.objects.create(
+        alert=alert,
+        greatest_contact=max((cell.greatest_contact for cell in found.cells), default=0),
+        expected=found.contacts,
+        people=found.people,
+    )
+    rows = [
+        AreaCell(run=run, country=c.country, region=c.region, cell=c.cell, rank=c.rank, post=c.post)
+        for c in found.cells
+    ]
+    AreaCell.objects.bulk_create(rows)
+    return run

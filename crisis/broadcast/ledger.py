@@ -1,0 +1,323 @@
+"""The ledger of deliveries: claim, settle, lose a lease, read back. Each move is one conditional UPDATE; 0 rows is a stop."""
+
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from crisis.alerts.models import Alert
+from crisis.broadcast import signals
+from crisis.broadcast.models import Attempt, Delivery, DeliveryState
+from crisis.broadcast.release import Release, Verdict
+from crisis.registry.operations import pause
+from platforms.contract import Receipt
+from platforms.errors import (
+    AccountRestricted,
+    AlreadyPosted,
+    BadCredentials,
+    PlatformConfig,
+    PlatformDown,
+    PlatformError,
+    QuotaUsed,
+    RecipientGone,
+    RecipientMoved,
+    Throttled,
+    Unconfirmed,
+    Unreachable,
+)
+
+LEASE = timedelta(seconds=45)
+MAX_ATTEMPTS = 12
+MAX_CRASHES = 3
+MAX_READS = 10  # of an account that does not answer, before a person must look
+READ_AFTER = timedelta(seconds=5)  # what was just created may not stand in the list yet
+ABSENT_TWICE = 2  # only what is missing twice, some seconds apart, is proven absent
+LONGEST_BACKOFF_S = 60.0
+
+# What a person must settle before it can go on; the item is kept.
+_HOLD = (BadCredentials, AccountRestricted, PlatformConfig, RecipientGone, RecipientMoved)
+_PAUSE = (BadCredentials, AccountRestricted)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A delivery that is ours until its lease ends; only this attempt may settle it."""
+
+    delivery: Delivery
+    attempt: int
+    lease_until: datetime
+
+
+def claim(*, delivery_id: int, now: datetime) -> Claim | None:
+    """Take a due delivery for sending: the intent stands in the database before the first byte leaves.
+
+    Returns:
+        None if it is not due, or somebody else's.
+    """
+    lease_until = now + LEASE
+    due = Delivery.objects.filter(pk=delivery_id, state=DeliveryState.QUEUED, not_before__lte=now)
+    taken = due.update(
+        state=DeliveryState.SENDING,
+        attempt=F("attempt") + 1,
+        lease_until=lease_until,
+        reason="",
+        detail="",
+    )
+    if not taken:
+        return None
+    delivery = Delivery.objects.select_related("alert__ministry", "account__holder", "wording").get(pk=delivery_id)
+    if delivery.first_sent_at is None:
+        Delivery.objects.filter(pk=delivery_id).update(first_sent_at=now)
+        delivery.first_sent_at = now
+    return Claim(delivery, delivery.attempt, lease_until)
+
+
+def give_back(*, held: Claim, now: datetime) -> None:
+    """Return a claim with which nothing was sent."""
+    mine = Delivery.objects.filter(pk=held.delivery.pk, state=DeliveryState.SENDING, attempt=held.attempt)
+    mine.update(state=DeliveryState.QUEUED, lease_until=None, not_before=now)
+
+
+def park(*, held: Claim, reason: str, detail: str) -> None:
+    """Leave a claim, with which nothing was sent, to a person."""
+    mine = Delivery.objects.filter(pk=held.delivery.pk, state=DeliveryState.SENDING, attempt=held.attempt)
+    mine.update(state=DeliveryState.HELD, reason=reason, detail=detail[:400], lease_until=None, not_before=None)
+
+
+def refuse(*, delivery: Delivery, release: Release, now: datetime) -> None:
+    """Note that a queued delivery must wait, or that it may not leave; then no later part of it may either."""
+    states = {
+        Verdict.SKIP: DeliveryState.SKIPPED,
+        Verdict.STOP: DeliveryState.STOPPED,
+        Verdict.EXPIRE: DeliveryState.EXPIRED,
+    }
+    why = {"reason": release.reason, "detail": release.detail[:400]}
+    queued = Delivery.objects.filter(state=DeliveryState.QUEUED)
+    if release.verdict == Verdict.WAIT:
+        queued.filter(pk=delivery.pk).update(not_before=now + timedelta(seconds=2), **why)
+    elif release.verdict in states:
+        parts = queued.filter(
+            alert_id=delivery.alert_id, account_id=delivery.account_id, kind=delivery.kind, part__gte=delivery.part
+        )
+        parts.update(state=states[release.verdict], not_before=None, **why)
+
+
+def postpone(*, delivery_id: int, until: datetime, reason: str) -> None:
+    """Let a queued delivery wait: a limit is reached ("throttled"), or the platform or account rests ("breaker")."""
+    Delivery.objects.filter(pk=delivery_id, state=DeliveryState.QUEUED).update(not_before=until, reason=reason)
+
+
+def backoff(attempt: int) -> timedelta:
+    """Return how long to wait after so many tries: doubling from one second to a minute, with jitter."""
+    longest = min(LONGEST_BACKOFF_S, 2.0 ** (attempt - 1))
+    return timedelta(seconds=longest * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
+
+
+def _after(outcome: Receipt | PlatformError, held: Claim, now: datetime) -> dict[str, Any]:
+    """Return the fields that an outcome gives the row."""
+    fields: dict[str, Any] = {"lease_until": None, "not_before": None}
+    if isinstance(outcome, AlreadyPosted | Receipt):
+        return fields | {
+            "state": DeliveryState.POSTED, "posted_at": now, "remote_id": outcome.remote_id, "url": outcome.url[:300],
+        }  # fmt: skip
+    fields |= {"reason": outcome.code, "detail": outcome.detail[:400]}
+    if isinstance(outcome, Unconfirmed):
+        reason = "duplicate" if outcome.duplicate else outcome.code
+        return fields | {
+            "state": DeliveryState.UNCONFIRMED, "reason": reason, "not_before": now + READ_AFTER, "absences": 0,
+        }  # fmt: skip
+    if isinstance(outcome, _HOLD) or (isinstance(outcome, QuotaUsed) and outcome.until is None):
+        return fields | {"state": DeliveryState.HELD}
+    again = _again(outcome, held, now)
+    expires_at = held.delivery.alert.expires_at
+    tired = not isinstance(outcome, Throttled) and _tries(held) >= MAX_ATTEMPTS
+    if again is None or tired or (expires_at is not None and again >= expires_at):
+        return fields | {"state": DeliveryState.FAILED}
+    return fields | {"state": DeliveryState.QUEUED, "not_before": again}
+
+
+def _tries(held: Claim) -> int:
+    """Count this try and those before it that were no refusal to wait."""
+    if held.attempt < MAX_ATTEMPTS:
+        return held.attempt
+    return held.delivery.attempts.filter(step="publish").exclude(outcome=Throttled.code).count() + 1
+
+
+def _again(outcome: PlatformError, held: Claim, now: datetime) -> datetime | None:
+    match outcome:
+        case Throttled():
+            return now + timedelta(seconds=outcome.retry_after)
+        case QuotaUsed():
+            return outcome.until
+        case Unreachable() | PlatformDown():
+            return now + backoff(held.attempt)
+        case _:
+            return None
+
+
+@transaction.atomic
+def settle(*, held: Claim, outcome: Receipt | PlatformError, started_at: datetime, now: datetime) -> str:
+    """Write what became of a claim, and the attempt, together.
+
+    Args:
+        held: the claim.
+        outcome: what the adapter said.
+        started_at: when it was asked.
+        now: the time.
+
+    Returns:
+        The delivery's state; "" if the claim was no longer ours, and nothing was written but the attempt.
+    """
+    fields = _after(outcome, held, now)
+    mine = Delivery.objects.filter(pk=held.delivery.pk, state=DeliveryState.SENDING, attempt=held.attempt)
+    ours = mine.update(**fields)
+    if not ours and fields["state"] == DeliveryState.POSTED:
+        # The lease ran out while the platform was answering. It stands there: that is worth more than a guess.
+        unknown = Delivery.objects.filter(pk=held.delivery.pk, state=DeliveryState.UNCONFIRMED, attempt=held.attempt)
+        ours = unknown.update(**fields, reason="", detail="")
+    _note(held.delivery.pk, held.attempt, "publish", outcome, started_at, now)
+    if isinstance(outcome, _PAUSE):
+        pause(account=held.delivery.account, why=outcome.sentence, actor="broadcast", now=now)
+    if ours:
+        _ring_next(held.delivery, str(fields["state"]))
+    return str(fields["state"]) if ours else ""
+
+
+def _note(
+    delivery_id: int,
+    number: int,
+    step: str,
+    outcome: Receipt | PlatformError | None,
+    started_at: datetime,
+    now: datetime,
+) -> None:
+    told = "posted" if isinstance(outcome, Receipt) else outcome.code if outcome else "absent"
+    detail = str(outcome)[:400] if isinstance(outcome, PlatformError) else ""
+    Attempt.objects.create(
+        delivery_id=delivery_id,
+        number=number,
+        step=step,
+        started_at=started_at,
+        ended_at=now,
+        outcome=told,
+        detail=detail,
+    )
+
+
+def _ring_next(delivery: Delivery, state: str) -> None:
+    """Ring for the next part, once this one no longer holds it up."""
+    if state in (DeliveryState.QUEUED, DeliveryState.UNCONFIRMED):
+        return
+    following = Delivery.objects.filter(
+        alert_id=delivery.alert_id,
+        account_id=delivery.account_id,
+        kind=delivery.kind,
+        part=delivery.part + 1,
+        state=DeliveryState.QUEUED,
+    )
+    if ids := list(following.values_list("pk", flat=True)):
+        following.update(not_before=F("queued_at"))
+        transaction.on_commit(partial(signals.due.send_robust, sender=Delivery, delivery_ids=ids), robust=True)
+
+
+def due(now: datetime, *, corrections: bool, limit: int = 500) -> list[int]:
+    """Return the deliveries that may be tried now, oldest first: those of alerts that correct another, or the others."""
+    rows = Delivery.objects.filter(state=DeliveryState.QUEUED, not_before__lte=now).order_by("id")
+    correct = Q(alert__msg_type__in=[Alert.MsgType.UPDATE, Alert.MsgType.CANCEL])
+    rows = rows.filter(correct if corrections else ~correct)
+    return list(rows.values_list("pk", flat=True)[:limit])
+
+
+def expire_leases(now: datetime) -> int:
+    """Turn sending rows whose lease ran out into "unknown": a worker died with them after it had said what it would do.
+
+    Returns:
+        How many there were.
+    """
+    lost = Delivery.objects.filter(state=DeliveryState.SENDING, lease_until__lt=now)
+    return lost.update(
+        state=DeliveryState.UNCONFIRMED,
+        reason="lease_lost",
+        detail="The worker stopped before it could tell what happened.",
+        crashes=F("crashes") + 1,
+        absences=0,
+        lease_until=None,
+        not_before=now + READ_AFTER,
+    )
+
+
+def close_ended(now: datetime) -> int:
+    """Close what waits in an alert that has expired.
+
+    Returns:
+        How many deliveries there were.
+    """
+    ended = Alert.objects.filter(expires_at__lte=now).values("pk")
+    waiting = Delivery.objects.filter(Q(alert__in=ended), state=DeliveryState.QUEUED)
+    return waiting.update(
+        state=DeliveryState.EXPIRED, reason="expired", detail="The alert has expired.", not_before=None
+    )
+
+
+def unknown(now: datetime, *, limit: int = 100) -> list[int]:
+    """Return the deliveries whose account should be read back now."""
+    rows = Delivery.objects.filter(state=DeliveryState.UNCONFIRMED, not_before__lte=now).order_by("id")
+    return list(rows.values_list("pk", flat=True)[:limit])
+
+
+def claim_reading(*, delivery_id: int, now: datetime) -> Delivery | None:
+    """Take an unknown delivery for reading back; nobody else reads it for the length of a lease."""
+    waiting = Delivery.objects.filter(pk=delivery_id, state=DeliveryState.UNCONFIRMED, not_before__lte=now)
+    if not waiting.update(not_before=now + LEASE):
+        return None
+    return Delivery.objects.select_related("alert__ministry", "account__holder", "wording").get(pk=delivery_id)
+
+
+@transaction.atomic
+def settle_reading(
+    *, delivery: Delivery, found: Receipt | PlatformError | None, can_read: bool, started_at: datetime, now: datetime
+) -> str:
+    """Write what reading an account back has shown.
+
+    Args:
+        delivery: as `claim_reading` gave it.
+        found: the publication; None if it does not stand there; an error if the account could not be read.
+        can_read: the adapter can read accounts back at all; else a person must look.
+        started_at: when it was asked.
+        now: the time.
+
+    Returns:
+        The delivery's state.
+    """
+    fields: dict[str, Any]
+    reads = delivery.attempts.filter(step="find").count() + 1
+    if isinstance(found, Receipt):
+        fields = {
+            "state": DeliveryState.POSTED, "posted_at": now, "remote_id": found.remote_id, "url": found.url[:300],
+            "not_before": None, "reason": "read_back",
+        }  # fmt: skip
+    elif not can_read:
+        fields = {"not_before": None}
+    elif isinstance(found, PlatformError):
+        fields = {"not_before": now + backoff(reads) + READ_AFTER if reads < MAX_READS else None}
+    elif delivery.absences + 1 < ABSENT_TWICE:
+        fields = {"absences": delivery.absences + 1, "not_before": now + READ_AFTER}
+    elif delivery.reason == "duplicate" or delivery.crashes >= MAX_CRASHES or delivery.attempt >= MAX_ATTEMPTS:
+        fields = {"state": DeliveryState.HELD, "not_before": None}
+    else:
+        fields = {"state": DeliveryState.QUEUED, "not_before": now, "absences": 0, "reason": "proven_absent"}
+    same = Delivery.objects.filter(pk=delivery.pk, state=DeliveryState.UNCONFIRMED, attempt=delivery.attempt)
+    same.update(**fields)
+    if can_read:
+        _note(delivery.pk, reads, "find", found, started_at, now)
+    state = str(fields.get("state", DeliveryState.UNCONFIRMED))
+    if state == DeliveryState.QUEUED:
+        ids = [delivery.pk]
+        transaction.on_commit(partial(signals.due.send_robust, sender=Delivery, delivery_ids=ids), robust=True)
+    else:
+        _ring_next(delivery, state)
+    return state

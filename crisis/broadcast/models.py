@@ -1,0 +1,261 @@
+"""Wordings, deliveries to public accounts, notices to citizens, and every attempt."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from crisis.alerts.models import Alert
+from crisis.audience.models import Contact
+from crisis.registry.models import Account, Mode, Post
+
+
+class Wording(models.Model):
+    """A text, frozen when the alert is issued; many rows refer to one.
+
+    Attributes:
+        platform: a slug, or "notice" for citizens' private chats.
+        form: "alert", or "retraction": ready from the first second, in every language.
+        languages: what it is written in, in order, joined by commas.
+        speaks: the languages of the accounts that it is for; an account that speaks them publishes all its parts.
+        part: its place among them.
+        units: its length in the platform's own unit.
+    """
+
+    alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="wordings")
+    platform = models.CharField(max_length=20)
+    form = models.CharField(max_length=10)
+    speaks = models.CharField(max_length=80)
+    part = models.PositiveSmallIntegerField(default=1)
+    languages = models.CharField(max_length=80)
+    text = models.TextField()
+    units = models.PositiveIntegerField()
+
+    class Meta:
+        """One text a place."""
+
+        constraints = [
+            models.UniqueConstraint(fields=["alert", "platform", "form", "speaks", "part"], name="wording_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.platform} {self.form} {self.languages}"
+
+
+class DeliveryState(models.TextChoices):
+    """What is known of one publication."""
+
+    QUEUED = "queued", "Waiting"
+    SENDING = "sending", "Being sent"
+    POSTED = "posted", "Published"
+    UNCONFIRMED = "unconfirmed", "Outcome unknown"
+    HELD = "held", "A person must act"
+    FAILED = "failed", "Failed"
+    SKIPPED = "skipped", "Skipped"
+    STOPPED = "stopped", "Stopped before it left"
+    EXPIRED = "expired", "Expired before it left"
+
+
+class Delivery(models.Model):
+    """One text for one public account.
+
+    Attributes:
+        part: n waits for n-1.
+        mode, account_mode, account_home: copied, so that the database itself refuses a drill on a live account, and any
+            account that is not the home ministry's.
+        reason: a stable code that explains the state; `detail` is for people.
+        attempt: counted when it is claimed; who settles must name it.
+        crashes: how often a worker died with it.
+        lease_until: when a claim is worth nothing any more.
+        not_before: when it may be tried, or read back, again; blank is never by itself.
+        absences: how often the account was read back without finding it.
+    """
+
+    class Kind(models.TextChoices):
+        """What is done."""
+
+        PUBLISH = "publish", "Publish"
+
+    alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="deliveries")
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="deliveries")
+    kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.PUBLISH)
+    part = models.PositiveSmallIntegerField(default=1)
+    wording = models.ForeignKey(Wording, null=True, on_delete=models.PROTECT)
+    mode = models.CharField(max_length=8, choices=Mode.choices)
+    account_mode = models.CharField(max_length=8, choices=Mode.choices)
+    account_home = models.BooleanField()
+    state = models.CharField(max_length=11, choices=DeliveryState.choices, default=DeliveryState.QUEUED)
+    reason = models.CharField(max_length=40, blank=True)
+    detail = models.CharField(max_length=400, blank=True)
+    attempt = models.PositiveSmallIntegerField(default=0)
+    crashes = models.PositiveSmallIntegerField(default=0)
+    absences = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    not_before = models.DateTimeField(null=True, blank=True)
+    remote_id = models.CharField(max_length=120, blank=True)
+    url = models.CharField(max_length=300, blank=True)
+    queued_at = models.DateTimeField()
+    first_sent_at = models.DateTimeField(null=True, blank=True)
+    posted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        """Once; never across the wall between drill and live; what is due is found by index."""
+
+        verbose_name_plural = "deliveries"
+        constraints = [
+            models.UniqueConstraint(fields=["alert", "account", "kind", "part"], name="delivery_once"),
+            models.CheckConstraint(condition=Q(mode=F("account_mode")), name="delivery_same_mode"),
+            models.CheckConstraint(condition=Q(account_home=True), name="delivery_home_only"),
+            models.CheckConstraint(condition=~Q(state="posted") | Q(posted_at__isnull=False), name="posted_has_time"),
+            models.CheckConstraint(
+                condition=~Q(state="sending") | Q(lease_until__isnull=False), name="sending_has_lease"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["state", "not_before"],
+                condition=Q(state__in=["queued", "sending", "unconfirmed"]),
+                name="delivery_due",
+            ),
+        ]
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"delivery {self.pk} of {self.alert_id} to {self.account_id}: {self.state}"
+
+
+class Attempt(models.Model):
+    """One try and what came of it; never changed."""
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="attempts")
+    number = models.PositiveSmallIntegerField()
+    step = models.CharField(max_length=8)  # publish, find, decide
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField()
+    outcome = models.CharField(max_length=40)
+    detail = models.CharField(max_length=400, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.step} {self.number} of delivery {self.delivery_id}: {self.outcome}"
+
+
+class NoticeRun(models.Model):
+    """The plan for one alert's notices: who is meant, frozen when it is issued; the rows follow in slices.
+
+    Attributes:
+        greatest_contact: nobody who subscribed later is in it.
+        expected: how many notices there must be in the end; another count is an error that is said aloud.
+        people: how many people those contacts answer for.
+        filling_until: how long the one who writes the notices may be thought alive.
+    """
+
+    class State(models.TextChoices):
+        """How far it is."""
+
+        FILLING = "filling", "Being written"
+        FILLED = "filled", "Written"
+        MISMATCH = "mismatch", "Written, with another count than expected"
+
+    alert = models.OneToOneField(Alert, on_delete=models.PROTECT, related_name="notice_run")
+    greatest_contact = models.BigIntegerField(default=0)
+    expected = models.PositiveIntegerField()
+    people = models.PositiveIntegerField()
+    state = models.CharField(max_length=8, choices=State.choices, default=State.FILLING)
+    filling_until = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"notices of {self.alert_id}: {self.state}"
+
+
+class AreaCell(models.Model):
+    """One cell in which somebody meant by an alert stays: how exposed it is, and which post serves it."""
+
+    run = models.ForeignKey(NoticeRun, on_delete=models.CASCADE, related_name="cells")
+    country = models.CharField(max_length=2)
+    region = models.CharField(max_length=12, blank=True)
+    cell = models.IntegerField()
+    rank = models.IntegerField()
+    post = models.ForeignKey(Post, null=True, on_delete=models.SET_NULL)
+
+    class Meta:
+        """A cell once a run."""
+
+        constraints = [models.UniqueConstraint(fields=["run", "country", "region", "cell"], name="area_cell_once")]
+
+    def __str__(self) -> str:
+        return f"{self.country} {self.cell}: {self.rank}"
+
+
+class NoticeState(models.TextChoices):
+    """What is known of one notice."""
+
+    QUEUED = "queued", "Waiting"
+    SENDING = "sending", "Being sent"
+    ACCEPTED = "accepted", "Accepted"
+    UNDELIVERED = "undelivered", "Not delivered"
+    UNCONFIRMED = "unconfirmed", "Outcome unknown"
+    STOPPED = "stopped", "Stopped before it left"
+    EXPIRED = "expired", "Expired before it left"
+
+
+class Notice(models.Model):
+    """One text for one citizen's contact.
+
+    Attributes:
+        rank: how exposed: 0 first; rows are written, and so numbered and sent, in this order.
+        post: who serves the person.
+        people: for how many the contact answers.
+        claim: the number of the claim that holds it; who settles must name it.
+        not_before: of a waiting one, when it may be tried again; one that was never tried has none, and may leave at once.
+        resent_unknown: it was sent once more after an outcome that is unknown; never a third time.
+    """
+
+    run = models.ForeignKey(NoticeRun, on_delete=models.CASCADE, related_name="notices")
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE)
+    wording = models.ForeignKey(Wording, on_delete=models.PROTECT)
+    post = models.ForeignKey(Post, null=True, on_delete=models.SET_NULL)
+    people = models.PositiveSmallIntegerField()
+    rank = models.IntegerField()
+    state = models.CharField(max_length=11, choices=NoticeState.choices, default=NoticeState.QUEUED)
+    reason = models.CharField(max_length=40, blank=True)
+    attempt = models.PositiveSmallIntegerField(default=0)
+    claim = models.BigIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    not_before = models.DateTimeField(null=True, blank=True)
+    remote_id = models.CharField(max_length=40, blank=True)
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    resent_unknown = models.BooleanField(default=False)
+
+    class Meta:
+        """One notice a contact; what is due is found by index."""
+
+        constraints = [models.UniqueConstraint(fields=["run", "contact"], name="notice_once")]
+        indexes = [
+            models.Index(fields=["run", "id"], condition=Q(state="queued", not_before=None), name="notice_fresh"),
+            models.Index(
+                fields=["not_before"], condition=Q(state="queued", not_before__isnull=False), name="notice_again"
+            ),
+            models.Index(fields=["lease_until"], condition=Q(state="sending"), name="notice_sending"),
+            models.Index(fields=["not_before"], condition=Q(state="unconfirmed"), name="notice_unknown"),
+        ]
+
+    def __str__(self) -> str:
+        return f"notice {self.pk} of {self.run_id}: {self.state}"
+
+
+class Breaker(models.Model):
+    """What failed several times in a row, a platform or one account on it, and is left alone for a while.
+
+    Attributes:
+        failures: in a row, while it is closed.
+        trips: how often it opened since the last success; each time it stays open for twice as long.
+        open_until: while this lies ahead, nothing is tried; afterwards one is let through.
+        probe_until: while this lies ahead, that one is under way.
+    """
+
+    name = models.CharField(max_length=60, unique=True)
+    failures = models.PositiveSmallIntegerField(default=0)
+    trips = models.PositiveSmallIntegerField(default=0)
+    open_until = models.DateTimeField(null=True, blank=True)
+    probe_until = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"breaker of {self.name}"

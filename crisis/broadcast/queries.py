@@ -1,0 +1,174 @@
+"""Asking how a broadcast goes: counted in the ledger, never in Celery."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, F, Max, Min, Q
+
+from crisis.alerts.models import Alert
+from crisis.broadcast.models import Delivery, DeliveryState, Notice, NoticeRun, NoticeState
+from crisis.broadcast.pace import WINDOW, Forecast, pace
+from platforms import errors
+
+# A stable code to the sentence that staff read. What the ledger itself says stands beside the platforms' errors.
+_SENTENCES = {
+    cls.code: cls.sentence
+    for cls in vars(errors).values()
+    if isinstance(cls, type) and issubclass(cls, errors.PlatformError) and cls is not errors.PlatformError
+}
+_SENTENCES |= {
+    "no_language": "None of its languages is complete in this alert.",
+    "by_hand": "Publish by hand, then say where it stands.",
+    "paused": "The account is paused: release it, then send it there from here.",
+    "not_connected": "The account is not connected: connect it, then send it there from here.",
+    "duplicate": "The platform says that it holds this text already, but it is not found: look and decide.",
+    "lease_lost": "A worker stopped while sending: the account is read back.",
+    "stopped": "Stopped before it left.",
+    "expired": "The alert expired before it left.",
+    "proven_absent": "It was proven not to stand there; it is sent again.",
+    "read_back": "Found there by reading the account back.",
+    "throttled": "It waits for its turn within the platform's limits.",
+    "unreadable_secret": "Its stored credential fits none of TOCSIN_KEYS: connect the account anew, or bring the old key back.",
+    "breaker": "It failed several times in a row and is left alone for a while; then it is tried again.",
+    "left": "The person has stopped the bot since the alert was approved.",
+    "waits": "It waits for the part before it.",
+}
+
+
+def sentence(reason: str) -> str:
+    """Return what a reason means, for staff."""
+    return _SENTENCES.get(reason, reason.replace("_", " "))
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a broadcast is.
+
+    Attributes:
+        deliveries, notices: how many in each state.
+        readbacks: deliveries of unknown outcome whose account will be read back once more by itself.
+        by_platform: deliveries in each state, by platform.
+        accounts, accounts_posted: how many accounts were meant, and have everything published.
+        first_posted_at, last_posted_at, first_accepted_at, last_accepted_at: of what has left.
+        expected_notices: what was approved.
+        mismatch: another number of notices than approved was written.
+        posted_lately, accepted_lately: how many have left within `pace.WINDOW`.
+        notices_unknown: those with an unknown outcome that will be sent once more; what was is final.
+    """
+
+    deliveries: dict[str, int]
+    notices: dict[str, int]
+    readbacks: int
+    by_platform: dict[str, dict[str, int]]
+    accounts: int
+    accounts_posted: int
+    first_posted_at: datetime | None
+    last_posted_at: datetime | None
+    first_accepted_at: datetime | None
+    last_accepted_at: datetime | None
+    expected_notices: int
+    mismatch: bool
+    posted_lately: int
+    accepted_lately: int
+    notices_unknown: int
+
+    @property
+    def deliveries_open(self) -> int:
+        """How many deliveries may still change by themselves."""
+        moving = sum(self.deliveries.get(state, 0) for state in (DeliveryState.QUEUED, DeliveryState.SENDING))
+        return moving + self.readbacks
+
+    @property
+    def notices_open(self) -> int:
+        """How many notices may still change by themselves, those not yet written included."""
+        unwritten = max(0, self.expected_notices - sum(self.notices.values())) if not self.mismatch else 0
+        return unwritten + sum(self.notices.get(state, 0) for state in (NoticeState.QUEUED, NoticeState.SENDING))
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing moves by itself any more."""
+        return not self.deliveries_open and not self.notices_open and not self.notices_unknown
+
+    def forecast(self, now: datetime) -> Forecast:
+        """Tell how fast it goes and when it should end, counted as of `now`."""
+        return Forecast(
+            deliveries=pace(
+                lately=self.posted_lately, first_at=self.first_posted_at, left=self.deliveries_open, now=now
+            ),
+            notices=pace(lately=self.accepted_lately, first_at=self.first_accepted_at, left=self.notices_open, now=now),
+        )
+
+
+def progress(alert: Alert, now: datetime | None = None) -> Progress:
+    """Count how far an alert's broadcast is.
+
+    Args:
+        alert: issued, or it has no broadcast.
+        now: the time, for what has left lately; without it that is not counted.
+    """
+    since = now - WINDOW if now else None
+    deliveries = Delivery.objects.filter(alert=alert)
+    by_platform: dict[str, dict[str, int]] = {}
+    # In one statement: a delivery that moves between two counts would be in neither.
+    reading = Q(state=DeliveryState.UNCONFIRMED, not_before__isnull=False)
+    counted = deliveries.values_list("account__platform", "state").annotate(
+        n=Count("id"), reading=Count("id", filter=reading)
+    )
+    readbacks = 0
+    for platform, state, number, read in counted.order_by("account__platform"):
+        by_platform.setdefault(platform, {})[state] = number
+        readbacks += read
+    totals: dict[str, int] = {}
+    for states in by_platform.values():
+        for state, number in states.items():
+            totals[state] = totals.get(state, 0) + number
+    run = NoticeRun.objects.filter(alert=alert).first()
+    notices = Notice.objects.filter(run=run) if run else Notice.objects.none()
+    posted = deliveries.aggregate(
+        first=Min("posted_at"), last=Max("posted_at"), lately=Count("id", filter=_after("posted_at", since))
+    )
+    # One pass: a run may have a million rows.
+    told = list(
+        notices.values_list("state")
+        .annotate(
+            n=Count("id"),
+            first=Min("accepted_at"),
+            last=Max("accepted_at"),
+            lately=Count("id", filter=_after("accepted_at", since)),
+            unknown=Count("id", filter=Q(state=NoticeState.UNCONFIRMED, resent_unknown=False)),
+        )
+        .order_by()
+    )
+    whole = deliveries.values("account").annotate(
+        all=Count("id"), out=Count("id", filter=Q(state=DeliveryState.POSTED))
+    )
+    return Progress(
+        deliveries=totals,
+        notices={state: n for state, n, *_ in told},
+        readbacks=readbacks,
+        by_platform=by_platform,
+        accounts=whole.count(),
+        accounts_posted=whole.filter(all=F("out")).count(),
+        first_posted_at=posted["first"],
+        last_posted_at=posted["last"],
+        first_accepted_at=min((row[2] for row in told if row[2]), default=None),
+        last_accepted_at=max((row[3] for row in told if row[3]), default=None),
+        expected_notices=run.expected if run else 0,
+        mismatch=run is not None and run.state == NoticeRun.State.MISMATCH,
+        posted_lately=posted["lately"],
+        accepted_lately=sum(row[4] for row in told),
+        notices_unknown=sum(row[5] for row in told),
+    )
+
+
+def _after(field: str, since: datetime | None) -> Q:
+    return Q(**{f"{field}__gt": since}) if since else Q(pk=None)
+
+
+def deliveries_of(alert: Alert) -> list[Delivery]:
+    """Return an alert's deliveries with their accounts and texts, those that need a person first."""
+    order = {DeliveryState.UNCONFIRMED: 0, DeliveryState.HELD: 0, DeliveryState.FAILED: 1}
+    rows = Delivery.objects.filter(alert=alert).select_related("account__holder__post", "account__shadow_of", "wording")
+    return sorted(
+        rows, key=lambda d: (order.get(DeliveryState(d.state), 2), d.account.holder.name, d.account.platform, d.part)
+    )

@@ -1,0 +1,97 @@
+"""The one rule: may this leave the house, now? Every way out asks it, the worker once more just before the first byte."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from crisis.alerts.models import Alert, State
+from crisis.broadcast.models import Delivery, DeliveryState
+from crisis.registry.models import Account, Credential
+
+# How long a part waits for the one before it while that one's outcome is unknown.
+PREDECESSOR_PATIENCE = timedelta(seconds=60)
+
+
+class Verdict(StrEnum):
+    """What may happen."""
+
+    LEAVE = "leave"
+    WAIT = "wait"
+    SKIP = "skip"
+    STOP = "stop"
+    EXPIRE = "expire"
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A verdict, with a stable reason and words for people."""
+
+    verdict: Verdict
+    reason: str = ""
+    detail: str = ""
+
+
+def lasting_obstacle(account: Account, *, connected: bool | None = None) -> tuple[str, str] | None:
+    """Return why nothing can leave through an account until a person acts, as (reason, words), or None.
+
+    Args:
+        account: as the database has it now.
+        connected: whether it has a credential, where many are asked about; None looks it up.
+    """
+    if account.paused_at is not None:
+        return "paused", f"The account is paused: {account.paused_why}."
+    if connected is None:
+        connected = Credential.objects.filter(account=account).exists()
+    if not account.address or not connected:
+        return "not_connected", "The account is not connected: there is nothing to publish with."
+    return None
+
+
+def may_alert_leave(alert: Alert, now: datetime) -> Release:
+    """Tell whether anything of an alert may leave.
+
+    Args:
+        alert: as the database has it now.
+        now: the time.
+    """
+    if alert.state == State.STOPPED:
+        return Release(Verdict.STOP, "stopped", "The alert was stopped.")
+    if alert.state != State.ISSUED or alert.expires_at is None:
+        return Release(Verdict.STOP, "not_issued", "The alert is not issued.")
+    if now >= alert.expires_at:
+        return Release(Verdict.EXPIRE, "expired", "The alert has expired.")
+    return Release(Verdict.LEAVE)
+
+
+def may_leave(*, alert: Alert, account: Account, now: datetime) -> Release:
+    """Tell whether an alert may leave through an account.
+
+    Args:
+        alert, account: as the database has them now.
+        now: the time.
+    """
+    allowed = may_alert_leave(alert, now)
+    if allowed.verdict != Verdict.LEAVE:
+        return allowed
+    if alert.mode != account.mode or not account.is_home or account.holder.ministry_id != alert.ministry_id:
+        return Release(
+            Verdict.STOP, "wrong_side", "A drill never leaves through a live account, nor anything through another's."
+        )
+    if obstacle := lasting_obstacle(account):
+        return Release(Verdict.SKIP, *obstacle)
+    return Release(Verdict.LEAVE)
+
+
+def waits_for(delivery: Delivery, now: datetime) -> Delivery | None:
+    """Return the part before, if this one must still wait for it; a part that a person must settle holds nobody up."""
+    if delivery.part == 1:
+        return None
+    before = Delivery.objects.get(
+        alert_id=delivery.alert_id, account_id=delivery.account_id, kind=delivery.kind, part=delivery.part - 1
+    )
+    if before.state in (DeliveryState.QUEUED, DeliveryState.SENDING):
+        return before
+    unknown = before.state == DeliveryState.UNCONFIRMED
+    if unknown and before.first_sent_at is not None and now - before.first_sent_at < PREDECESSOR_PATIENCE:
+        return before
+    return None

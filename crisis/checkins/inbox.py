@@ -1,0 +1,165 @@
+"""The durable inbox: stored before it is acknowledged, handled after, handed back when a handler dies with it."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q
+
+from crisis.checkins.models import InboxUpdate
+
+LEASE = timedelta(seconds=30)
+MAX_TRIES = 5
+PATIENCE = 2  # tries; an update that broke its handler so often no longer holds up what the same chat sent after it
+KEEP_FAILED = timedelta(days=7)  # for a person to look into it; the payload holds more than we promise to keep
+DEEPEST = 30  # levels; Telegram's own updates have about ten
+_OPEN = Q(state__in=[InboxUpdate.State.NEW, InboxUpdate.State.HANDLING])
+MAX_BYTES = 100_000  # Telegram's own updates stay far below
+
+
+class NotAnUpdate(Exception):
+    """What came in is no update of the platform's form."""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A handler's claim on an update; `try_number` counts from 1."""
+
+    id: int
+    ref: str
+    payload: dict[str, Any]
+    try_number: int
+
+
+def _clean(value: Any, depth: int) -> Any:
+    """Return a JSON value that every database takes: no NUL, no half characters, no NaN."""
+    if depth > DEEPEST:
+        return None
+    match value:
+        case str():
+            return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+        case dict():
+            return {_clean(str(key), depth + 1): _clean(item, depth + 1) for key, item in value.items()}
+        case list():
+            return [_clean(item, depth + 1) for item in value]
+        case float() if not math.isfinite(value):
+            return None
+        case _:
+            return value
+
+
+def _storable(update: dict[str, Any]) -> dict[str, Any]:
+    # One hostile update must neither be refused for ever, which would hold up all that follow, nor be lost.
+    return {"update_id": update["update_id"], **_clean(update, 0)}
+
+
+def _chat(update: dict[str, Any]) -> str:
+    """Return whose update it is, or blank where nobody can be told."""
+    for name in ("message", "edited_message", "my_chat_member", "callback_query"):
+        part = update.get(name)
+        whose = part.get("from" if name == "callback_query" else "chat") if isinstance(part, dict) else None
+        number = whose.get("id") if isinstance(whose, dict) else None
+        if isinstance(number, int) and abs(number) < 2**63:
+            return str(number)
+    return ""
+
+
+def store_telegram(updates: Sequence[Any], *, now: datetime) -> int:
+    """Store updates under their numbers, in one statement; one that stands already is left as it is.
+
+    Args:
+        updates: as Telegram sent them.
+        now: the time.
+
+    Returns:
+        How many are not yet handled among those given.
+
+    Raises:
+        NotAnUpdate: one has no number; nothing is stored.
+    """
+    for update in updates:
+        number = update.get("update_id") if isinstance(update, dict) else None
+        if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number < 2**53:
+            raise NotAnUpdate("It has no update_id.")
+    rows = [
+        InboxUpdate(
+            source="telegram",
+            ref=str(update["update_id"]),
+            chat=_chat(update),
+            payload=_storable(update),
+            received_at=now,
+        )
+        for update in updates
+    ]
+    InboxUpdate.objects.bulk_create(rows, ignore_conflicts=True)
+    return len(rows)
+
+
+def claim(*, now: datetime, limit: int = 50) -> list[Received]:
+    """Take open updates in the order in which they came, of each chat only the oldest: a newer answer never overtakes it.
+
+    Returns:
+        At most `limit` of them; nobody else handles them until the lease ends.
+    """
+    free = Q(state=InboxUpdate.State.NEW) | Q(state=InboxUpdate.State.HANDLING, lease_until__lt=now)
+    older = InboxUpdate.objects.filter(_OPEN, chat=OuterRef("chat"), pk__lt=OuterRef("pk")).exclude(chat="")
+    blocked = Exists(older.exclude(tries__gte=PATIENCE, problem__gt=""))
+    with transaction.atomic():
+        ids = list(InboxUpdate.objects.filter(free, ~blocked).order_by("id").values_list("pk", flat=True)[:limit])
+        taken = []
+        for pk in ids:
+            same = InboxUpdate.objects.filter(free, pk=pk)
+            if same.update(state=InboxUpdate.State.HANDLING, lease_until=now + LEASE, tries=F("tries") + 1):
+                taken.append(pk)
+    rows = InboxUpdate.objects.filter(pk__in=taken).order_by("id")
+    return [Received(row.pk, row.ref, row.payload, row.tries) for row in rows]
+
+
+def done(*, received: Received, now: datetime) -> None:
+    """Note that an update is handled, and forget what it said: what we keep of it stands where it belongs."""
+    InboxUpdate.objects.filter(pk=received.id).update(
+        state=InboxUpdate.State.HANDLED, handled_at=now, lease_until=None, problem="", payload={}, chat=""
+    )
+
+
+def hand_back(*, received: Received) -> None:
+    """Give a claimed update back that is not handled yet, because the process stops: the next one need not wait for the lease."""
+    mine = InboxUpdate.objects.filter(
+        pk=received.id, state=InboxUpdate.State.HANDLING, tries=received.try_number, lease_until__isnull=False
+    )
+    mine.update(state=InboxUpdate.State.NEW, lease_until=None, tries=F("tries") - 1)
+
+
+def forget_failed(*, now: datetime) -> int:
+    """Empty what could not be handled, once it has stood long enough for a person to look.
+
+    Returns:
+        How many were emptied.
+    """
+    old = InboxUpdate.objects.filter(state=InboxUpdate.State.FAILED, received_at__lt=now - KEEP_FAILED)
+    return old.exclude(payload={}).update(payload={}, chat="")
+
+
+def failed(*, received: Received, problem: str, now: datetime) -> None:
+    """Note that handling broke: it is tried again a little later, and left to a person after some tries."""
+    given_up = received.try_number >= MAX_TRIES
+    InboxUpdate.objects.filter(pk=received.id).update(
+        state=InboxUpdate.State.FAILED if given_up else InboxUpdate.State.HANDLING,
+        lease_until=None if given_up else now + timedelta(seconds=2.0**received.try_number),
+        problem=problem[:200],
+    )
+
+
+def put_off(*, received: Received, until: datetime, problem: str) -> None:
+    """Let an update wait, because the platform cannot be answered now; this was no try."""
+    InboxUpdate.objects.filter(pk=received.id).update(
+        state=InboxUpdate.State.HANDLING, lease_until=until, tries=F("tries") - 1, problem=problem[:200]
+    )
+
+
+def waiting() -> int:
+    """Return how many updates are not handled yet."""
+    return InboxUpdate.objects.filter(_OPEN).count()

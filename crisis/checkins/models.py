@@ -1,0 +1,150 @@
+"""The inbox, check-ins and cases."""
+
+from django.db import models
+from django.db.models import Q
+
+from crisis.alerts.models import Rollcall
+from crisis.audience.models import Citizen, Contact
+from crisis.registry.models import Mode, Post
+
+
+class InboxUpdate(models.Model):
+    """One update as a platform sent it, stored before it is acknowledged, handled afterwards.
+
+    Attributes:
+        source: which way in ("telegram").
+        ref: the platform's own number for it; the same one twice is one row.
+        chat: whose it is, as long as it is open: one chat's updates are handled one after another. Blank if nobody's.
+        payload: as it was sent; emptied once it is handled, because it holds more than we promise to keep.
+        lease_until: a handler that died with it gives it back then.
+        problem: why it could not be handled, for staff.
+    """
+
+    class State(models.TextChoices):
+        """How far it is."""
+
+        NEW = "new", "New"
+        HANDLING = "handling", "Being handled"
+        HANDLED = "handled", "Handled"
+        FAILED = "failed", "Could not be handled"
+
+    source = models.CharField(max_length=12)
+    ref = models.CharField(max_length=60)
+    chat = models.CharField(max_length=40, blank=True)
+    payload = models.JSONField()
+    received_at = models.DateTimeField()
+    state = models.CharField(max_length=8, choices=State.choices, default=State.NEW)
+    tries = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    handled_at = models.DateTimeField(null=True, blank=True)
+    problem = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        """Stored once; what is open is found by index."""
+
+        constraints = [models.UniqueConstraint(fields=["source", "ref"], name="inbox_once")]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(state__in=["new", "handling"]), name="inbox_open"),
+            models.Index(fields=["chat", "id"], condition=~Q(chat=""), name="inbox_of_chat"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.ref}: {self.state}"
+
+
+class Safety(models.TextChoices):
+    """How somebody is."""
+
+    SAFE = "safe", "Safe"
+    NEEDS_HELP = "needs_help", "Needs help"
+    NOT_THERE = "not_there", "Not there"
+    UNCLEAR = "unclear", "Unclear"
+
+
+class Case(models.Model):
+    """Somebody whom a person must look after.
+
+    Attributes:
+        mode: of the rollcall it came from; a real call for help in a quiet week is LIVE.
+        people: how many it is about.
+    """
+
+    class State(models.TextChoices):
+        """Whether somebody still must act."""
+
+        OPEN = "open", "Open"
+        CLOSED = "closed", "Closed"
+
+    rollcall = models.ForeignKey(Rollcall, null=True, blank=True, on_delete=models.PROTECT, related_name="cases")
+    citizen = models.ForeignKey(Citizen, on_delete=models.PROTECT, related_name="cases")
+    post = models.ForeignKey(Post, null=True, blank=True, on_delete=models.SET_NULL, related_name="cases")
+    mode = models.CharField(max_length=8, choices=Mode.choices)
+    kind = models.CharField(max_length=10, choices=Safety.choices)
+    state = models.CharField(max_length=6, choices=State.choices, default=State.OPEN)
+    people = models.PositiveSmallIntegerField()
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        """One open case a person and rollcall."""
+
+        constraints = [
+            models.UniqueConstraint(
+                fields=["citizen", "rollcall"], condition=Q(state="open", rollcall__isnull=False), name="one_open_case"
+            ),
+            models.UniqueConstraint(
+                fields=["citizen"], condition=Q(state="open", rollcall__isnull=True), name="one_open_daily_case"
+            ),
+        ]
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"case {self.pk} ({self.get_kind_display()})"
+
+
+class CheckIn(models.Model):
+    """One answer of one person, or words beside it; nothing is overwritten, the latest answer is current.
+
+    Attributes:
+        source, ref: which way it came and its number there; the same one twice is one row.
+        people: how many it covers.
+        post: who serves the person.
+        text: what was written, if anything was.
+        current: the latest answer of this person in this rollcall; never mere words beside an answer.
+    """
+
+    class Source(models.TextChoices):
+        """Which way it came."""
+
+        BOT = "bot", "Telegram bot"
+        STAFF = "staff", "Staff, by phone"
+
+    rollcall = models.ForeignKey(Rollcall, null=True, blank=True, on_delete=models.PROTECT, related_name="checkins")
+    citizen = models.ForeignKey(Citizen, on_delete=models.PROTECT, related_name="checkins")
+    contact = models.ForeignKey(Contact, null=True, blank=True, on_delete=models.SET_NULL)
+    post = models.ForeignKey(Post, null=True, blank=True, on_delete=models.SET_NULL)
+    case = models.ForeignKey(Case, null=True, blank=True, on_delete=models.SET_NULL, related_name="checkins")
+    safety = models.CharField(max_length=10, choices=Safety.choices)
+    people = models.PositiveSmallIntegerField()
+    source = models.CharField(max_length=8, choices=Source.choices)
+    ref = models.CharField(max_length=60)
+    text = models.CharField(max_length=1000, blank=True)
+    at = models.DateTimeField()
+    current = models.BooleanField(default=True)
+
+    class Meta:
+        """Recorded once; one current answer a person and rollcall."""
+
+        constraints = [
+            models.UniqueConstraint(fields=["source", "ref"], name="checkin_once"),
+            models.UniqueConstraint(
+                fields=["rollcall", "citizen"],
+                condition=Q(current=True, rollcall__isnull=False),
+                name="one_current_checkin",
+            ),
+        ]
+        indexes = [models.Index(fields=["rollcall", "post", "safety"], condition=Q(current=True), name="board")]
+
+    def __str__(self) -> str:
+        return f"{self.get_safety_display()} ({self.source} {self.ref})"

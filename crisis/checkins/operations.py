@@ -1,0 +1,265 @@
+"""Recording answers, exactly once each, and opening and closing cases."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from crisis.alerts.models import Alert, Rollcall
+from crisis.audience.models import Citizen, Contact
+from crisis.audience.queries import current_stay
+from crisis.broadcast.models import Notice
+from crisis.checkins.models import Case, CheckIn, Safety
+from crisis.journal.operations import append
+from crisis.registry.models import Installation, Mode, Post
+from crisis.registry.queries import installation, post_for
+from crisis.staff.models import Officer
+from crisis.staff.rights import Right, require
+
+_NUMBERS_COUNT_UP = timedelta(days=6)
+_NEED_A_PERSON = (Safety.NEEDS_HELP, Safety.UNCLEAR)
+
+
+class RollcallClosed(Exception):
+    """The rollcall takes no more answers; only a call for help is still taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What was recorded: the check-in, whether it is new, and the case it opened or joined."""
+
+    checkin: CheckIn
+    is_new: bool
+
+
+def is_open(rollcall: Rollcall, now: datetime) -> bool:
+    """Tell whether a rollcall still takes answers."""
+    alert = rollcall.alert
+    holds = alert.stopped_at is None and alert.expires_at is not None and now < alert.expires_at
+    return rollcall.closed_at is None and holds
+
+
+def post_of(citizen: Citizen, rollcall: Rollcall | None, now: datetime) -> Post | None:
+    """Return the post that serves a person: the one that the alert's notice named, else the one of the person's place."""
+    if rollcall is not None:
+        notices = Notice.objects.filter(run__alert=rollcall.alert, contact__citizen=citizen, post__isnull=False)
+        if (notice := notices.select_related("post").first()) is not None:
+            return notice.post
+    stay = current_stay(citizen)
+    if stay is None:
+        return None
+    return post_for(
+        country=stay.country, region=stay.region, point=(stay.lat, stay.lon), ministry=citizen.ministry, on=now.date()
+    )
+
+
+@transaction.atomic
+def record(
+    *,
+    rollcall: Rollcall | None,
+    citizen: Citizen,
+    contact: Contact | None,
+    safety: Safety,
+    source: CheckIn.Source,
+    ref: str,
+    now: datetime,
+    text: str = "",
+) -> Recorded:
+    """Record an answer. Every way in comes here.
+
+    Args:
+        rollcall: the question it answers; None for a call for help on any other day.
+        citizen: who answers, for as many people as the citizen answers for.
+        contact: through which contact it came, if any.
+        safety: the answer.
+        source: which way it came.
+        ref: its number there; the same one again records nothing new, and an older one never replaces a newer answer.
+        now: the time.
+        text: what was written, if anything was.
+
+    Raises:
+        RollcallClosed: the rollcall is over, and it is no call for help. Nothing is recorded.
+    """
+    standing = CheckIn.objects.filter(source=source, ref=ref).select_related("case", "post").first()
+    if standing is not None:
+        return Recorded(standing, is_new=False)
+    if rollcall is not None and not is_open(rollcall, now):
+        if safety != Safety.NEEDS_HELP:
+            raise RollcallClosed
+        rollcall = None
+    # Two answers of one person at the same moment wait for one another here.
+    Citizen.objects.select_for_update().get(pk=citizen.pk)
+    post = post_of(citizen, rollcall, now)
+    newest = True
+    if rollcall is not None:
+        earlier = CheckIn.objects.filter(rollcall=rollcall, citizen=citizen, current=True)
+        newest = not any(_said_after(answer, source, ref, now) for answer in earlier)
+        if newest:
+            earlier.update(current=False)
+    checkin = CheckIn.objects.create(
+        rollcall=rollcall,
+        citizen=citizen,
+        contact=contact,
+        post=post,
+        safety=safety,
+        people=citizen.people,
+        source=source,
+        ref=ref,
+        text=text[:1000],
+        at=now,
+        current=newest,
+    )
+    if safety in _NEED_A_PERSON:
+        checkin.case = _case(checkin, now)
+        checkin.save(update_fields=["case"])
+    append(
+        actor=source,
+        action="checkins.record",
+        subject=f"checkin:{checkin.pk}",
+        now=now,
+        safety=safety,
+        rollcall=rollcall.pk if rollcall else None,
+        case=checkin.case_id,
+    )
+    return Recorded(checkin, is_new=True)
+
+
+def open_case(citizen: Citizen) -> Case | None:
+    """Return the open case to which belongs what a person says now: a call for help before the unclear, the newest first.
+
+    In live operation what a person says freely never goes to an exercise.
+    """
+    cases = Case.objects.filter(citizen=citizen, state=Case.State.OPEN).select_related("rollcall", "post")
+    if installation().kind == Installation.Kind.LIVE:
+        cases = cases.filter(mode=Mode.LIVE)
+    return cases.order_by("kind", "-id").first()
+
+
+@transaction.atomic
+def hear(
+    *,
+    citizen: Citizen,
+    contact: Contact | None,
+    asking: Rollcall | None,
+    text: str,
+    worrying: bool,
+    source: CheckIn.Source,
+    ref: str,
+    now: datetime,
+) -> CheckIn:
+    """Keep what somebody says in own words, beside the answer that stands: words change no answer, and close no case.
+
+    It joins the open case, if there is one; else the answer to the alert that asks. Only somebody who has not answered becomes
+    UNCLEAR by it, for a person to read.
+
+    Args:
+        citizen: who.
+        contact: through which contact it came, if any.
+        asking: the open rollcall that asks this person, if any.
+        text: what was said.
+        worrying: it may be a call for help: then a person looks, whatever the answer is.
+        source: which way it came.
+        ref: its number there; the same one again keeps nothing new.
+        now: the time.
+    """
+    known = CheckIn.objects.filter(source=source, ref=ref).select_related("case", "post", "rollcall__alert").first()
+    if known is not None:
+        return known
+    Citizen.objects.select_for_update().get(pk=citizen.pk)
+    case = open_case(citizen)
+    rollcall = case.rollcall if case else asking
+    answers = CheckIn.objects.filter(citizen=citizen, rollcall=rollcall, current=True)
+    answer = (answers.filter(case=case) if rollcall is None else answers).order_by("-id").first()
+    if case is None and (answer is None or rollcall is None):
+        unclear = record(
+            rollcall=rollcall, citizen=citizen, contact=contact, safety=Safety.UNCLEAR, source=source, ref=ref, now=now,
+            text=text,
+        )  # fmt: skip
+        return unclear.checkin
+    checkin = CheckIn.objects.create(
+        rollcall=rollcall,
+        citizen=citizen,
+        contact=contact,
+        post=case.post if case else post_of(citizen, rollcall, now),
+        case=case,
+        safety=answer.safety if answer else case.kind if case else Safety.UNCLEAR,
+        people=citizen.people,
+        source=source,
+        ref=ref,
+        text=text[:1000],
+        at=now,
+        current=False,
+    )
+    if case is None and (worrying or checkin.safety in _NEED_A_PERSON):
+        checkin.case = _case(checkin, now, kind=Safety.UNCLEAR)
+        checkin.save(update_fields=["case"])
+    append(
+        actor=source,
+        action="checkins.hear",
+        subject=f"checkin:{checkin.pk}",
+        now=now,
+        safety=checkin.safety,
+        rollcall=rollcall.pk if rollcall else None,
+        case=checkin.case_id,
+    )
+    return checkin
+
+
+def _said_after(answer: CheckIn, source: CheckIn.Source, ref: str, now: datetime) -> bool:
+    """Tell whether an answer that stands was given after one that comes in only now: both have numbers of the same row.
+
+    Telegram's update_id counts up, and begins anew only after a week without any update
+    (https://core.telegram.org/bots/api#update).
+    """
+    row, _, number = ref.rpartition(":")
+    standing_row, _, standing = answer.ref.rpartition(":")
+    comparable = answer.source == source and standing_row == row and now - answer.at < _NUMBERS_COUNT_UP
+    return comparable and number.isdecimal() and standing.isdecimal() and int(standing) > int(number)
+
+
+def _mode(rollcall: Rollcall | None) -> Mode:
+    if rollcall is not None:
+        return Mode(rollcall.alert.mode)
+    return Mode.EXERCISE if installation().kind == Installation.Kind.DEMO else Mode.LIVE
+
+
+def _case(checkin: CheckIn, now: datetime, *, kind: Safety | None = None) -> Case:
+    """Return the person's open case, or open one; a call for help outweighs what was only unclear."""
+    case = Case.objects.filter(citizen=checkin.citizen, rollcall=checkin.rollcall, state=Case.State.OPEN).first()
+    if case is None:
+        case = Case.objects.create(
+            rollcall=checkin.rollcall,
+            citizen=checkin.citizen,
+            post=checkin.post,
+            mode=_mode(checkin.rollcall),
+            kind=kind or checkin.safety,
+            people=checkin.people,
+            opened_at=now,
+        )
+        append(actor=checkin.source, action="checkins.open_case", subject=f"case:{case.pk}", now=now, kind=case.kind)
+    elif checkin.safety == Safety.NEEDS_HELP and case.kind != Safety.NEEDS_HELP:
+        case.kind = Safety.NEEDS_HELP
+        case.save(update_fields=["kind"])
+    return case
+
+
+@transaction.atomic
+def close_case(*, case: Case, outcome: str, by: Officer, now: datetime) -> None:
+    """Close a case with what came of it.
+
+    Raises:
+        NotAllowed: the officer may not.
+        ValueError: there is no outcome, or it is closed already.
+    """
+    require(by, Right.CASES)
+    if not outcome.strip():
+        raise ValueError("Say what came of it.")
+    rows = Case.objects.filter(pk=case.pk, state=Case.State.OPEN)
+    if not rows.update(state=Case.State.CLOSED, closed_at=now, outcome=outcome.strip()[:300]):
+        raise ValueError("Somebody else closed this case meanwhile.")
+    append(actor=by.actor, action="checkins.close_case", subject=f"case:{case.pk}", now=now)
+
+
+def rollcall_of(alert: Alert) -> Rollcall | None:
+    """Return an alert's rollcall, or None if it asks nothing."""
+    return Rollcall.objects.filter(alert=alert).select_related("alert__ministry").first()

@@ -1,0 +1,1 @@
+"""The audit trail: who did what, when; appended, never changed, chained by one sealer. Ids and digests, no personal data."""

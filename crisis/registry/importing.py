@@ -1,0 +1,268 @@
+"""Bringing posts, their jurisdictions, accounts and numbers into the registry; doing it again changes nothing."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import DataError, IntegrityError, transaction
+from django.db.models import Model
+from django.utils.translation import ngettext
+
+from crisis.journal.operations import append
+from crisis.places.queries import nearest, region_named
+from crisis.registry.models import Account, DirectoryEntry, Holder, Jurisdiction, Ministry, Mode, Post
+from crisis.registry.operations import add_account
+from crisis.registry.reading import Claim, PostRow, Problem, Reading
+
+_NEVER_BROADCAST = {"youtube"}  # a platform on which an alert cannot be said
+
+
+@dataclass(slots=True)
+class Report:
+    """What an import did.
+
+    Attributes:
+        created, updated, unchanged: posts.
+        accounts: new accounts, each with its shadow.
+        problems: rows that were left out, with line and reason.
+        remarks: what a person should know: posts that no alert can ever reach, regions that could not be resolved.
+    """
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    accounts: int = 0
+    problems: list[Problem] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+    def add(self, row: "Report") -> None:
+        """Count what one row did, once it stands."""
+        self.created += row.created
+        self.updated += row.updated
+        self.unchanged += row.unchanged
+        self.accounts += row.accounts
+        self.remarks += row.remarks
+
+
+# So many posts may be new at once in a ministry that has others: more is rather the file of another ministry.
+MOST_NEW = 10
+
+
+def doubt(*, reading: Reading, code: str) -> str:
+    """Return what speaks against bringing a file into a ministry, before anything is written; blank as a rule.
+
+    Args:
+        reading: what the file holds.
+        code: the ministry's.
+    """
+    owner = Ministry.objects.filter(code=code).first()
+    if owner is None:
+        known = ", ".join(Ministry.objects.order_by("code").values_list("code", flat=True)) or "none"
+        return (
+            f"There is no ministry {code} here (known: {known}). It would be made, as reference data that no alert can "
+            f"target, with {counted(len(reading.rows), 'post')}."
+        )
+    standing = set(owner.posts.values_list("code", flat=True))
+    mentioned = {row.code for row in reading.rows}
+    new, passed_over = mentioned - standing, standing - mentioned
+    if len(new) > MOST_NEW and passed_over:
+        return (
+            f"{owner} has {counted(len(standing), 'post')}, of which the file mentions {len(mentioned & standing)}; it would "
+            f"add {counted(len(new), 'new post')}, such as {', '.join(sorted(new)[:3])}. Is it {code}'s file?"
+        )
+    return ""
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun: "1 row", "2 rows"."""
+    return f"{number} {ngettext(noun, noun + 's', number)}"
+
+
+class RowConflict(Exception):
+    """A row contradicts what stands in the registry."""
+
+
+def import_posts(*, reading: Reading, ministry: Ministry, now: datetime) -> Report:
+    """Write the rows, each in a transaction of its own: a bad one leaves nothing behind and stops no other.
+
+    Args:
+        reading: what the file holds.
+        ministry: whose posts they are.
+        now: the time; accounts that are new start paused at it.
+    """
+    report = Report(problems=list(reading.problems))
+    for row in reading.rows:
+        done = Report()
+        try:
+            with transaction.atomic():
+                _import(row, ministry, done, now)
+        except RowConflict as error:
+            report.problems.append(Problem(row.line, row.code, str(error)))
+        except (DataError, IntegrityError) as error:
+            why = str(error).partition("\n")[0]
+            report.problems.append(Problem(row.line, row.code, f"the database refuses the row: {why}"))
+        else:
+            report.add(done)
+    report.problems.sort(key=lambda problem: problem.line)
+    if reading.unread:
+        report.remarks.append(f"Nobody reads these columns: {', '.join(reading.unread)}.")
+    _remark(report, ministry)
+    append(
+        actor="import",
+        action="registry.import_posts",
+        subject=f"ministry:{ministry.code}",
+        now=now,
+        created=report.created,
+        updated=report.updated,
+        problems=len(report.problems),
+    )
+    return report
+
+
+def _import(row: PostRow, ministry: Ministry, report: Report, now: datetime) -> None:
+    lat, lon = row.point or (None, None)
+    place = nearest(lat, lon, country=row.country) if lat is not None and lon is not None else None
+    fields: dict[str, Any] = {
+        "name": row.name,
+        "kind": row.kind,
+        "city": row.city,
+        "country": row.country,
+        "lat": lat,
+        "lon": lon,
+        "exact": row.exact,
+        "time_zone": place.time_zone if place else "",
+        "state": row.state,
+        "email": row.email,
+        "wikidata": row.wikidata,
+        "notes": row.notes,
+        "source": row.source,
+    }
+    post, created = Post.objects.get_or_create(ministry=ministry, code=row.code, defaults=fields)
+    changed = False if created else _set(post, fields)
+    changed |= _jurisdictions(post, row, report)
+    changed |= _directory(post, row)
+    changed |= _accounts(post, row, report, now)
+    if created:
+        report.created += 1
+    elif changed:
+        report.updated += 1
+    else:
+        report.unchanged += 1
+
+
+def _set(row: Model, fields: dict[str, Any]) -> bool:
+    different = [name for name, value in fields.items() if getattr(row, name) != value]
+    for name in different:
+        setattr(row, name, fields[name])
+    if different:
+        row.save(update_fields=different)
+    return bool(different)
+
+
+def _resolve(claims: tuple[Claim, ...], post: Post, report: Report) -> dict[tuple[str, str], str]:
+    """Return {(country, region as named): region code}; a country whose regions are all unknown stands as a whole."""
+    resolved, unknown = dict[tuple[str, str], str](), []
+    for claim in claims:
+        region = region_named(claim.country, claim.region_name) if claim.region_name else None
+        if claim.region_name and region is None:
+            unknown.append(claim)
+        else:
+            resolved[claim.country, claim.region_name] = region.code if region else ""
+    for claim in unknown:
+        if any(country == claim.country for country, _ in resolved):
+            report.remarks.append(
+                f"{post.code}: {claim.region_name!r} is no known region of {claim.country}: left out."
+            )
+        else:
+            resolved[claim.country, claim.region_name] = ""
+            report.remarks.append(
+                f"{post.code}: {claim.region_name!r} is no known region of {claim.country}: stands for the whole country."
+            )
+    return resolved
+
+
+def _jurisdictions(post: Post, row: PostRow, report: Report) -> bool:
+    wanted: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for kind, claims in ((Jurisdiction.Kind.CONSULAR, row.consular), (Jurisdiction.Kind.POLITICAL, row.political)):
+        for (country, region_name), region in _resolve(claims, post, report).items():
+            priority = 1 if region else 2 if country == post.country else 3
+            wanted[country, region_name, kind] = {"region": region, "priority": priority}
+    changed = False
+    for standing in post.jurisdictions.all():
+        fields = wanted.pop((standing.country, standing.region_name, standing.kind), None)
+        if fields is None:
+            standing.delete()
+            changed = True
+        else:
+            changed |= _set(standing, fields)
+    Jurisdiction.objects.bulk_create(
+        Jurisdiction(post=post, country=country, region_name=region_name, kind=kind, **fields)
+        for (country, region_name, kind), fields in wanted.items()
+    )
+    return changed or bool(wanted)
+
+
+def _directory(post: Post, row: PostRow) -> bool:
+    changed = False
+    for kind, purpose, value in (
+        (DirectoryEntry.Kind.PHONE, DirectoryEntry.Purpose.POST, row.phone),
+        (DirectoryEntry.Kind.LINK, DirectoryEntry.Purpose.WEBSITE, row.website),
+    ):
+        entries = DirectoryEntry.objects.filter(post=post, kind=kind, purpose=purpose)
+        if not value:
+            changed |= entries.delete()[0] > 0
+            continue
+        entry, created = entries.get_or_create(
+            post=post,
+            kind=kind,
+            purpose=purpose,
+            defaults={"ministry": post.ministry, "value": value, "source": row.source[:300]},
+        )
+        if not created and entry.value != value:
+            # Another number is not the one that was verified.
+            _set(entry, {"value": value, "source": row.source[:300], "verified_on": None, "verified_by": ""})
+            created = True
+        changed |= created
+    return changed
+
+
+def _accounts(post: Post, row: PostRow, report: Report, now: datetime) -> bool:
+    if not row.accounts:
+        return False
+    holder, _ = Holder.objects.get_or_create(
+        ministry=post.ministry,
+        post=post,
+        defaults={"kind": Holder.Kind.POST, "name": f"{post.name[:96]} ({post.code})"},
+    )
+    changed = False
+    for platform, address in row.accounts.items():
+        standing = Account.objects.filter(platform=platform, address_key=address.casefold(), mode=Mode.LIVE).first()
+        if standing is not None and standing.holder_id != holder.pk:
+            raise RowConflict(f"{platform} account {address} already belongs to {standing.holder}")
+        if standing is None:
+            broadcast = Account.Broadcast.NEVER if platform in _NEVER_BROADCAST else Account.Broadcast.YES
+            add_account(
+                holder=holder,
+                platform=platform,
+                address=address,
+                languages=list(row.languages),
+                broadcast=broadcast,
+                now=now,
+            )
+            report.accounts += 1
+            changed = True
+        else:
+            changed |= _set(standing, {"languages": list(row.languages)})
+    return changed
+
+
+def _remark(report: Report, ministry: Ministry) -> None:
+    gone = ministry.posts.filter(state__in=[Post.State.CLOSED, Post.State.PLANNED]).order_by("code")
+    competent = Jurisdiction.objects.filter(kind=Jurisdiction.Kind.CONSULAR).values("post")
+    never = ministry.posts.exclude(pk__in=gone.values("pk")).exclude(pk__in=competent).order_by("code")
+    if never:
+        names = ", ".join(post.code for post in never)
+        report.remarks.append(f"Never targeted, for want of a consular jurisdiction ({len(never)}): {names}.")
+    if gone:
+        names = ", ".join(f"{post.code} ({post.get_state_display().lower()})" for post in gone)
+        report.remarks.append(f"Not targeted while closed or planned ({len(gone)}): {names}.")

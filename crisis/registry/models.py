@@ -1,0 +1,304 @@
+"""Ministry, posts, jurisdictions, holders, accounts, the directory."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from crisis.encryption import EncryptedSecretsField
+
+
+class Mode(models.TextChoices):
+    """Whether something is real or a drill; the two never meet."""
+
+    LIVE = "live", "LIVE"
+    EXERCISE = "exercise", "EXERCISE"
+
+
+class Ministry(models.Model):
+    """A ministry of foreign affairs. One is at home here; the others are reference data that no alert can target.
+
+    Attributes:
+        code: its country's ISO code, as a rule.
+        names: its name by language.
+        languages: what its alerts are written in, in its own order.
+        required_languages: what no alert may lack without a tick.
+        money_line: "we never ask for money", by language.
+        cap_sender: the sender of its CAP messages (CAP 1.2: no spaces, commas, < or &).
+    """
+
+    code = models.CharField(max_length=8, unique=True)
+    names = models.JSONField(default=dict)
+    languages = models.JSONField(default=list)
+    required_languages = models.JSONField(default=list)
+    time_zone = models.CharField(max_length=40, default="UTC")
+    money_line = models.JSONField(default=dict, blank=True)
+    cap_sender = models.CharField(max_length=120, blank=True)
+    is_home = models.BooleanField(default=False)
+
+    class Meta:
+        """One home at most."""
+
+        verbose_name_plural = "ministries"
+        constraints = [models.UniqueConstraint(fields=["is_home"], condition=Q(is_home=True), name="one_home_ministry")]
+
+    def __str__(self) -> str:
+        return self.name("en")
+
+    def name(self, language: str) -> str:
+        """Return its name in a language, else in its own first one, else its code."""
+        for choice in (language, *self.languages, "en"):
+            if choice in self.names:
+                return str(self.names[choice])
+        return self.code
+
+
+class Installation(models.Model):
+    """What this database is for, decided once: demo or live, and for which ministry."""
+
+    class Kind(models.TextChoices):
+        """A demo never becomes live, nor the other way round."""
+
+        DEMO = "demo", "Demo"
+        LIVE = "live", "Live"
+
+    kind = models.CharField(max_length=4, choices=Kind.choices)
+    home = models.ForeignKey(Ministry, on_delete=models.PROTECT)
+    installed_at = models.DateTimeField()
+    singleton = models.BooleanField(default=True, unique=True, editable=False)
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} of {self.home}"
+
+
+class Post(models.Model):
+    """A diplomatic post.
+
+    Attributes:
+        code: its own stable identifier within its ministry.
+        lat, lon: degrees, WGS 84; absent where unknown.
+        exact: the point is the building, not the city's centre.
+        valid_from, valid_to: when it is open; blank is unknown or open-ended.
+        successor: who serves its people after it closes.
+    """
+
+    class State(models.TextChoices):
+        """What is known of a post's life. Only a planned or a closed one is never targeted."""
+
+        OPEN = "open", "Open"
+        PLANNED = "planned", "Not open yet"
+        CLOSING = "closing", "Open, closure announced"
+        CLOSED = "closed", "Closed"
+        UNVERIFIED = "unverified", "Listed, to be verified"
+
+    ministry = models.ForeignKey(Ministry, on_delete=models.PROTECT, related_name="posts")
+    code = models.CharField(max_length=60)
+    name = models.CharField(max_length=160)
+    kind = models.CharField(max_length=40)
+    city = models.CharField(max_length=80, blank=True)
+    country = models.CharField(max_length=2)
+    lat = models.FloatField(null=True, blank=True)
+    lon = models.FloatField(null=True, blank=True)
+    exact = models.BooleanField(default=False)
+    time_zone = models.CharField(max_length=40, blank=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    valid_from = models.DateField(null=True, blank=True)
+    valid_to = models.DateField(null=True, blank=True)
+    successor = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL)
+    email = models.CharField(max_length=120, blank=True)
+    wikidata = models.CharField(max_length=20, blank=True)
+    notes = models.TextField(blank=True)
+    source = models.TextField(blank=True)
+
+    class Meta:
+        """A code is used once in a ministry."""
+
+        constraints = [models.UniqueConstraint(fields=["ministry", "code"], name="post_once")]
+        ordering = ["country", "name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Jurisdiction(models.Model):
+    """One country, or one region of it, for which one post is competent.
+
+    Attributes:
+        region: the region's code; blank is the whole country, or a part that could not be resolved.
+        region_name: the region as its source names it.
+        priority: 1 before 2 before 3, where several posts are competent for the same place.
+    """
+
+    class Kind(models.TextChoices):
+        """For what: alerts and check-ins follow the consular one."""
+
+        CONSULAR = "consular", "Consular"
+        POLITICAL = "political", "Political"
+        VISA = "visa", "Visa"
+
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="jurisdictions")
+    country = models.CharField(max_length=2, db_index=True)
+    region = models.CharField(max_length=12, blank=True)
+    region_name = models.CharField(max_length=120, blank=True)
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.CONSULAR)
+    priority = models.PositiveSmallIntegerField(default=2)
+    valid_from = models.DateField(null=True, blank=True)
+    valid_to = models.DateField(null=True, blank=True)
+
+    class Meta:
+        """Said once."""
+
+        constraints = [
+            models.UniqueConstraint(fields=["post", "country", "region_name", "kind"], name="jurisdiction_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.post.code}: {self.country}{' ' + self.region_name if self.region_name else ''} ({self.kind})"
+
+
+class Holder(models.Model):
+    """Who speaks through an account: a post, a department, a project, a person."""
+
+    class Kind(models.TextChoices):
+        """A department's accounts speak for the whole ministry; a person's only with consent."""
+
+        POST = "post", "Post"
+        DEPARTMENT = "department", "Whole ministry"
+        PROJECT = "project", "Project"
+        PERSON = "person", "Person"
+
+    ministry = models.ForeignKey(Ministry, on_delete=models.PROTECT, related_name="holders")
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    name = models.CharField(max_length=160)
+    post = models.OneToOneField(Post, null=True, blank=True, on_delete=models.CASCADE, related_name="holder")
+
+    class Meta:
+        """A post's holder has its post, the others have none."""
+
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind="post", post__isnull=False) | ~Q(kind="post"), name="post_holder_has_post"
+            ),
+            models.UniqueConstraint(fields=["ministry", "kind", "name"], name="holder_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Account(models.Model):
+    """One account on one platform; a LIVE one has a shadow, its EXERCISE twin, on which drills run the whole way.
+
+    Attributes:
+        platform: a slug of the catalogue ("x", "facebook", "telegram"), or of a platform that has no adapter yet.
+        address: as people know it: a handle, a page name, "@channel". Blank: a shadow that is not connected yet.
+        platform_id: the platform's own number for it, where its adapter needs one.
+        languages: what it speaks, in order; empty is its ministry's languages.
+        broadcast: whether alerts go there by themselves, only when ticked, or never.
+        verified_on: when a person last checked that it is the holder's.
+        paused_at, paused_why: nothing leaves while it is set; every account starts so.
+        is_home: its holder's ministry is the home ministry (copied, so that a delivery can be held to it by a constraint).
+    """
+
+    class Broadcast(models.TextChoices):
+        """Whether alerts go there."""
+
+        YES = "yes", "Always"
+        ASK = "ask", "Only when ticked"
+        NEVER = "never", "Never"
+
+    holder = models.ForeignKey(Holder, on_delete=models.PROTECT, related_name="accounts")
+    platform = models.CharField(max_length=20)
+    address = models.CharField(max_length=160, blank=True)
+    address_key = models.CharField(max_length=160, blank=True, editable=False)
+    platform_id = models.CharField(max_length=80, blank=True)
+    mode = models.CharField(max_length=8, choices=Mode.choices, default=Mode.LIVE)
+    shadow_of = models.OneToOneField("self", null=True, blank=True, on_delete=models.CASCADE, related_name="shadow")
+    languages = models.JSONField(default=list, blank=True)
+    broadcast = models.CharField(max_length=5, choices=Broadcast.choices, default=Broadcast.YES)
+    verified_on = models.DateField(null=True, blank=True)
+    paused_at = models.DateTimeField(null=True, blank=True)
+    paused_why = models.CharField(max_length=200, blank=True)
+    is_home = models.BooleanField(default=False, editable=False)
+
+    class Meta:
+        """An address once in each mode; an exercise account is always the shadow of a live one."""
+
+        constraints = [
+            models.UniqueConstraint(
+                fields=["platform", "address_key", "mode"], condition=~Q(address_key=""), name="account_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(mode="live", shadow_of__isnull=True) | Q(mode="exercise", shadow_of__isnull=False),
+                name="exercise_is_shadow",
+            ),
+            models.CheckConstraint(condition=~Q(shadow_of=F("id")), name="no_own_shadow"),
+        ]
+        ordering = ["platform", "address_key"]
+
+    def __str__(self) -> str:
+        return f"{self.platform} {self.shown}"
+
+    @property
+    def shown(self) -> str:
+        """Its address, or whose shadow it is while it has none."""
+        if self.address or self.shadow_of is None:
+            return self.address
+        return f"shadow of {self.shadow_of.address}"
+
+
+class Credential(models.Model):
+    """What an adapter needs to publish on one account, encrypted."""
+
+    account = models.OneToOneField(Account, on_delete=models.CASCADE, related_name="credential")
+    secrets = EncryptedSecretsField()
+    stored_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"credential of account {self.account_id}"
+
+
+class DirectoryEntry(models.Model):
+    """A phone number or link that alerts and answers may use.
+
+    Attributes:
+        value: a number as it is dialled from abroad ("+32 2 501 40 00"), or an https address.
+        verified_on: when a person last dialled or opened it; blank is not verified, and shown so.
+    """
+
+    class Kind(models.TextChoices):
+        """What it is."""
+
+        PHONE = "phone", "Phone number"
+        LINK = "link", "Link"
+
+    class Purpose(models.TextChoices):
+        """What it is for."""
+
+        EMERGENCY = "emergency", "Emergencies, day and night"
+        POST = "post", "The post, in its hours"
+        WEBSITE = "website", "Website"
+        ADVICE = "advice", "Travel advice"
+
+    ministry = models.ForeignKey(Ministry, on_delete=models.CASCADE, related_name="directory")
+    post = models.ForeignKey(Post, null=True, blank=True, on_delete=models.CASCADE, related_name="directory")
+    kind = models.CharField(max_length=5, choices=Kind.choices)
+    purpose = models.CharField(max_length=10, choices=Purpose.choices)
+    value = models.CharField(max_length=200)
+    verified_on = models.DateField(null=True, blank=True)
+    verified_by = models.CharField(max_length=120, blank=True)
+    source = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        """One entry a purpose, for the ministry and for each post."""
+
+        verbose_name_plural = "directory entries"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["post", "kind", "purpose"], condition=Q(post__isnull=False), name="post_entry_once"
+            ),
+            models.UniqueConstraint(
+                fields=["ministry", "kind", "purpose"], condition=Q(post__isnull=True), name="entry_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_purpose_display()}: {self.value}"

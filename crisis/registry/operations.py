@@ -1,0 +1,230 @@
+"""Changing the registry: installing, adding accounts and their shadows, connecting, releasing and pausing them."""
+
+import tomllib
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+
+from crisis.encryption import Secrets
+from crisis.journal.operations import append
+from crisis.registry.models import Account, Credential, DirectoryEntry, Holder, Installation, Ministry, Mode
+from crisis.staff.models import Officer
+from crisis.staff.rights import Right, require
+
+NOT_RELEASED = "not released yet"
+
+
+class MixedInstallation(Exception):
+    """The database and the settings are not of one kind of operation."""
+
+
+class RegistryError(Exception):
+    """What was asked contradicts the registry; the message says how."""
+
+
+def check_installation(*, mode: str) -> Installation:
+    """Return the installation if it is of this kind.
+
+    Args:
+        mode: "demo" or "live", as the settings say.
+
+    Raises:
+        MixedInstallation: nothing is installed, or it is of the other kind.
+    """
+    installation = Installation.objects.select_related("home").first()
+    if installation is None:
+        raise MixedInstallation("Nothing is installed in this database yet: run `manage.py install` first.")
+    if installation.kind != mode:
+        raise MixedInstallation(
+            f"This database was installed for {installation.get_kind_display().upper()}, and the settings are {mode.upper()}. "
+            "A demo never becomes live, nor the other way round: give each its own database."
+        )
+    return installation
+
+
+def read_ministries(path: Path) -> dict[str, dict[str, Any]]:
+    """Read a file of ministries.
+
+    Raises:
+        RegistryError: it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return tomllib.load(file)
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise RegistryError(f"{path.name} cannot be read: {error}") from error
+
+
+@transaction.atomic
+def install(*, mode: str, home: str, ministries: dict[str, dict[str, Any]], now: datetime) -> Installation:
+    """Decide once what this database is for; doing it again brings the ministries up to date.
+
+    Args:
+        mode: "demo" or "live", for good.
+        home: the code of the ministry that is at home here.
+        ministries: as `read_ministries` returns them.
+        now: the time.
+
+    Raises:
+        RegistryError: the home ministry is not among them, or another one is at home here.
+        MixedInstallation: the database is of the other kind.
+    """
+    if home not in ministries:
+        raise RegistryError(f"Unknown ministry {home!r}. Known: {', '.join(sorted(ministries))}.")
+    standing = Installation.objects.select_related("home").first()
+    if standing is not None:
+        check_installation(mode=mode)
+        if standing.home.code != home:
+            raise RegistryError(f"{standing.home} is at home in this database; {home} cannot move in.")
+    rows = {code: _ministry(code, fields, is_home=code == home) for code, fields in ministries.items()}
+    if standing is None:
+        standing = Installation.objects.create(kind=mode, home=rows[home], installed_at=now)
+        append(actor="command", action="registry.install", subject=f"ministry:{home}", now=now, kind=mode)
+    return standing
+
+
+def _ministry(code: str, fields: dict[str, Any], *, is_home: bool) -> Ministry:
+    entries = fields.get("directory", [])
+    plain = {key: value for key, value in fields.items() if key not in ("directory", "posts")}
+    ministry, _ = Ministry.objects.update_or_create(code=code, defaults={**plain, "is_home": is_home})
+    for entry in entries:
+        standing, created = DirectoryEntry.objects.get_or_create(
+            ministry=ministry, post=None, kind=entry["kind"], purpose=entry["purpose"], defaults=entry
+        )
+        if not created and standing.value != entry["value"] and standing.verified_on is None:
+            DirectoryEntry.objects.filter(pk=standing.pk).update(**entry)
+    return ministry
+
+
+def reference_ministry(code: str) -> tuple[Ministry, bool]:
+    """Return a ministry; an unknown one becomes reference data, which no alert can target.
+
+    Returns:
+        The ministry, and whether it is new.
+    """
+    return Ministry.objects.get_or_create(
+        code=code, defaults={"names": {"en": f"Ministry {code}"}, "languages": ["en"]}
+    )
+
+
+@transaction.atomic
+def add_account(
+    *,
+    holder: Holder,
+    platform: str,
+    address: str,
+    now: datetime,
+    languages: list[str] | None = None,
+    broadcast: Account.Broadcast = Account.Broadcast.YES,
+) -> Account:
+    """Add a LIVE account and its EXERCISE shadow; both start paused.
+
+    Raises:
+        RegistryError: the address is registered already.
+    """
+    key = address.casefold()
+    if Account.objects.filter(platform=platform, address_key=key, mode=Mode.LIVE).exists():
+        raise RegistryError(f"{platform} account {address} is registered already.")
+    common: dict[str, Any] = {
+        "holder": holder,
+        "platform": platform,
+        "languages": languages or [],
+        "broadcast": broadcast,
+        "is_home": holder.ministry.is_home,
+        "paused_at": now,
+        "paused_why": NOT_RELEASED,
+    }
+    account = Account.objects.create(address=address, address_key=key, mode=Mode.LIVE, **common)
+    Account.objects.create(mode=Mode.EXERCISE, shadow_of=account, **common)
+    append(actor="import", action="registry.add_account", subject=f"account:{account.pk}", now=now, platform=platform)
+    return account
+
+
+@transaction.atomic
+def connect(
+    *,
+    account: Account,
+    address: str,
+    platform_id: str,
+    secrets: Secrets,
+    actor: str,
+    now: datetime,
+    on: date | None = None,
+) -> None:
+    """Store what an adapter needs to publish on an account.
+
+    Args:
+        account: the account.
+        address: its address on the platform (a shadow gets one with this).
+        platform_id: the platform's number for it, or blank.
+        secrets: encrypted before they are stored.
+        actor: who did it, for the journal.
+        now: the time.
+        on: the day it was verified, if it was.
+    """
+    account.address, account.address_key, account.platform_id = address, address.casefold(), platform_id
+    account.verified_on = on or account.verified_on
+    account.save(update_fields=["address", "address_key", "platform_id", "verified_on"])
+    Credential.objects.update_or_create(account=account, defaults={"secrets": secrets, "stored_at": now})
+    append(actor=actor, action="registry.connect", subject=f"account:{account.pk}", now=now, secrets=sorted(secrets))
+
+
+def release(*, account: Account, by: Officer, now: datetime) -> None:
+    """Let an account publish.
+
+    Raises:
+        NotAllowed: the officer may not.
+        RegistryError: a live account in a demo, or one that is not connected.
+    """
+    require(by, Right.ACCOUNTS)
+    _release(account, actor=by.actor, now=now)
+
+
+def _release(account: Account, *, actor: str, now: datetime) -> None:
+    installation = Installation.objects.get()
+    if installation.kind == Installation.Kind.DEMO and account.mode == Mode.LIVE:
+        raise RegistryError("This is a demo: its live accounts stay paused, only shadows are used.")
+    if not Credential.objects.filter(account=account).exists():
+        raise RegistryError(f"{account} is not connected: there is nothing to publish with.")
+    Account.objects.filter(pk=account.pk).update(paused_at=None, paused_why="")
+    append(actor=actor, action="registry.release", subject=f"account:{account.pk}", now=now)
+
+
+def release_shadow(*, account: Account, actor: str, now: datetime) -> None:
+    """Let a shadow publish; for the demo's own set-up, where no person releases anything.
+
+    Raises:
+        RegistryError: it is no shadow.
+    """
+    if account.mode != Mode.EXERCISE:
+        raise RegistryError("Only a person releases a live account.")
+    _release(account, actor=actor, now=now)
+
+
+def pause(*, account: Account, why: str, actor: str, now: datetime) -> None:
+    """Let nothing more leave through an account until a person releases it.
+
+    Args:
+        account: the account.
+        why: shown to staff and journalled, so it names nobody.
+        actor: which part of the house, for the journal.
+        now: the time.
+    """
+    _pause(account, shown=why, journalled=why, actor=actor, now=now)
+
+
+def pause_by_hand(*, account: Account, by: Officer, now: datetime) -> None:
+    """Let nothing more leave through an account, because a person wants it so; staff read who, the journal knows the number.
+
+    Raises:
+        NotAllowed: the officer may not.
+    """
+    require(by, Right.ACCOUNTS)
+    _pause(account, shown=f"by {by}", journalled="by hand", actor=by.actor, now=now)
+
+
+def _pause(account: Account, *, shown: str, journalled: str, actor: str, now: datetime) -> None:
+    Account.objects.filter(pk=account.pk, paused_at=None).update(paused_at=now, paused_why=shown[:200])
+    append(actor=actor, action="registry.pause", subject=f"account:{account.pk}", now=now, why=journalled[:200])

@@ -1,0 +1,1 @@
+"""The ministry's people who use Tocsin, and what each role may do."""

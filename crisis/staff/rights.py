@@ -1,0 +1,52 @@
+"""Who may do what: one table, asked by every operation. A superuser is not above it."""
+
+from enum import StrEnum
+
+from crisis.staff.models import Officer, Role
+
+
+class Right(StrEnum):
+    """Something that can be allowed."""
+
+    SEE = "see alerts, progress and the check-in board"
+    COMPOSE = "write and submit alerts"
+    APPROVE = "approve and issue alerts"
+    STOP = "stop an alert and settle deliveries whose outcome is unknown"
+    CASES = "work on cases"
+    ACCOUNTS = "release and pause accounts"
+
+
+RIGHTS: dict[Right, frozenset[Role]] = {
+    Right.SEE: frozenset(Role),
+    Right.COMPOSE: frozenset({Role.OFFICER}),
+    Right.APPROVE: frozenset({Role.APPROVER}),
+    Right.STOP: frozenset({Role.OFFICER, Role.APPROVER}),
+    Right.CASES: frozenset({Role.CLERK, Role.OFFICER}),
+    Right.ACCOUNTS: frozenset({Role.APPROVER, Role.ADMINISTRATOR}),
+}
+
+
+class NotAllowed(Exception):
+    """This person's roles do not include what was asked."""
+
+
+def may(officer: Officer, right: Right) -> bool:
+    """Tell whether an officer holds a right through any role."""
+    if not officer.is_active:
+        return False
+    return any(grant.role in RIGHTS[right] for grant in officer.grants.all())
+
+
+def require(officer: Officer, right: Right) -> None:
+    """Let an officer pass who holds a right.
+
+    Raises:
+        NotAllowed: the officer does not; the message names the roles that do.
+    """
+    if not may(officer, right):
+        roles = " or ".join(sorted(_one(role.label.lower()) for role in RIGHTS[right]))
+        raise NotAllowed(f"Your roles do not allow you to {right}: ask {roles}.")
+
+
+def _one(noun: str) -> str:
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"

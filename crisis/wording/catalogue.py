@@ -1,0 +1,219 @@
+"""Reading templates/messages: situations with their texts by language, the fixed words, the layouts."""
+
+import tomllib
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+FORMS = ("alert", "retraction")
+WORDS = (
+    "exercise", "exercise_line", "labelled", "local_time", "alert_code", "check_in", "check_in_public", "safe", "help",
+    "not_there",
+)  # fmt: skip
+SLOT_KINDS = ("place", "time", "number", "phone", "link", "choice", "free")
+
+
+class CatalogueError(Exception):
+    """A file below templates/messages is wrong; the message names the file and what it lacks."""
+
+
+class UnknownSituation(Exception):
+    """There is no situation of that name; the message lists those that exist."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Something that the officer fills in, once.
+
+    Attributes:
+        kind: place, time, number, phone, link, choice or free; only a free one is written once per language.
+        longest: of a free one, in characters.
+    """
+
+    name: str
+    kind: str
+    required: bool = True
+    choices: tuple[str, ...] = ()
+    least: float | None = None
+    most: float | None = None
+    decimals: int = 0
+    longest: int = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One form of a situation (alert, retraction) in one language; the first instruction is the one that always stays."""
+
+    headline: str
+    instructions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """A situation in one language."""
+
+    name: str
+    forms: dict[str, Form]
+    slots: dict[str, str]
+    choices: dict[str, dict[str, str]]
+    reviewed_by: str
+    reviewed_on: str
+
+    @property
+    def reviewed(self) -> bool:
+        """Whether a native speaker has put a name to it."""
+        return bool(self.reviewed_by and self.reviewed_on)
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """A kind of crisis with its slots and its texts; category, response, urgency, severity, certainty are CAP 1.2's words."""
+
+    slug: str
+    category: str
+    response: tuple[str, ...]
+    urgency: str
+    severity: str
+    certainty: str
+    expires_hours: int
+    rollcall: bool
+    slots: tuple[Slot, ...]
+    texts: dict[str, Texts] = field(repr=False)
+
+    def slot(self, name: str) -> Slot:
+        """Return a slot by its name.
+
+        Raises:
+            KeyError: it has none of that name.
+        """
+        return next(slot for slot in self.slots if slot.name == name)
+
+    def name(self, language: str) -> str:
+        """Return what the situation is called in a language, else in English, else its slug."""
+        texts = self.texts.get(language) or self.texts.get("en")
+        return texts.name if texts else self.slug
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One block of a layout; `drop` 0 always stays, else the greatest goes first where the text is too long."""
+
+    template: str
+    drop: int = 0
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            return tomllib.load(file)
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise CatalogueError(f"{path.parent.name}/{path.name}: {error}") from error
+
+
+def _texts(path: Path, slots: tuple[Slot, ...]) -> Texts:
+    content = _read(path)
+    where = f"{path.parent.name}/{path.name}"
+    try:
+        forms = {form: Form(content[form]["headline"], tuple(content[form]["instructions"])) for form in FORMS}
+        labels = {slot.name: str(content["slots"][slot.name]) for slot in slots}
+        choices = {
+            slot.name: {choice: str(content["choices"][slot.name][choice]) for choice in slot.choices}
+            for slot in slots
+            if slot.kind == "choice"
+        }
+        name = str(content["name"])
+    except KeyError as error:
+        raise CatalogueError(f"{where} lacks {error}.") from error
+    for form_name, form in forms.items():
+        if "{place}" not in form.headline or not form.instructions:
+            raise CatalogueError(f"{where}: the headline of [{form_name}] must name {{place}}, and say what to do.")
+    return Texts(name, forms, labels, choices, content.get("reviewed_by", ""), content.get("reviewed_on", ""))
+
+
+def _situation(folder: Path) -> Situation:
+    content = _read(folder / "situation.toml")
+    try:
+        slots = tuple(Slot(**{**slot, "choices": tuple(slot.get("choices", ()))}) for slot in content.pop("slots"))
+        texts = {path.stem: _texts(path, slots) for path in sorted(folder.glob("*.toml")) if path.stem != "situation"}
+        situation = Situation(
+            slug=folder.name, slots=slots, texts=texts, **{**content, "response": tuple(content["response"])}
+        )
+    except (KeyError, TypeError) as error:
+        raise CatalogueError(f"{folder.name}/situation.toml: {error}") from error
+    unknown = [slot.kind for slot in slots if slot.kind not in SLOT_KINDS]
+    if unknown or "place" not in [slot.name for slot in slots]:
+        raise CatalogueError(f"{folder.name}/situation.toml: unknown kinds {unknown}, or no slot named place.")
+    return situation
+
+
+@cache
+def situations() -> dict[str, Situation]:
+    """Return every situation by its slug.
+
+    Raises:
+        CatalogueError: a file is wrong.
+    """
+    root = settings.MESSAGES_DIR / "situations"
+    return {folder.name: _situation(folder) for folder in sorted(root.iterdir()) if folder.is_dir()}
+
+
+def situation(slug: str) -> Situation:
+    """Return one situation.
+
+    Raises:
+        UnknownSituation: there is none of that name.
+    """
+    try:
+        return situations()[slug]
+    except KeyError:
+        raise UnknownSituation(f"Unknown situation {slug!r}. There are: {', '.join(situations())}.") from None
+
+
+@cache
+def words(language: str) -> dict[str, str]:
+    """Return the fixed words of a language.
+
+    Raises:
+        CatalogueError: there are none, or one is missing; a fixed word is never taken from another language.
+    """
+    content = _read(settings.MESSAGES_DIR / "words" / f"{language}.toml")
+    missing = [name for name in WORDS if not content.get(name)]
+    if missing:
+        raise CatalogueError(f"words/{language}.toml lacks {', '.join(missing)}.")
+    return {name: str(content[name]) for name in WORDS}
+
+
+@cache
+def refused_phrases() -> frozenset[str]:
+    """Return what nobody may write in any language: that a drill is none, or that the real thing is no drill."""
+    found: set[str] = set()
+    for path in (settings.MESSAGES_DIR / "words").glob("*.toml"):
+        found |= {str(phrase).casefold() for phrase in _read(path).get("refused", [])}
+    return frozenset(found)
+
+
+@cache
+def layout(name: str) -> tuple[Block, ...]:
+    """Return the blocks of one layout.
+
+    Args:
+        name: a platform's slug, or "notice" for a citizen's private chat.
+
+    Raises:
+        CatalogueError: there is none.
+    """
+    path = settings.MESSAGES_DIR / "layouts" / f"{name}.txt"
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise CatalogueError(f"layouts/{name}.txt: {error.strerror}") from error
+    blocks = []
+    for line in lines:
+        if not line.strip() or line.startswith("#"):
+            continue
+        mark, _, rest = line.partition(" ")
+        blocks.append(Block(rest, int(mark[1:])) if mark[0] == "?" and mark[1:].isdecimal() else Block(line))
+    return tuple(blocks)

@@ -1,0 +1,182 @@
+"""Slots: checking what an officer filled in, and showing it in each language as `label: value`, never inflected."""
+
+import math
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_skeleton
+from babel.numbers import format_decimal
+
+from crisis.places.names import country_name
+from crisis.wording.catalogue import Situation, Slot, Texts, refused_phrases, words
+
+Value = Mapping[str, Any]
+
+_NUMBERED = re.compile(r"(?:\d[\s().-]?){7,}")
+_LINKED = re.compile(r"https?://|www\.|\b[\w-]+\.(?:com|org|net|info|be|eu|gov|int)\b", re.IGNORECASE)
+# An alert holds for two weeks at most: what lies further back is a slip of the pen, and so is what is a year ahead.
+EARLIEST = timedelta(days=14)
+LATEST = timedelta(days=366)
+_APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "`": "'"})
+
+
+class SlotError(Exception):
+    """What was filled in does not fit its slot; the message says why, in the officer's words."""
+
+
+def number(slot: Slot, raw: str) -> dict[str, Any]:
+    """Check a number as typed, with a point or a comma.
+
+    Raises:
+        SlotError: it is none, or outside the slot's bounds.
+    """
+    try:
+        value = round(float(raw.strip().replace(",", ".")), slot.decimals)
+    except ValueError:
+        raise SlotError(f"{raw!r} is no number.") from None
+    if not math.isfinite(value):
+        raise SlotError(f"{raw!r} is no number.")
+    if (slot.least is not None and value < slot.least) or (slot.most is not None and value > slot.most):
+        raise SlotError(f"{raw} is not between {slot.least:g} and {slot.most:g}.")
+    return {"number": value}
+
+
+def choice(slot: Slot, raw: str) -> dict[str, Any]:
+    """Check a choice.
+
+    Raises:
+        SlotError: it is none of the slot's.
+    """
+    if raw not in slot.choices:
+        raise SlotError(f"{raw!r} is none of: {', '.join(slot.choices)}.")
+    return {"choice": raw}
+
+
+def free(slot: Slot, raw: Mapping[str, str]) -> dict[str, Any]:
+    """Check a free text, by language; a language left blank is not there.
+
+    Raises:
+        SlotError: one is too long, says that a drill is none, or holds a number or link (those come from the directory).
+    """
+    kept = {}
+    for language, text in raw.items():
+        clean = " ".join(text.split())
+        if not clean:
+            continue
+        if len(clean) > slot.longest:
+            raise SlotError(f"{language}: {len(clean)} characters, at most {slot.longest}.")
+        plain = clean.casefold().translate(_APOSTROPHES)
+        if any(phrase in plain for phrase in refused_phrases()):
+            raise SlotError(f"{language}: no text may say whether this is a drill; EXERCISE and LIVE say it.")
+        if _LINKED.search(clean) or _NUMBERED.search(clean):
+            raise SlotError(
+                f"{language}: phone numbers and links come from the directory only; take them out of the text."
+            )
+        kept[language] = clean
+    return {"free": kept}
+
+
+def time(raw: str, zone: str, now: datetime) -> dict[str, Any]:
+    """Check a local time as typed in a form ("2026-11-23T14:32") and store it in UTC with its zone.
+
+    Args:
+        raw: as typed.
+        zone: the place's, by its name in the tz database.
+        now: the time.
+
+    Raises:
+        SlotError: it is no date and time, or too far from now to be meant.
+    """
+    try:
+        local = datetime.fromisoformat(raw.strip())
+    except ValueError:
+        raise SlotError(f"{raw!r} is no date and time: write 2026-11-23 14:32.") from None
+    if len(raw.strip()) < len("2026-11-23T14:32"):
+        raise SlotError("A date alone is not enough: give the time too.")
+    aware = local if local.tzinfo else local.replace(tzinfo=ZoneInfo(zone))
+    try:
+        at = aware.astimezone(ZoneInfo("UTC"))
+    except OverflowError:  # the first or the last hours of the calendar
+        raise SlotError(f"Is {aware.year:04} the right year? Check the date.") from None
+    if at < now - EARLIEST:
+        raise SlotError(
+            f"Is this the right date? {local:%Y-%m-%d} is {_days(now - at)} ago; a time lies at most {EARLIEST.days} days back."
+        )
+    if at > now + LATEST:
+        raise SlotError(
+            f"Is this the right date? {local:%Y-%m-%d} is {_days(at - now)} ahead; a time lies at most a year ahead."
+        )
+    return {"at": at.isoformat(), "zone": zone}
+
+
+def _days(span: timedelta) -> str:
+    return f"{span.days:,} days"
+
+
+def locale_of(language: str) -> str:
+    """Return the locale in which Babel writes a language; English is British here."""
+    return {"en": "en_GB"}.get(language, language.replace("-", "_"))
+
+
+def moment(at: datetime, language: str) -> str:
+    """Write a date and a time in full, as a language does: "Dienstag, 24. November 2026, 05:10"."""
+    return f"{format_date(at, 'full', locale=locale_of(language))}, {at:%H:%M}"
+
+
+def _in_utc(at: datetime, language: str) -> str:
+    """Write the same moment in UTC, with its day where that is another one."""
+    utc = at.astimezone(ZoneInfo("UTC"))
+    day = "" if utc.date() == at.date() else f"{format_skeleton('MMMd', utc, locale=locale_of(language))}, "
+    return f"{day}{utc:%H:%M} UTC"
+
+
+def place_text(value: Value, language: str) -> str:
+    """Show a place: "Tokyo, Japan", or the countries' names."""
+    countries = ", ".join(country_name(code, language) for code in value["countries"])
+    return f"{value['name']}, {countries}" if value.get("name") else countries
+
+
+def show(slot: Slot, value: Value, *, language: str, texts: Texts, place: Value) -> str:
+    """Show a filled slot in a language; blank where a free one is not written in it.
+
+    Args:
+        slot: its definition.
+        value: as stored.
+        language: the text's language.
+        texts: the situation's texts in that language.
+        place: the value of the slot `place`, whose name stands beside each time; where it names none and has several time
+            zones, the town by whose clock the time is given (`clock`), with UTC.
+    """
+    match slot.kind:
+        case "place":
+            return place_text(value, language)
+        case "time":
+            at = datetime.fromisoformat(value["at"]).astimezone(ZoneInfo(value["zone"]))
+            where = place.get("name") or place.get("clock") or place_text(place, language)
+            if not place.get("name") and place.get("clock"):
+                where = f"{where}, {_in_utc(at, language)}"
+            return f"{moment(at, language)} ({words(language)['local_time'].format(place=where)})"
+        case "number":
+            return str(format_decimal(value["number"], locale=locale_of(language)))
+        case "choice":
+            return texts.choices[slot.name][value["choice"]]
+        case "free":
+            return str(value["free"].get(language, ""))
+        case _:
+            return str(value["value"])
+
+
+def missing(situation: Situation, filled: Mapping[str, Value], language: str) -> list[str]:
+    """Return the slots that a language still lacks: required ones, and free ones that another language has."""
+    lacking = []
+    for slot in situation.slots:
+        value = filled.get(slot.name)
+        if value is None:
+            if slot.required:
+                lacking.append(slot.name)
+        elif slot.kind == "free" and not value["free"].get(language) and (slot.required or value["free"]):
+            lacking.append(slot.name)
+    return lacking

@@ -1,0 +1,229 @@
+"""Furnishing the demo: users with known passwords, a channel of the whole ministry, shadows on the simulator, citizens."""
+
+import hashlib
+import hmac
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from crisis.audience.models import Citizen, Contact, Stay
+from crisis.encryption import Secrets
+from crisis.places.grid import cell_of, rounded
+from crisis.places.names import fold
+from crisis.registry.models import Account, Holder, Ministry, Mode
+from crisis.registry.operations import add_account, connect, release_shadow
+from crisis.registry.queries import home_ministry
+from crisis.staff.models import Role
+from crisis.staff.operations import add_officer
+from demo import simulator
+from demo.crowd import PRESSES, crowd
+from demo.state import OPERATIONS_CHAT
+from platforms import catalog
+
+# Known to everybody, on purpose: live operation refuses to start with users of the demo.
+USERS = {
+    "officer": ("Dora Duty (duty officer)", "tocsin-officer", [Role.OFFICER]),
+    "approver": ("Anton Approver (approver)", "tocsin-approver", [Role.APPROVER, Role.ADMINISTRATOR]),
+    "clerk": ("Carla Clerk (consular clerk)", "tocsin-clerk", [Role.CLERK]),
+}
+CHANNEL = "@tocsin_demo_alerts"
+ANSWER_WITHIN_S = [0.3, 3.0]
+QUESTION = "c:"  # what the buttons under an alert's question send; the crowd presses nothing else of the bot's
+
+
+def users(now: datetime) -> None:
+    """Make the demo's users."""
+    for username, (name, password, roles) in USERS.items():
+        add_officer(username=username, name=name, password=password, roles=roles, now=now, is_demo=True)
+
+
+@transaction.atomic
+def channel(ministry: Ministry, now: datetime) -> None:
+    """Give the whole ministry a Telegram channel, which speaks for every affected post."""
+    holder, _ = Holder.objects.get_or_create(
+        ministry=ministry, kind=Holder.Kind.DEPARTMENT, name=f"{ministry} (channel of the demo)"
+    )
+    if not holder.accounts.exists():
+        add_account(holder=holder, platform="telegram", address=CHANNEL, now=now)
+
+
+def _secret(account: Account, name: str) -> str:
+    """Return a secret of a shadow on the simulator: always the same, so that both sides can be furnished anew."""
+    text = f"{name}:{account.pk}".encode()
+    return hmac.new(settings.SECRET_KEY.encode(), text, hashlib.sha256).hexdigest()
+
+
+# How long a handle may be, and what a shadow's ends with.
+_HANDLES = {"x": (15, "_ex"), "telegram": (32, "_shadow"), "facebook": (60, ".shadow")}
+
+
+def _address(live: Account, taken: set[str]) -> str:
+    """Return a handle for a shadow that its platform would take, and that no other has."""
+    longest, ending = _HANDLES[live.platform]
+    plain, mark, count = live.address.removeprefix("@"), "", 1
+    while True:
+        handle = f"{plain[: longest - len(ending) - len(mark)]}{mark}{ending}"
+        if handle.casefold() not in taken:
+            taken.add(handle.casefold())
+            return f"@{handle}" if live.platform == "telegram" else handle
+        count += 1
+        mark = str(count)
+
+
+def _shadow(account: Account, taken: set[str]) -> tuple[dict[str, Any], Secrets]:
+    """Return what the simulator is told of a shadow, and what the registry keeps of it."""
+    live = account.shadow_of
+    assert live is not None  # noqa: S101 - a shadow, by its constraint
+    address = account.address or _address(live, taken)
+    told: dict[str, Any] = {
+        "platform": account.platform,
+        "address": address,
+        "name": f"Shadow of {live.address} (exercise)",
+    }
+    match account.platform:
+        case "x":
+            kept = Secrets(access_token=_secret(account, "token"), access_token_secret=_secret(account, "secret"))
+            app = {"consumer_key": settings.X_CONSUMER_KEY, "consumer_secret": settings.X_CONSUMER_SECRET}
+            told["secrets"] = {**app, **kept}
+        case "facebook":
+            kept = Secrets(page_token=_secret(account, "token"))
+            told["secrets"] = {**kept, "app_secret": settings.FACEBOOK_APP_SECRET}
+        case _:
+            kept = Secrets()
+    return told, kept
+
+
+def shadows(now: datetime) -> int:
+    """Connect every shadow to an account of its own on the simulator.
+
+    Returns:
+        How many there are.
+    """
+    rows = Account.objects.filter(mode=Mode.EXERCISE, is_home=True, platform__in=catalog.slugs())
+    accounts = list(rows.select_related("shadow_of").order_by("pk"))
+    taken = {account.address.removeprefix("@").casefold() for account in accounts}
+    furnished = [_shadow(account, taken) for account in accounts]
+    answers = simulator.put("accounts", [told for told, _ in furnished])
+    with transaction.atomic():
+        for account, (told, kept), answer in zip(accounts, furnished, answers, strict=True):
+            fresh = account.address == ""
+            if not fresh and account.platform_id == answer["platform_id"]:
+                continue
+            connect(
+                account=account,
+                address=told["address"],
+                platform_id=answer["platform_id"],
+                secrets=kept,
+                actor="demo",
+                now=now,
+                on=now.date(),
+            )
+            if fresh:
+                release_shadow(account=account, actor="demo", now=now)
+    return len(accounts)
+
+
+def bot() -> None:
+    """Register our bot with the simulator."""
+    name = f"{home_ministry()} (demo)"
+    item = {"token": settings.TELEGRAM_BOT_TOKEN, "username": settings.TELEGRAM_BOT_USERNAME, "name": name}
+    simulator.put("bots", [item])
+
+
+def operations_chat() -> None:
+    """Give the canary a chat on the simulator."""
+    item = {"chat_id": int(OPERATIONS_CHAT), "first_name": "Operations", "language_code": "en", "started": True}
+    simulator.put("people", [item])
+
+
+@transaction.atomic
+def citizens(now: datetime) -> int:
+    """Subscribe the simulated citizens, unless they are.
+
+    Returns:
+        How many there are.
+    """
+    standing = Citizen.objects.filter(simulated=True).count()
+    if standing:
+        return standing
+    ministry = home_ministry()
+    people = list(crowd(ministry))
+    rows = Citizen.objects.bulk_create(
+        Citizen(
+            ministry=ministry,
+            name=each.name,
+            folded_name=fold(each.name),
+            language=each.language,
+            people=each.people,
+            in_exercises=True,
+            simulated=True,
+            subscribed_at=now,
+        )
+        for each in people
+    )
+    pairs = list(zip(rows, people, strict=True))
+    Contact.objects.bulk_create(Contact(citizen=c, address=str(each.chat), linked_at=now) for c, each in pairs)
+    Stay.objects.bulk_create(
+        Stay(
+            citizen=citizen,
+            country=each.place.country,
+            region=each.place.region,
+            lat=rounded(each.place.lat),
+            lon=rounded(each.place.lon),
+            cell=cell_of(rounded(each.place.lat), rounded(each.place.lon)),
+            place_name=each.place.name,
+            time_zone=each.place.time_zone,
+            confirmed_at=now,
+        )
+        for citizen, each in pairs
+    )
+    return len(rows)
+
+
+def crowd_on_simulator(*, fresh: bool) -> None:
+    """Tell the simulator how each citizen answers.
+
+    Args:
+        fresh: also who has left the bot; else whoever blocked it since stays away.
+    """
+    people = [
+        {
+            "chat_id": each.chat,
+            "first_name": each.name,
+            "language_code": each.language,
+            "press": PRESSES.get(each.way),
+            "press_only_data": QUESTION,
+            "delay_s": ANSWER_WITHIN_S,
+            "quiet_s": 0,  # a drill right after another is answered too
+        }
+        | ({"started": each.way != "gone"} if fresh else {})
+        for each in crowd(home_ministry())
+    ]
+    simulator.put("people", people)
+
+
+def furnish_new(now: datetime) -> None:
+    """Furnish both sides for what was imported since the house started; where nothing was, change nothing."""
+    ministry = home_ministry()
+    bare = Account.objects.filter(mode=Mode.EXERCISE, is_home=True, platform__in=catalog.slugs(), address="")
+    peopled = Citizen.objects.filter(simulated=True).exists() or not ministry.posts.exists()
+    if bare.exists() or not peopled:
+        furnish(now)
+
+
+def furnish(now: datetime) -> dict[str, int]:
+    """Furnish both sides; doing it again changes nothing.
+
+    Returns:
+        How many shadows and citizens there are.
+    """
+    ministry = home_ministry()
+    users(now)
+    channel(ministry, now)
+    bot()
+    operations_chat()
+    found = {"shadows": shadows(now), "citizens": citizens(now)}
+    crowd_on_simulator(fresh=simulator.health()["people"] < found["citizens"])
+    return found

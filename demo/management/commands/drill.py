@@ -1,0 +1,78 @@
+"""manage.py drill: run an exercise in the house that runs."""
+
+import json
+import re
+from argparse import ArgumentParser
+from typing import Any
+
+import redis
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from crisis import clock
+from crisis.alerts.content import Circle, ContentError
+from crisis.broadcast.preflight import Refused
+from crisis.places.names import country_of, unknown_countries
+from crisis.registry.operations import MixedInstallation, check_installation
+from crisis.wording.catalogue import UnknownSituation
+from demo import drill, furnish, simulator
+
+
+class Command(BaseCommand):
+    """Run a drill."""
+
+    help = "Run an EXERCISE on the shadow accounts of the house that runs (make run), and say what happened."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Where and what."""
+        parser.add_argument("--country", default="", help="one or several countries, by code or name: JP, or JP,KR,TW")
+        parser.add_argument("--around", default="", help="instead: around this town")
+        parser.add_argument("--radius", type=int, default=100, help="in km, with --around (default 100)")
+        parser.add_argument("--situation", default="earthquake", help="default: earthquake")
+        parser.add_argument("--json", action="store_true", help="print the result as JSON only")
+        parser.add_argument("--timeout", type=float, default=drill.SETTLE_S, help="seconds to wait for it to settle")
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        """Run it."""
+        asked = self._asked(options)
+        self._check_running()
+        if why := drill.impossible():
+            raise CommandError(why)
+        furnish.furnish_new(clock.now())
+        try:
+            alert, found = drill.issue(asked, clock.now())
+        except (ContentError, Refused, UnknownSituation) as error:
+            raise CommandError(str(error)) from error
+        say = (lambda _: None) if options["json"] else self.stdout.write
+        waits = drill.follow(alert, say, patience_s=options["timeout"])
+        told = drill.report(alert, found, waits=waits)
+        if options["json"]:
+            self.stdout.write(json.dumps(told, indent=1, ensure_ascii=False))
+        else:
+            for line in drill.summary(told):
+                self.stdout.write(line)
+        if waits:
+            raise CommandError(
+                f"The drill did not settle within {options['timeout']:g} s. It waits for {'; '.join(waits)}."
+            )
+
+    def _asked(self, options: dict[str, Any]) -> drill.Asked:
+        typed = [word.strip() for word in re.split(r"[,;]", options["country"]) if word.strip()]
+        unknown = [word for word in typed if country_of(word) is None]
+        if unknown:
+            raise CommandError(unknown_countries(unknown))
+        if not typed and not options["around"]:
+            raise CommandError("Say where: --country JP, or --around Osaka --radius 50.")
+        circle = Circle(options["around"], options["radius"]) if options["around"] else None
+        return drill.Asked([country_of(word) or word for word in typed], options["situation"], circle)
+
+    def _check_running(self) -> None:
+        try:
+            simulator.health()
+            with redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=2, socket_timeout=2) as client:
+                client.ping()
+            check_installation(mode=settings.TOCSIN_MODE)
+        except MixedInstallation as error:
+            raise CommandError(str(error)) from error
+        except (simulator.SimulatorDown, redis.RedisError) as error:
+            raise CommandError("The house is not running here. Start it first: make run") from error

@@ -1,0 +1,177 @@
+"""What an adapter is. Pure values: no clock, no settings, no database."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import ClassVar, Protocol, runtime_checkable
+
+from platforms.limits import Rate
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformSpec:
+    """What is true of a platform, without its SDK.
+
+    Attributes:
+        slug, name: for the registry and for people.
+        text_limit: the longest text, in the unit that `measure` counts; `unit` names it.
+        layout: which layout of the texts it uses.
+        rates: what it allows.
+        mentions: whether it is a timeline that everybody sees (a Delivery), or reaches single people (a Notice).
+        needs_id: its adapter needs the account's number beside its address.
+        secrets: the names of what its adapter needs in `Target.secrets`.
+        verify_is_charged: asking whom a token speaks for costs credit: it is not done only to see whether it works.
+        source, checked_on: where the figures come from, and the day they were read.
+    """
+
+    slug: str
+    name: str
+    text_limit: int
+    measure: Callable[[str], int]
+    unit: str
+    layout: str
+    rates: tuple[Rate, ...]
+    secrets: tuple[str, ...]
+    source: str
+    checked_on: str
+    needs_id: bool = False
+    verify_is_charged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a platform's interface is and how long we wait for it.
+
+    Attributes:
+        base_url: takes the place of the platform's own host.
+        web_url: where people see publications.
+        loopback_only: refuse every host that is not this machine.
+        connect_s, read_s: seconds.
+        proxy: an http(s) proxy, or blank; the environment's is never used.
+    """
+
+    base_url: str
+    web_url: str
+    loopback_only: bool
+    connect_s: float = 3.0
+    read_s: float = 10.0
+    proxy: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Whose account, or which person's chat.
+
+    Attributes:
+        address: as people know it, or the chat's number.
+        platform_id: the platform's number for the account, where it is needed.
+        secrets: by name, as `PlatformSpec.secrets` lists them; never shown.
+    """
+
+    address: str
+    platform_id: str = ""
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A button under a private message: its words, and at most 64 bytes that come back when it is pressed."""
+
+    label: str
+    data: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """What leaves.
+
+    Attributes:
+        text: whole; an adapter never cuts it.
+        marker: stands in the text; what `find` looks for.
+        link: the alert's page, for platforms that show a card for it.
+        language: of the text, the first one where it has several.
+        reply_to: the remote id of the part before, on platforms with threads.
+        buttons: rows of buttons, for private messages.
+    """
+
+    text: str
+    marker: str
+    link: str = ""
+    language: str = ""
+    reply_to: str = ""
+    buttons: tuple[tuple[Button, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The platform's word that it stands there: its id, and the address where people see it (blank if there is none)."""
+
+    remote_id: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Whom a token speaks for."""
+
+    platform_id: str
+    address: str
+
+
+class Adapter(Protocol):
+    """One platform. Constructed once a process; safe to call from many threads."""
+
+    spec: ClassVar[PlatformSpec]
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        """Remember where the platform is.
+
+        Raises:
+            AdapterMisconfigured: the endpoint may not be used.
+        """
+
+    def publish(self, out: Outgoing, target: Target) -> Receipt:
+        """Publish on a timeline.
+
+        Raises:
+            PlatformError: exactly one, whose class tells what became of it.
+        """
+
+    def close(self) -> None:
+        """Give connections and threads back; nothing may be asked of it afterwards."""
+
+
+@runtime_checkable
+class Notifies(Protocol):
+    """Writes to single people, many at once, on the event loop of the caller."""
+
+    async def notify(self, out: Outgoing, target: Target) -> Receipt:
+        """Write to one person; raises exactly one PlatformError where there is no receipt."""
+
+
+@runtime_checkable
+class Finds(Protocol):
+    """Can read an account back."""
+
+    def find(self, out: Outgoing, target: Target, since: datetime) -> Receipt | None:
+        """Return the publication whose text holds the marker and that is not older than `since`, or None.
+
+        Raises:
+            PlatformError: the account could not be read; nothing is proven.
+        """
+
+
+@runtime_checkable
+class Verifies(Protocol):
+    """Can tell whom a token speaks for."""
+
+    def verify(self, target: Target) -> Identity:
+        """Return whom the token speaks for; raises PlatformError where it speaks for nobody."""
+
+
+@runtime_checkable
+class Probes(Protocol):
+    """Can prove the whole way to a private chat of ours, and leave nothing there."""
+
+    def probe(self, out: Outgoing, target: Target) -> None:
+        """Write without a sound, and take it away again; raises PlatformError where it could not be written."""

@@ -1,0 +1,21 @@
+"""Facebook pages, through the Graph API."""
+
+from platforms.contract import PlatformSpec
+from platforms.limits import Rate
+from platforms.measure import characters
+
+FACEBOOK = PlatformSpec(
+    slug="facebook",
+    name="Facebook",
+    # Facebook publishes no figure; 63,206 is folklore. Ours is what people still read.
+    text_limit=5000,
+    measure=characters,
+    unit="characters",
+    layout="facebook",
+    # 4,800 calls for each engaged user in 24 hours: small posts have few, so we stay far below.
+    rates=(Rate("account", 20, 60, "developers.facebook.com, rate limiting: 4,800 x engaged users in 24 h"),),
+    secrets=("page_token", "app_secret"),
+    source="developers.facebook.com, Pages API posts (Graph API v25.0)",
+    checked_on="2026-11-01",
+    needs_id=True,
+)

@@ -1,0 +1,21 @@
+"""Telegram: channels (public) and private chats (citizens), through the Bot API."""
+
+from platforms.contract import PlatformSpec
+from platforms.limits import Rate
+from platforms.measure import utf16_units
+
+_FAQ = "core.telegram.org/bots/faq"
+
+TELEGRAM = PlatformSpec(
+    slug="telegram",
+    name="Telegram",
+    # "1-4096 characters after entities parsing"; our texts carry no markup, and offsets are UTF-16 code units.
+    text_limit=4096,
+    measure=utf16_units,
+    unit="UTF-16 units",
+    layout="telegram",
+    rates=(Rate("app", 30, 1, _FAQ), Rate("recipient", 1, 1, _FAQ)),
+    secrets=("bot_token",),
+    source="core.telegram.org/bots/api (Bot API 10.0)",
+    checked_on="2026-11-01",
+)

@@ -1,0 +1,23 @@
+"""X, through its API v2."""
+
+from platforms.contract import PlatformSpec
+from platforms.limits import Rate
+from platforms.measure import x_weight
+
+_RATES = "docs.x.com, rate limits"
+
+X = PlatformSpec(
+    slug="x",
+    name="X",
+    text_limit=280,
+    measure=x_weight,
+    unit="weighted characters",
+    layout="x",
+    rates=(Rate("account", 100, 900, _RATES), Rate("app", 10_000, 86_400, _RATES)),
+    secrets=("consumer_key", "consumer_secret", "access_token", "access_token_secret"),
+    source="docs.x.com, counting characters; twitter-text configuration v3",
+    checked_on="2026-11-01",
+    needs_id=True,
+    # docs.x.com, pricing: "User: Read" costs $0.010 for each one returned, and `verify` returns one.
+    verify_is_charged=True,
+)

@@ -1,0 +1,105 @@
+"""The addresses of the pages."""
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from simulator.pages import chat, home, timelines
+from simulator.pages.layout import HEADERS, ICON, SCRIPT, STYLE, not_found
+
+if TYPE_CHECKING:
+    from simulator.world import World
+
+Show = Callable[["World", Request], Response]
+Do = Callable[["World", Request], Awaitable[Response]]
+
+
+class Pages:
+    """The pages over one world."""
+
+    def __init__(self, world: "World") -> None:
+        self._world = world
+
+    def routes(self) -> list[Route]:
+        """Return the addresses of the pages."""
+        return [
+            self._get("/", home.home),
+            self._get("/_static/style.css", _style),
+            self._get("/_static/simulator.js", _script),
+            self._get("/_static/icon.svg", _icon),
+            self._get("/_pictures/{picture_id}", _picture),
+            self._get("/timelines", timelines.all_timelines),
+            self._get("/timelines/fragment", timelines.timelines_fragment),
+            self._get("/x/{name}", timelines.account_timeline),
+            self._get("/facebook/{name}", timelines.account_timeline),
+            self._get("/telegram/{name}", timelines.account_timeline),
+            self._get("/x/{name}/status/{number:int}", timelines.one_publication),
+            self._get("/facebook/{name}/posts/{number:int}", timelines.one_publication),
+            self._get("/telegram/{name}/{number:int}", timelines.one_publication),
+            self._get("/chat", chat.door),
+            self._post("/chat", chat.enter),
+            self._get("/chat/{chat_id:int}", chat.window),
+            self._get("/chat/{chat_id:int}/fragment", chat.window_fragment),
+            self._post("/chat/{chat_id:int}/act", chat.act),
+        ]
+
+    def last_routes(self) -> list[Route]:
+        """Return the addresses in the shape of https://t.me/name, which would swallow others and so come last."""
+        return [
+            self._get("/{name}", _short_link),
+            self._get("/{name}/{number:int}", _short_link),
+        ]
+
+    def _get(self, path: str, show: Show) -> Route:
+        async def answer(request: Request) -> Response:
+            return show(self._world, request)
+
+        return Route(path, answer, methods=["GET"])
+
+    def _post(self, path: str, do: Do) -> Route:
+        async def answer(request: Request) -> Response:
+            return await do(self._world, request)
+
+        return Route(path, answer, methods=["POST"])
+
+
+def _short_link(world: "World", request: Request) -> Response:
+    """Lead from the shape of https://t.me/name to the chat with that bot, or to that channel."""
+    name = str(request.path_params["name"])
+    bot = world.bots.named(name)
+    if bot is not None:
+        query = {"bot": bot.username, "start": request.query_params.get("start", "")}
+        return RedirectResponse(f"/chat?{urlencode(query)}", 302, HEADERS)
+    channel = world.accounts.named("telegram", name)
+    if channel is not None:
+        number = request.path_params.get("number")
+        return RedirectResponse(f"/telegram/{channel.key}" + (f"/{number}" if number else ""), 302, HEADERS)
+    return nowhere(request, None)
+
+
+def nowhere(request: Request, _: Exception | None) -> Response:
+    """Return the page for an address that leads nowhere."""
+    return not_found(f"There is nothing at {request.url.path}.")
+
+
+def _style(world: "World", request: Request) -> Response:  # noqa: ARG001 - one signature for every page
+    return PlainTextResponse(STYLE, media_type="text/css", headers={"X-Content-Type-Options": "nosniff"})
+
+
+def _script(world: "World", request: Request) -> Response:  # noqa: ARG001
+    return PlainTextResponse(SCRIPT, media_type="text/javascript", headers={"X-Content-Type-Options": "nosniff"})
+
+
+def _icon(world: "World", request: Request) -> Response:  # noqa: ARG001
+    return PlainTextResponse(ICON, media_type="image/svg+xml", headers={"X-Content-Type-Options": "nosniff"})
+
+
+def _picture(world: "World", request: Request) -> Response:
+    found = world.pictures.content(request.path_params["picture_id"])
+    if found is None:
+        return not_found("There is no such picture.")
+    return Response(found[1], media_type=found[0], headers=HEADERS)

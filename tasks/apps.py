@@ -1,0 +1,25 @@
+"""Registers the room with Django, and hears what the domain says after each commit."""
+
+from typing import Any
+
+from django.apps import AppConfig
+
+
+class TasksConfig(AppConfig):
+    """Connects the domain's signals to the bells of the workers."""
+
+    name = "tasks"
+
+    def ready(self) -> None:
+        """Connect."""
+        from crisis.broadcast import signals
+        from tasks import bells
+
+        def issued(*, alert_id: int, **_: Any) -> None:
+            bells.ring_alert(alert_id)
+
+        def due(*, delivery_ids: list[int], **_: Any) -> None:
+            bells.ring_deliveries(delivery_ids)
+
+        signals.issued.connect(issued, weak=False, dispatch_uid="tasks.issued")
+        signals.due.connect(due, weak=False, dispatch_uid="tasks.due")

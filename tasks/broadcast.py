@@ -1,0 +1,170 @@
+"""Public accounts: one task a delivery, and one that reads an account back where nobody knows what became of it."""
+
+import logging
+import time
+from datetime import timedelta
+
+from celery import shared_task
+
+from crisis import clock
+from crisis.broadcast import breakers, ledger
+from crisis.broadcast.models import Delivery, DeliveryState
+from crisis.broadcast.release import Release, Verdict, may_leave, waits_for
+from crisis.encryption import UnreadableSecret
+from crisis.registry.models import Account
+from platforms import catalog
+from platforms.contract import Finds, Outgoing, Receipt
+from platforms.errors import PlatformError, Throttled, Unconfirmed, UnexpectedResponse
+from tasks import throttle, wiring
+
+log = logging.getLogger(__name__)
+
+LONGEST_NAP_S = 1.0  # a permit that comes sooner is waited for in the worker; any other in the ledger
+# What one send may take at most: connecting, and twice the longest read time-out. With less of the lease left, nothing is sent.
+LONGEST_SEND = timedelta(seconds=35)
+
+
+@shared_task(name="tasks.broadcast.deliver")
+def deliver(delivery_id: int) -> None:
+    """Publish one delivery, if it still may leave.
+
+    Args:
+        delivery_id: any number of rings for the same one is harmless.
+    """
+    rows = Delivery.objects.select_related("alert", "account__holder", "wording")
+    delivery = rows.filter(pk=delivery_id, state=DeliveryState.QUEUED).first()
+    if delivery is None:
+        return
+    now = clock.now()
+    release = may_leave(alert=delivery.alert, account=delivery.account, now=now)
+    if release.verdict == Verdict.LEAVE and waits_for(delivery, now) is not None:
+        release = Release(Verdict.WAIT, "waits", "It waits for the part before it.")
+    if release.verdict != Verdict.LEAVE:
+        ledger.refuse(delivery=delivery, release=release, now=now)
+        if release.verdict != Verdict.WAIT:
+            log.info("delivery refused", extra=_ids(delivery) | {"verdict": release.verdict, "reason": release.reason})
+        return
+    if not _permitted(delivery):
+        return
+    if (until := breakers.admit(_breakers(delivery.account), clock.now())) is not None:
+        ledger.postpone(delivery_id=delivery_id, until=until, reason="breaker")
+        return
+    if (held := ledger.claim(delivery_id=delivery_id, now=clock.now())) is not None:
+        _send(held)
+
+
+def _breakers(account: Account) -> list[str]:
+    return breakers.keys(account.platform, account.pk)
+
+
+def _permitted(delivery: Delivery) -> bool:
+    spec = catalog.spec(delivery.account.platform)
+    assert spec is not None  # noqa: S101 - no delivery is queued for a platform without an adapter
+    buckets = throttle.for_account(spec, delivery.account)
+    wait = throttle.take(buckets)
+    if 0 < wait <= LONGEST_NAP_S:
+        time.sleep(throttle.jitter(wait))
+        wait = throttle.take(buckets)
+    if wait > 0:
+        ledger.postpone(delivery_id=delivery.pk, until=clock.now() + timedelta(seconds=wait), reason="throttled")
+        return False
+    return True
+
+
+def _send(held: ledger.Claim) -> None:
+    delivery = held.delivery
+    started_at = clock.now()
+    try:
+        # The claim is fresh: the row as it was read before may be old by now, so the one rule is asked once more.
+        account = Account.objects.select_related("holder").get(pk=delivery.account_id)
+        release = may_leave(alert=delivery.alert, account=account, now=started_at)
+        if release.verdict != Verdict.LEAVE or started_at + LONGEST_SEND > held.lease_until:
+            ledger.give_back(held=held, now=started_at)
+            return
+        out, target = _outgoing(delivery), wiring.target(account)
+        adapter = wiring.adapter(account.platform)
+    except UnreadableSecret as error:
+        ledger.park(held=held, reason="unreadable_secret", detail=str(error))
+        return
+    except Exception:
+        # Nothing has left yet, and the row says so again.
+        ledger.give_back(held=held, now=started_at)
+        raise
+    outcome: Receipt | PlatformError
+    wiring.lend_connection()
+    try:
+        outcome = adapter.publish(out, target)
+    except PlatformError as error:
+        outcome = error
+    except Exception as error:
+        # A mistake of ours after the intent was written: whether anything left is unknown, and said so.
+        log.exception("an adapter broke its contract", extra=_ids(delivery))
+        outcome = Unconfirmed(f"our own mistake: {type(error).__name__}")
+    now = clock.now()
+    if isinstance(outcome, Throttled):
+        _halt(delivery, outcome)
+    state = ledger.settle(held=held, outcome=outcome, started_at=started_at, now=now)
+    breakers.note(_breakers(account), outcome, now)
+    told = outcome.code if isinstance(outcome, PlatformError) else "posted"
+    log.info("delivery settled", extra=_ids(delivery) | {"state": state, "outcome": told, "attempt": held.attempt})
+
+
+def _ids(delivery: Delivery) -> dict[str, object]:
+    return {
+        "alert": delivery.alert_id,
+        "marker": delivery.alert.marker,
+        "delivery": delivery.pk,
+        "platform": delivery.account.platform,
+    }
+
+
+def _halt(delivery: Delivery, error: Throttled) -> None:
+    spec = catalog.spec(delivery.account.platform)
+    assert spec is not None  # noqa: S101 - it was published to
+    throttle.halt(throttle.key_of(spec, delivery.account, error.scope), seconds=error.retry_after)
+
+
+def _outgoing(delivery: Delivery) -> Outgoing:
+    wording = delivery.wording
+    assert wording is not None  # noqa: S101 - a delivery without a text is held, never queued
+    reply_to = ""
+    if delivery.part > 1:
+        before = Delivery.objects.filter(
+            alert=delivery.alert_id, account=delivery.account_id, kind=delivery.kind, part=delivery.part - 1
+        ).first()
+        reply_to = before.remote_id if before else ""
+    link = next((word for word in wording.text.split() if word.endswith(f"/a/{delivery.alert.code}")), "")
+    return Outgoing(
+        text=wording.text,
+        marker=delivery.alert.marker,
+        link=link,
+        language=wording.languages.split(",")[0],
+        reply_to=reply_to,
+    )
+
+
+@shared_task(name="tasks.broadcast.read_back")
+def read_back(delivery_id: int) -> None:
+    """Look whether a delivery whose outcome is unknown stands there; only a proven absence lets it be sent again."""
+    delivery = ledger.claim_reading(delivery_id=delivery_id, now=clock.now())
+    if delivery is None:
+        return
+    started_at = clock.now()
+    adapter = wiring.adapter(delivery.account.platform)
+    can_read = isinstance(adapter, Finds)
+    found: Receipt | PlatformError | None = None
+    if isinstance(adapter, Finds):
+        try:
+            out, target = _outgoing(delivery), wiring.target(delivery.account)
+            wiring.lend_connection()
+            found = adapter.find(out, target, delivery.first_sent_at or delivery.queued_at)
+        except PlatformError as error:
+            found = error
+        except Exception as error:
+            # Nothing is proven; after some tries a person looks.
+            log.exception("an account could not be read back", extra=_ids(delivery))
+            found = UnexpectedResponse(f"our own mistake: {type(error).__name__}")
+    state = ledger.settle_reading(
+        delivery=delivery, found=found, can_read=can_read, started_at=started_at, now=clock.now()
+    )
+    log.info("account read back", extra=_ids(delivery) | {"state": state})

@@ -1,0 +1,249 @@
+"""Citizens: the writing of a run, and its chunks, each sent in windows on one event loop within the token's rate."""
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+
+from celery import shared_task
+
+from crisis import clock
+from crisis.broadcast import breakers, filling, notice_ledger
+from crisis.broadcast.models import NoticeRun, Wording
+from crisis.broadcast.notice_ledger import Claimed, Outcome
+from crisis.wording.catalogue import words
+from platforms.contract import Button, Notifies, Outgoing, Receipt
+from platforms.errors import AccountRestricted, BadCredentials, PlatformConfig, PlatformError, Throttled, Unconfirmed
+from platforms.loop import EventLoop
+from tasks import bells, throttle, wiring
+
+log = logging.getLogger(__name__)
+
+AHEAD = 2  # windows that are under way at once: what a killed worker leaves unknown is two of them, at most 128
+# A chunk takes up no further window after this: with the longest send it stays well within the task's time limit.
+CHUNK_S = 10.0
+LONGEST_WAIT_S = 5.0  # a permit that takes longer is a halt that another worker was told of: what is claimed goes back
+ANSWERS = ("safe", "help", "not_there")
+
+
+@cache
+def _loop() -> EventLoop:
+    return EventLoop("notices")
+
+
+def warm() -> None:
+    """Load the adapter with its library, and start the loop."""
+    wiring.adapter("telegram")
+    _loop().run(asyncio.sleep(0))
+
+
+def chunk_size() -> int:
+    """Return how many notices a task is rung for: some seconds' worth, as a message of the queue costs a millisecond."""
+    return max(50, min(500, int(throttle.rate() * 2)))
+
+
+def window_size() -> int:
+    """Return how many notices are claimed and settled together: a second's worth, at most 64."""
+    return max(8, min(64, int(throttle.rate())))
+
+
+@shared_task(name="tasks.notices.fill")
+def fill(run_id: int) -> None:
+    """Write a run's notices, slice after slice, and ring for each slice while the next ones are written."""
+    if not filling.take(run_id=run_id, now=clock.now()):
+        return
+    urgent = bells.is_correction(run_id)
+    for part in filling.meant(run_id=run_id).slices():
+        first, last = filling.write_slice(run_id=run_id, part=part, now=clock.now())
+        size = chunk_size()
+        starts = range(first, last + 1, size) if last else ()
+        bells.ring_chunks(((run_id, start, min(start + size - 1, last)) for start in starts), urgent=urgent)
+    filling.close(run_id=run_id, now=clock.now())
+
+
+@dataclass(slots=True)
+class _Brake:
+    """What a chunk's windows share: whether anything more of what is claimed may leave.
+
+    Attributes:
+        stopped: the alert does not hold any more.
+        quiet_s: for how many seconds the platform wants quiet; 0 if it does not.
+    """
+
+    stopped: bool = False
+    quiet_s: float = 0.0
+
+    @property
+    def on(self) -> bool:
+        return self.stopped or self.quiet_s > 0
+
+
+@dataclass(slots=True)
+class _Window:
+    """Notices that are ours, on their way."""
+
+    number: int
+    claimed: list[Claimed]
+    sending: "Future[list[Outcome]]"
+
+
+@shared_task(name="tasks.notices.send_chunk")
+def send_chunk(run_id: int, first: int, last: int) -> None:
+    """Send the due notices of an id range.
+
+    Args:
+        run_id: the run.
+        first, last: notice ids; any number of rings for the same range is harmless.
+    """
+    _Chunk(run_id, first, last).send()
+
+
+class _Chunk:
+    """One task's work: windows are claimed, sent and settled one after another, two of them overlapping."""
+
+    def __init__(self, run_id: int, first: int, last: int) -> None:
+        self._run_id, self._first, self._last = run_id, first, last
+        self._brake = _Brake()
+        self._under_way: deque[_Window] = deque()
+        self._sent = self._returned = 0
+
+    def send(self) -> None:
+        begun = time.monotonic()
+        start, size = self._first, window_size()
+        texts: dict[int, Outgoing] = {}
+        self._brake.quiet_s = self._obstacle_s()
+        while start <= self._last and not self._brake.on:
+            end = min(start + size - 1, self._last)
+            number, claimed = notice_ledger.claim_window(run_id=self._run_id, first=start, last=end, now=clock.now())
+            start = end + 1
+            if claimed:
+                texts = texts or _texts(self._run_id)
+                sending = _loop().start(_Sender(claimed, texts, self._brake).run())
+                self._under_way.append(_Window(number, claimed, sending))
+            if len(self._under_way) == AHEAD:
+                self._settle(self._under_way.popleft())
+            if time.monotonic() - begun > CHUNK_S:
+                break
+        while self._under_way:
+            self._settle(self._under_way.popleft())
+        if self._brake.quiet_s:
+            until = clock.now() + timedelta(seconds=self._brake.quiet_s)
+            notice_ledger.put_off(run_id=self._run_id, first=start, last=self._last, until=until)
+        elif start <= self._last and not self._brake.stopped:
+            bells.ring_chunks([(self._run_id, start, self._last)], urgent=True)
+        seen: dict[str, object] = {
+            "run": self._run_id,
+            "first": self._first,
+            "sent": self._sent,
+            "given_back": self._returned,
+        }
+        marker = {"marker": next(iter(texts.values())).marker} if texts else {}
+        log.info("notices sent", extra=seen | marker)
+
+    def _obstacle_s(self) -> float:
+        """Return for how long nothing may be tried."""
+        now = clock.now()
+        opens = breakers.admit(breakers.keys("telegram"), now)
+        return max(throttle.halted_s(), (opens - now).total_seconds() if opens else 0.0)
+
+    def _settle(self, window: _Window) -> None:
+        """Wait for a window, look meanwhile whether the alert still holds, and write down what became of it."""
+        while True:
+            try:
+                outcomes = window.sending.result(timeout=1.0)
+                break
+            except TimeoutError:
+                if not notice_ledger.holds(run_id=self._run_id, now=clock.now()):
+                    self._brake.stopped = True
+        now = clock.now()
+        notice_ledger.settle_window(number=window.number, outcomes=outcomes, now=now)
+        done = {outcome.notice.id for outcome in outcomes}
+        if outcomes:
+            _tell_breaker(outcomes)
+        self._sent += len(done)
+        if left := [notice.id for notice in window.claimed if notice.id not in done]:
+            until = now + timedelta(seconds=self._brake.quiet_s)
+            notice_ledger.give_back(number=window.number, ids=left, until=until)
+            self._returned += len(left)
+
+
+def _tell_breaker(outcomes: Sequence[Outcome]) -> None:
+    """One sign of life is enough; only a window without any counts, as one failure."""
+    results = [outcome.result for outcome in outcomes]
+    alive = next((r for r in results if isinstance(r, Receipt) or not breakers.is_failure(r)), results[0])
+    breakers.note(breakers.keys("telegram"), alive, clock.now())
+
+
+def _texts(run_id: int) -> dict[int, Outgoing]:
+    alert = NoticeRun.objects.select_related("alert").get(pk=run_id).alert
+    rollcall = getattr(alert, "rollcall", None) if alert.asks else None
+    found = {}
+    for wording in Wording.objects.filter(alert=alert, platform="notice", form="alert"):
+        fixed = words(wording.languages)
+        rows = [(Button(fixed[answer], f"c:{rollcall.pk}:{answer}"),) for answer in ANSWERS] if rollcall else []
+        found[wording.pk] = Outgoing(
+            text=wording.text, marker=alert.marker, language=wording.languages, buttons=tuple(rows)
+        )
+    return found
+
+
+class _Sender:
+    """Sends one window on the event loop, within the rate and no chat twice in a second."""
+
+    def __init__(self, claimed: Sequence[Claimed], texts: dict[int, Outgoing], brake: _Brake) -> None:
+        adapter = wiring.adapter("telegram")
+        if not isinstance(adapter, Notifies):
+            raise TypeError("the Telegram adapter writes to citizens")
+        self._adapter, self._claimed, self._texts, self._brake = adapter, claimed, texts, brake
+
+    async def run(self) -> list[Outcome]:
+        """Send, and return what became of those that were sent."""
+        under_way: list[asyncio.Task[Outcome | None]] = []
+        size = throttle.lease()
+        for few in (self._claimed[at : at + size] for at in range(0, len(self._claimed), size)):
+            if not await self._permitted(len(few)):
+                break
+            waits = await asyncio.to_thread(throttle.reserve, [notice.address for notice in few])
+            under_way += [asyncio.create_task(self._one(*pair)) for pair in zip(few, waits, strict=True)]
+        return [outcome for outcome in await asyncio.gather(*under_way) if outcome is not None]
+
+    async def _permitted(self, number: int) -> bool:
+        while not self._brake.on:
+            wait = await asyncio.to_thread(throttle.take, throttle.for_notices(), n=number)
+            if wait <= 0:
+                return not self._brake.on
+            if wait > LONGEST_WAIT_S:
+                self._brake.quiet_s = max(self._brake.quiet_s, wait)
+            else:
+                await asyncio.sleep(min(wait, 1.0))
+        return False
+
+    async def _one(self, notice: Claimed, wait_s: float) -> Outcome | None:
+        if wait_s:
+            await asyncio.sleep(wait_s)
+        if self._brake.on:
+            return None
+        try:
+            return Outcome(
+                notice, await self._adapter.notify(self._texts[notice.wording_id], wiring.citizen(notice.address))
+            )
+        except Throttled as error:
+            self._brake.quiet_s = max(self._brake.quiet_s, error.retry_after)
+            await asyncio.to_thread(throttle.halt, throttle.TELEGRAM, seconds=error.retry_after)
+            return Outcome(notice, error)
+        except (BadCredentials, AccountRestricted, PlatformConfig) as error:
+            if not self._brake.quiet_s:
+                log.error("Telegram refuses our bot: no notice leaves until it is mended", extra={"error": error.code})  # noqa: TRY400
+            self._brake.quiet_s = max(self._brake.quiet_s, notice_ledger.OURS_TO_MEND.total_seconds())
+            return Outcome(notice, error)
+        except PlatformError as error:
+            return Outcome(notice, error)
+        except Exception as error:
+            marker = self._texts[notice.wording_id].marker
+            log.exception("an adapter broke its contract", extra={"notice": notice.id, "marker": marker})
+            return Outcome(notice, Unconfirmed(f"our own mistake: {type(error).__name__}"))

@@ -1,0 +1,174 @@
+"""The one place where the platforms' rates are kept: token buckets in Redis, shared by all workers and the bot."""
+
+import logging
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import redis
+from django.conf import settings
+
+from crisis.registry.models import Account
+from platforms.contract import PlatformSpec
+
+log = logging.getLogger(__name__)
+
+LONGEST_BLIND_WAIT_S = 10.0
+# One message a second to one chat; short bursts are allowed, and an answer in three messages is one.
+# See core.telegram.org/bots/faq for both.
+CHAT_APART_MS = 1000
+ANSWER_BURST_MS = 2000
+TELEGRAM = "bucket:telegram:app"  # the key of the token's whole rate
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """One limit: its key, permits a second, how many may be saved up, and how many a new one holds."""
+
+    key: str
+    per_s: float
+    capacity: float
+    at_birth: float
+
+
+@cache
+def _client() -> redis.Redis:
+    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2, health_check_interval=5)
+
+
+@cache
+def _script(name: str) -> Any:
+    return _client().register_script((Path(__file__).parent / name).read_text(encoding="utf-8"))
+
+
+def take(buckets: Sequence[Bucket], *, n: int = 1) -> float:
+    """Take permits from every bucket, or from none.
+
+    Args:
+        buckets: the limits that hold together.
+        n: how many permits.
+
+    Returns:
+        0 if they were granted, else the seconds after which it is worth asking again. Without Redis it waits here for as
+        long as the slowest bucket's permits take, then grants: each worker alone stays within the rate, and what the platform
+        refuses is kept in the ledger.
+    """
+    if not buckets:
+        return 0.0
+    arguments: list[float] = [n]
+    for bucket in buckets:
+        arguments += [bucket.per_s, bucket.capacity, bucket.at_birth]
+    try:
+        return float(_script("bucket.lua")(keys=[bucket.key for bucket in buckets], args=arguments)) / 1000
+    except redis.RedisError as error:
+        log.warning("the throttle has no Redis and keeps this worker slow", extra={"error": type(error).__name__})
+        time.sleep(min(LONGEST_BLIND_WAIT_S, max(n / bucket.per_s for bucket in buckets)))
+        return 0.0
+
+
+def halt(key: str, *, seconds: float) -> None:
+    """Let nothing pass a bucket for a time, because the platform said so; a longer halt stands."""
+    try:
+        client = _client()
+        clock = client.time()
+        now = int(clock[0]) * 1000 + int(clock[1]) // 1000
+        until = now + int(seconds * 1000)
+        standing = client.hget(key, "halted")
+        if until > int(standing or 0):
+            client.hset(key, mapping={"halted": until, "tokens": 0, "at": now})
+            client.pexpire(key, int(seconds * 1000) + 60_000)
+    except redis.RedisError as error:
+        log.warning("the throttle could not keep a halt; the ledger does", extra={"error": type(error).__name__})
+
+
+def _birth(per_s: float, capacity: float) -> float:
+    """A short window starts with one permit, so that a lost Redis never bursts; a long one starts full, or alerts would wait."""
+    return min(1.0, capacity) if per_s >= 1 else capacity
+
+
+def for_account(spec: PlatformSpec, account: Account) -> list[Bucket]:
+    """Return the buckets of one publication on an account."""
+    keys = {
+        "account": f"bucket:{spec.slug}:account:{account.pk}",
+        "recipient": f"bucket:{spec.slug}:chat:{account.address_key}",
+        "app": f"bucket:{spec.slug}:app",
+    }
+    found = []
+    for rate in spec.rates:
+        per_s = rate.count / rate.seconds
+        # The platform counts in a window; a bucket of that size may let twice as much pass at a window's edge.
+        capacity = max(1.0, rate.count / 2)
+        found.append(Bucket(keys[rate.scope], per_s, capacity, _birth(per_s, capacity)))
+    return found
+
+
+def key_of(spec: PlatformSpec, account: Account, scope: str) -> str:
+    """Return the key of the bucket that a refusal of this scope halts."""
+    names = {"account": f"account:{account.pk}", "recipient": f"chat:{account.address_key}", "app": "app"}
+    return f"bucket:{spec.slug}:{names[scope]}"
+
+
+def rate() -> float:
+    """Return how many messages a second the bot's token may send; 30, unless the ministry has bought more."""
+    return float(settings.TELEGRAM_RATE)
+
+
+def lease() -> int:
+    """Return how many permits of notices are asked for at once: a tenth of a second's worth, so that asking costs nothing."""
+    return max(1, min(25, int(rate() / 10)))
+
+
+def for_notices() -> list[Bucket]:
+    """Return the buckets of notices: five sixths of the token's rate, within its whole; the rest is for answers to citizens."""
+    per_s = rate() * 5 / 6
+    return [Bucket("bucket:telegram:notices", per_s, max(lease(), per_s / 5), 0.0), _whole()]
+
+
+def for_replies() -> list[Bucket]:
+    """Return the buckets of answers: they keep a sixth of the token's rate and may borrow, up to two thirds of it.
+
+    A flood of messages to the bot therefore never takes from notices more than two thirds of their time.
+    """
+    per_s = rate() * 2 / 3
+    return [Bucket("bucket:telegram:replies", per_s, max(1.0, per_s / 2), 1.0), _whole()]
+
+
+def _whole() -> Bucket:
+    return Bucket(TELEGRAM, rate(), max(lease(), rate() / 2), 0.0)
+
+
+def reserve(chats: Sequence[str], *, burst_ms: int = 0) -> list[float]:
+    """Reserve the next free moment of each chat.
+
+    Args:
+        chats: their numbers.
+        burst_ms: how far a short burst may run ahead.
+
+    Returns:
+        For each the seconds to wait; without Redis nobody waits, and what the platform refuses is kept in the ledger.
+    """
+    try:
+        waits = _script("chats.lua")(keys=[f"chat:telegram:{chat}" for chat in chats], args=[CHAT_APART_MS, burst_ms])
+    except redis.RedisError as error:
+        log.warning("the throttle has no Redis: chats are not kept apart", extra={"error": type(error).__name__})
+        return [0.0] * len(chats)
+    return [wait / 1000 for wait in waits]
+
+
+def halted_s() -> float:
+    """Return for how many seconds Telegram wants quiet; 0 if it does not, or nobody knows."""
+    try:
+        client = _client()
+        now, until = client.time(), client.hget(TELEGRAM, "halted")
+    except redis.RedisError:
+        return 0.0
+    return max(0.0, int(until or 0) / 1000 - now[0] - now[1] / 1e6)
+
+
+def jitter(seconds: float) -> float:
+    """Return a wait with up to a tenth more, so that workers do not ask all at once."""
+    return seconds * random.uniform(1.0, 1.1)  # noqa: S311 - jitter

@@ -1,0 +1,115 @@
+"""Each adapter through its real SDK against the simulator, which breaks on request."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from platforms import catalog
+from platforms.contract import Adapter, Endpoint, Finds, Outgoing, Receipt, Target, Verifies
+from simulator.testing import Running, running
+
+MARKER = "TSTC0D/1"
+READ_S = 0.6
+BOT_TOKEN = "987654321:contract-tests-secret-token-AbCdEf"
+SECRETS = {
+    "telegram": {"bot_token": BOT_TOKEN},
+    "x": {
+        "consumer_key": "consumer-key-of-ours",
+        "consumer_secret": "consumer-secret-9f8e7d6c5b4a",
+        "access_token": "access-token-1a2b3c4d5e6f",
+        "access_token_secret": "access-token-secret-6f5e4d3c2b1a",
+    },
+    "facebook": {"page_token": "EAAB-page-token-0a1b2c3d4e5f", "app_secret": "app-secret-5f4e3d2c1b0a"},
+}
+ADDRESSES = {"telegram": "@contract_channel", "x": "contract_x", "facebook": "contract.page"}
+PREFIX = {"telegram": "/telegram/bot", "x": "/x", "facebook": "/graph"}
+
+
+@pytest.fixture(scope="session")
+def world() -> Iterator[Running]:
+    with running() as simulator:
+        yield simulator
+
+
+@dataclass
+class Stage:
+    """One platform, its adapter, an account on it, and the simulator that plays it."""
+
+    slug: str
+    world: Running
+    target: Target
+    adapter: Adapter
+    out: Outgoing = field(
+        default_factory=lambda: Outgoing(
+            text=f"EXERCISE\nEarthquake: Tokyo, Japan\nStay outside & away.\nAlert {MARKER}: https://alerts.example.org/a/TSTC0D\nEXERCISE",
+            marker=MARKER,
+            link="https://alerts.example.org/a/TSTC0D",
+        )
+    )
+    begun: datetime = field(default_factory=lambda: datetime.now(UTC))  # noqa: TID251 - the platform's clock is the machine's
+
+    opened: list[Adapter] = field(default_factory=list)
+
+    def fault(self, name: str, *, times: int | None = 1, method: str | None = "create", **params: Any) -> None:
+        fault = {"platform": self.slug, "fault": name, "times": times, "method": method, "params": params}
+        self.world.control("POST", "faults", fault)
+
+    def standing(self) -> int:
+        """How many publications with our marker were accepted."""
+        return sum(self.world.control("GET", f"counts?marker={MARKER}").values())
+
+    def publish(self) -> Receipt:
+        return self.adapter.publish(self.out, self.target)
+
+    def find(self) -> Receipt | None:
+        assert isinstance(self.adapter, Finds)
+        return self.adapter.find(self.out, self.target, self.begun)
+
+    def verify(self) -> str:
+        assert isinstance(self.adapter, Verifies)
+        return self.adapter.verify(self.target).platform_id
+
+    def elsewhere(self, base_url: str) -> Adapter:
+        """The same adapter, pointed somewhere else."""
+        where = Endpoint(base_url, "https://web.example", loopback_only=True, connect_s=0.5, read_s=READ_S)
+        self.opened.append(catalog.adapter(self.slug, where))
+        return self.opened[-1]
+
+
+def furnish(world: Running) -> dict[str, str]:
+    """Put one account of each platform, and our bot, into an empty world; return the accounts' ids."""
+    world.control("POST", "reset")
+    world.control("DELETE", "faults")
+    world.control("PUT", "bots", [{"token": BOT_TOKEN, "username": "contract_bot"}])
+    accounts = [
+        {"platform": slug, "address": ADDRESSES[slug], "secrets": SECRETS[slug] if slug != "telegram" else {}}
+        for slug in SECRETS
+    ]
+    return {each["platform"]: each["platform_id"] for each in world.control("PUT", "accounts", accounts)}
+
+
+@pytest.fixture
+def stage_of(world: Running) -> Iterator[Any]:
+    ids = furnish(world)
+    opened: list[Adapter] = []
+
+    def make(slug: str) -> Stage:
+        endpoint = Endpoint(
+            world.url + PREFIX[slug], f"{world.url}/{slug}", loopback_only=True, connect_s=0.5, read_s=READ_S
+        )
+        target = Target(ADDRESSES[slug], ids[slug], SECRETS[slug])
+        opened.append(catalog.adapter(slug, endpoint))
+        return Stage(slug, world, target, opened[-1], opened=opened)
+
+    yield make
+    for adapter in opened:
+        adapter.close()
+
+
+@pytest.fixture(params=["telegram", "x", "facebook"])
+def stage(request: pytest.FixtureRequest, stage_of: Any) -> Stage:
+    made: Stage = stage_of(request.param)
+    return made

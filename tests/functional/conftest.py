@@ -1,0 +1,123 @@
+"""The whole domain on a real database, with the 120 posts, a real Redis-compatible server, and the simulator."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.core.management import call_command
+
+from crisis import clock
+from crisis.staff.models import Officer
+from platforms.telegram import TelegramAdapter
+from simulator.testing import Running, running
+from tasks import notices, throttle, wiring
+from tests.functional.factories import NOW
+from tests.functional.phones import Person
+from tests.servers import valkey
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with valkey(tmp_path_factory.mktemp("valkey")) as url:
+        settings.REDIS_URL = url
+        throttle._client.cache_clear()
+        throttle._script.cache_clear()
+        yield url
+        throttle._client().close()
+        throttle._client.cache_clear()
+        throttle._script.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def simulated() -> Iterator[Running]:
+    with running() as simulator:
+        settings.SIMULATOR_URL = simulator.url
+        settings.PLATFORM_URLS = {
+            "telegram": f"{simulator.url}/telegram/bot",
+            "x": f"{simulator.url}/x",
+            "facebook": f"{simulator.url}/graph",
+        }
+        settings.PLATFORM_WEB = {slug: f"{simulator.url}/{slug}" for slug in settings.PLATFORM_URLS}
+        yield simulator
+        telegram = wiring.adapter("telegram")
+        assert isinstance(telegram, TelegramAdapter)
+        notices._loop().run(telegram.hang_up())
+        notices._loop().stop()
+        for slug in settings.PLATFORM_URLS:
+            wiring.adapter(slug).close()
+        wiring._adapter.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any, redis_url: str, simulated: Running) -> None:
+    """Install the house once: every test then works in a transaction of its own on it."""
+    from crisis.registry.queries import home_ministry
+    from demo import furnish
+
+    with django_db_blocker.unblock():
+        call_command("collectstatic", interactive=False, verbosity=0)
+        call_command("install", verbosity=0)
+        call_command("import_posts", settings.DATA_DIR / "posts.csv", ministry="BE", verbosity=0)
+        furnish.users(NOW)
+        furnish.channel(home_ministry(), NOW)
+        furnish.bot()
+        furnish.shadows(NOW)
+
+
+@pytest.fixture(autouse=True)
+def _db(db: None) -> None:
+    """Every functional test may use the database; what an earlier one left in the cache is of numbers that come again."""
+    cache.clear()
+
+
+@pytest.fixture
+def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
+    """Set the clock that the doors read."""
+
+    def set_clock(moment: datetime) -> None:
+        monkeypatch.setattr(clock, "now", lambda: moment)
+
+    return set_clock
+
+
+@pytest.fixture
+def sim(simulated: Running, redis_url: str) -> Running:
+    """The simulator, emptied and furnished with our shadows and our bot; buckets full again."""
+    import redis
+
+    from demo import furnish
+
+    simulated.control("POST", "reset")
+    simulated.control("DELETE", "faults")
+    furnish.bot()
+    furnish.shadows(NOW)
+    with redis.Redis.from_url(redis_url) as client:
+        client.flushall()
+    return simulated
+
+
+@pytest.fixture
+def officer() -> Officer:
+    return Officer.objects.get(username="officer")
+
+
+@pytest.fixture
+def approver() -> Officer:
+    return Officer.objects.get(username="approver")
+
+
+@pytest.fixture
+def clerk() -> Officer:
+    return Officer.objects.get(username="clerk")
+
+
+@pytest.fixture
+def person(sim: Running, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Person]:
+    """Makes citizens with phones, who speak a language."""
+    # A test's transaction lives in one connection, which nothing may close.
+    monkeypatch.setattr("bot.handlers.saying.close_old_connections", lambda: None)
+    numbers = iter(range(8_300_000_000, 8_300_000_100))
+    return lambda language="en": Person(sim, next(numbers), language)

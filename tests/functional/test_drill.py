@@ -1,0 +1,60 @@
+"""Drills of the demo: what they wait for, and what a refused one leaves."""
+
+import pytest
+from django.conf import settings
+
+from crisis.alerts.models import Alert
+from crisis.broadcast.preflight import Refused
+from crisis.registry.models import Installation, Ministry
+from crisis.registry.operations import read_ministries
+from demo import drill, house
+from demo.crowd import way_of
+from simulator.testing import Running
+from tests.functional.factories import NOW, citizen, deliver_all, issued, notify_all
+
+
+def test_a_drill_that_does_not_settle_says_what_it_waits_for(sim: Running) -> None:
+    citizen("Tokyo", sim=sim)
+    alert = issued()
+
+    publications, notices = drill.follow(alert, lambda _: None, patience_s=0)
+
+    assert "publications that have not left: 6" in publications
+    assert "posts.log" in publications
+    assert "notices that have not left: 1" in notices
+    assert "bulk.log" in notices
+
+
+def test_a_drill_waits_for_the_answers_of_simulated_citizens_only(sim: Running) -> None:
+    someone = citizen("Tokyo", sim=sim)
+    alert = issued()
+    deliver_all()
+    notify_all(alert)
+    assert drill.follow(alert, lambda _: None, patience_s=0) == []
+
+    type(someone.citizen).objects.filter(pk=someone.citizen_id).update(simulated=True)
+    chat = next(number for number in range(7_000_000_001, 7_000_000_100) if way_of(number) == "safe")
+    type(someone).objects.filter(pk=someone.pk).update(address=str(chat))
+    (answers,) = drill.follow(alert, lambda _: None, patience_s=0)
+    assert "answers of simulated citizens that have not come: 1" in answers
+    assert "bot.log" in answers
+
+
+def test_a_refused_drill_leaves_no_draft() -> None:
+    before = Alert.objects.count()
+    with pytest.raises(Refused, match="No post of ours is competent"):
+        drill.issue(drill.Asked(["AQ"], "earthquake"), NOW)
+    assert Alert.objects.count() == before
+
+
+def test_only_the_ministry_whose_posts_they_are_begins_with_them() -> None:
+    assert house.seed_posts("BE") == settings.DATA_DIR / "posts.csv"
+    assert house.seed_posts("GB") is None
+    assert set(read_ministries(settings.DATA_DIR / "ministries.toml")) == {"BE", "GB"}
+
+
+def test_a_ministry_without_posts_is_told_what_to_do() -> None:
+    assert drill.impossible() == ""
+    Installation.objects.update(home=Ministry.objects.get(code="GB"))
+    assert "has no posts yet" in drill.impossible()
+    assert "import_posts FILE.csv --ministry GB" in drill.impossible()

@@ -1,0 +1,127 @@
+"""The alert's page: every language, its status, light, and no opening for anybody."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from crisis import clock
+from crisis.alerts.content import Circle
+from crisis.alerts.models import Alert, Rollcall
+from crisis.broadcast.operations import stop
+from crisis.registry.models import Installation
+from crisis.staff.models import Officer
+from tests.functional.factories import citizen, drafted, issued
+
+
+def page(client: Client, alert: Alert) -> str:
+    response = client.get(f"/a/{alert.code}")
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_the_page_says_everything_in_every_language(client: Client, sim: Any) -> None:
+    shown = page(client, issued(slots={"place": "Osaka"}))
+    for words in (
+        "Aardbeving: Osaka, Japan", "Tremblement de terre : Osaka, Japon", "Erdbeben: Osaka, Japan", "Earthquake: Osaka, Japan",
+        "OEFENING: dit is een oefening", "EXERCICE : ceci est un exercice", "ÜBUNG: Dies ist eine Übung",
+        "EXERCISE: this is a drill",
+        "Noodnummer, dag en nacht: <a", "Numéro d’urgence, jour et nuit : <a", "Envoyée : ", "Issued: ",
+        "Embassy of Belgium in Tokyo", "+32 2 501 40 00", "Wij vragen nooit om geld", "?start=a_",
+    ):  # fmt: skip
+        assert words in shown
+
+
+def test_the_page_is_light_and_needs_no_script(client: Client, sim: Any) -> None:
+    import gzip
+
+    shown = page(client, issued(countries=["US", "CA", "MX", "BR"]))
+    assert "<script" not in shown
+    assert "http://127.0.0.1:1" in shown or "https://" in shown
+    assert len(gzip.compress(shown.encode())) < 14 * 1024
+    assert "<link" not in shown, "its style stands in it"
+
+
+def test_small_letters_lead_to_the_same_page(client: Client, sim: Any) -> None:
+    alert = issued()
+    assert client.get(f"/a/{alert.code.lower()}")["Location"] == f"/a/{alert.code}"
+
+
+@pytest.mark.parametrize("code", ["ABC123", "a-b", "x" * 200])
+def test_an_unknown_code_is_said_to_be_none_of_ours(client: Client, code: str) -> None:
+    response = client.get(f"/a/{code.upper()}")
+    assert response.status_code == 404
+    assert "Do not trust it" in response.content.decode()
+
+
+def test_a_draft_has_no_page(client: Client) -> None:
+    assert client.get(f"/a/{drafted().code}").status_code == 404
+
+
+def test_a_stopped_alert_says_so_and_asks_nothing(client: Client, sim: Any, officer: Officer) -> None:
+    alert = issued()
+    stop(alert=alert, by=officer, now=clock.now())
+    shown = page(client, alert)
+    assert "This alert was stopped." in shown
+    assert "?start=a_" not in shown
+
+
+def test_a_page_is_drawn_once_for_everybody_and_anew_at_once_when_its_alert_changes(
+    client: Client, sim: Any, officer: Officer, django_assert_max_num_queries: Any
+) -> None:
+    alert = issued(countries=[], circle=Circle("Goma", 60))
+    with django_assert_max_num_queries(16):
+        first = page(client, alert)
+    with django_assert_max_num_queries(1):
+        assert page(client, alert) == first
+    stop(alert=alert, by=officer, now=clock.now())
+    assert "This alert was stopped." in page(client, alert)
+
+
+def test_a_page_that_is_kept_expires_and_closes_in_time(client: Client, sim: Any, at: Any) -> None:
+    alert = issued()
+    assert "?start=a_" in page(client, alert)
+    Rollcall.objects.filter(alert=alert).update(closed_at=clock.now())
+    assert "?start=a_" not in page(client, alert)
+    assert alert.expires_at is not None
+    at(alert.expires_at)
+    assert "This alert has expired." in page(client, alert)
+
+
+def test_who_is_signed_in_makes_no_difference(client: Client, sim: Any, officer: Officer) -> None:
+    alert = issued()
+    client.force_login(officer)
+    response = client.get(f"/a/{alert.code}")
+    assert response.content == Client().get(f"/a/{alert.code}").content
+    assert "Cookie" not in response.headers.get("Vary", "")
+
+
+def test_an_expired_alert_says_so(client: Client, sim: Any) -> None:
+    alert = issued()
+    Alert.objects.filter(pk=alert.pk).update(expires_at=alert.issued_at)
+    assert "Cette alerte n’est plus en vigueur." in page(client, alert)
+
+
+def test_a_live_alert_never_says_exercise(client: Client, sim: Any, officer: Officer, approver: Officer) -> None:
+    from crisis.broadcast.issue import approve_and_issue
+    from crisis.broadcast.operations import submit
+    from crisis.broadcast.preflight import look
+    from crisis.registry.models import Mode
+
+    Installation.objects.update(kind="live")
+    citizen("Tokyo")
+    alert = drafted(mode=Mode.LIVE)
+    ticks = look(alert, clock.now()).ticks
+    submit(alert=alert, revision=1, acknowledged=ticks, by=officer, now=clock.now())
+    approve_and_issue(alert=alert, revision=1, by=approver, now=clock.now())
+    shown = page(client, alert)
+    assert "This alert is genuine and holds now." in shown
+    assert not any(word in shown for word in ("EXERCISE", "OEFENING", "EXERCICE", "ÜBUNG"))
+    assert 'content="index"' in shown
+
+
+def test_only_what_is_safe_to_ask(client: Client) -> None:
+    assert client.post("/a/ABC123").status_code == 405
+    assert client.get("/healthz").content == b"ok\n"
+    assert client.get("/").status_code == 200
+    assert client.get("/a/../console/").status_code in (302, 404)

@@ -1,0 +1,27 @@
+"""The demo's settings, on a database that the benchmark chooses, before a Telegram that only counts, at a rate of its choice."""
+
+import os
+from typing import Any
+
+import dj_database_url
+
+from config.guard import require_loopback
+from config.logging import configure
+from config.settings.base import sqlite
+from config.settings.demo import *  # noqa: F403
+from config.settings.demo import PLATFORM_URLS, VAR_DIR
+
+_database: Any = sqlite(VAR_DIR / "load.sqlite3")
+if url := os.environ.get("LOAD_DATABASE_URL"):
+    _database = dj_database_url.parse(url, conn_max_age=None, conn_health_checks=True)
+    if pool := int(os.environ.get("LOAD_POOL", "0")):
+        _database |= {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": False}
+        _database["OPTIONS"] = {"pool": {"max_size": pool, "timeout": 20}}
+DATABASES = {"default": _database}
+
+TELEGRAM_RATE = float(os.environ.get("LOAD_RATE", "100000"))
+_SINK = require_loopback("LOAD_SINK", os.environ["LOAD_SINK"])
+PLATFORM_URLS = {**PLATFORM_URLS, "telegram": f"{_SINK}/bot"}
+if tls := os.environ.get("LOAD_TLS"):
+    PLATFORM_URLS |= {"x": f"{require_loopback('LOAD_TLS', tls)}/x", "facebook": f"{tls}/graph"}
+LOGGING = configure(level="WARNING")

@@ -1,0 +1,229 @@
+"""Every situation in every language: complete, wrapped, within every platform's limit; and what no slot may hold."""
+
+import itertools
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crisis.wording import catalogue, slots
+from crisis.wording.catalogue import CatalogueError, Situation, UnknownSituation, situation, situations, words
+from crisis.wording.render import Frame, pieces, render
+from crisis.wording.slots import SlotError, missing
+from platforms import catalog
+
+NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
+LANGUAGES = ["nl", "fr", "de", "en"]
+PLACE = {"name": "Saint-Pierre-et-Miquelon", "countries": ["PM"], "zone": "America/Miquelon"}
+LINK = "https://alerts.diplomatie.belgium.be/a/4V5M79"
+
+
+def filled(kind: Situation) -> dict[str, dict[str, Any]]:
+    values: dict[str, dict[str, Any]] = {}
+    for slot in kind.slots:
+        shapes: dict[str, dict[str, Any]] = {
+            "place": PLACE,
+            "time": {"at": "2026-11-23T05:32:00+00:00", "zone": "Asia/Tokyo"},
+            "number": {"number": 6.4},
+            "phone": {"entry": 1, "value": "+32 2 501 40 00"},
+            "link": {"entry": 2, "value": "https://example.org"},
+            "choice": {"choice": slot.choices[0] if slot.choices else ""},
+            "free": {"free": dict.fromkeys(LANGUAGES, "Nothing more is known.")},
+        }
+        values[slot.name] = shapes[slot.kind]
+    return values
+
+
+def frame(*, exercise: bool) -> Frame:
+    names = dict.fromkeys(LANGUAGES, "FOD Buitenlandse Zaken van België")
+    money = dict.fromkeys(LANGUAGES, "Wij vragen nooit om geld.")
+    return Frame(exercise=exercise, code="4V5M79/1", link=LINK, check_in=f"{LINK}?check", source=names, money=money)
+
+
+EVERY = list(itertools.product(situations(), catalogue.FORMS, LANGUAGES, [True, False]))
+
+
+def test_the_first_situations_are_there() -> None:
+    assert set(situations()) >= {"earthquake", "demonstration", "evacuation", "shelter", "all-clear"}
+
+
+@pytest.mark.parametrize(("slug", "form", "language", "exercise"), EVERY)
+@pytest.mark.parametrize("platform", [*catalog.slugs(), "notice"])
+def test_every_text_fits_and_says_what_it_must(
+    slug: str, form: str, language: str, exercise: bool, platform: str
+) -> None:
+    kind = situation(slug)
+    spec = catalog.spec("telegram" if platform == "notice" else platform)
+    assert spec is not None
+
+    found = render(
+        kind, form, [language], filled(kind), frame(exercise=exercise),
+        layout_name=platform, limit=spec.text_limit, measure=spec.measure,
+    )  # fmt: skip
+
+    (publication,) = found
+    text = publication.text
+    told = kind.texts[language].forms[form]
+    assert spec.measure(text) == publication.units <= spec.text_limit
+    assert "4V5M79/1" in text
+    assert LINK in text
+    assert told.instructions[0] in text, "what to do always stays"
+    assert "Saint-Pierre-et-Miquelon" in text, "the place always stays"
+    assert "{" not in text
+    mark = words(language)["exercise"]
+    assert (text.startswith(mark) and text.endswith(mark)) if exercise else mark not in text
+
+
+@pytest.mark.parametrize("slug", situations())
+def test_a_situation_is_reviewed_by_nobody_as_it_is_shipped(slug: str) -> None:
+    assert not any(texts.reviewed for texts in situation(slug).texts.values())
+    assert set(situation(slug).texts) == set(LANGUAGES)
+
+
+def test_languages_that_fit_whole_stand_in_one_text_else_each_in_its_own() -> None:
+    kind = situation("earthquake")
+    by_platform = {}
+    for platform in ("facebook", "x"):
+        spec = catalog.spec(platform)
+        assert spec is not None
+        by_platform[platform] = render(
+            kind, "alert", ["fr", "nl"], filled(kind), frame(exercise=True),
+            layout_name=platform, limit=spec.text_limit, measure=spec.measure,
+        )  # fmt: skip
+
+    assert [p.languages for p in by_platform["facebook"]] == [("fr", "nl")]
+    assert [p.languages for p in by_platform["x"]] == [("fr",), ("nl",)]
+    joined = by_platform["facebook"][0].text
+    assert joined.count("EXERCICE") >= 2 <= joined.count("OEFENING"), "each language says on its own that it is a drill"
+
+
+def test_times_are_local_to_the_place_and_name_it() -> None:
+    kind = situation("earthquake")
+    values = filled(kind) | {"place": {"name": "Tokyo", "countries": ["JP"], "zone": "Asia/Tokyo"}}
+
+    told = pieces(kind, "alert", "nl", values, frame(exercise=False))
+
+    assert told["headline"] == "Aardbeving: Tokyo, Japan"
+    assert "maandag 23 november 2026, 14:32 (plaatselijke tijd: Tokyo)" in told["facts"]
+    assert "Magnitude: 6,4" in told["facts"]
+
+
+def test_a_free_slot_written_in_one_language_is_missing_in_the_others() -> None:
+    kind = situation("earthquake")
+    values = filled(kind) | {"details": {"free": {"nl": "Vliegveld dicht."}}}
+
+    assert missing(kind, values, "nl") == []
+    assert missing(kind, values, "fr") == ["details"]
+    assert missing(kind, {"place": PLACE}, "nl") == ["time", "phone"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "This is NOT a drill!",
+        "Ceci n’est pas un exercice.",
+        "Dit is geen oefening",
+        "Das ist keine Übung",
+        "not an exercise",
+    ],
+)
+def test_no_slot_may_say_that_it_is_no_drill(text: str) -> None:
+    with pytest.raises(SlotError, match="drill"):
+        slots.free(situation("earthquake").slot("details"), {"en": text})
+
+
+@pytest.mark.parametrize(
+    "text", ["Call +32 475 12 34 56", "see www.example.org", "https://evil.example", "tel 0475/12.34.56.78"]
+)
+def test_numbers_and_links_come_from_the_directory_only(text: str) -> None:
+    with pytest.raises(SlotError, match="directory"):
+        slots.free(situation("earthquake").slot("details"), {"en": text})
+
+
+@pytest.mark.parametrize("raw", ["six", "0.5", "11", "nan"])
+def test_a_number_outside_its_bounds_is_refused(raw: str) -> None:
+    with pytest.raises(SlotError):
+        slots.number(situation("earthquake").slot("magnitude"), raw)
+
+
+@pytest.mark.parametrize("raw", ["14:32", "2026-11-23", "tomorrow", "2026-13-01T10:00"])
+def test_a_bare_hour_or_day_is_no_time(raw: str) -> None:
+    with pytest.raises(SlotError):
+        slots.time(raw, "Asia/Tokyo", NOW)
+
+
+@pytest.mark.parametrize(
+    ("raw", "why"),
+    [
+        ("0001-01-01T00:00", "right year"),
+        ("9999-12-31T23:59-12:00", "right year"),
+        ("2026-10-23T14:32", "31 days ago"),
+        ("2025-11-23T14:32", "365 days ago"),
+        ("2028-11-23T14:32", "730 days ahead"),
+    ],
+)
+def test_a_time_that_nobody_can_mean_is_asked_about(raw: str, why: str) -> None:
+    with pytest.raises(SlotError, match=why):
+        slots.time(raw, "Asia/Tokyo", NOW)
+
+
+def test_a_local_time_is_stored_in_utc() -> None:
+    assert slots.time("2026-11-23T14:32", "Asia/Tokyo", NOW)["at"] == "2026-11-23T05:32:00+00:00"
+    assert slots.time("2026-11-23 14:32", "Asia/Tokyo", NOW)["at"] == "2026-11-23T05:32:00+00:00"
+
+
+def time_shown(language: str, place: dict[str, Any]) -> str:
+    kind = situation("earthquake")
+    value = {"at": "2026-11-23T20:10:00+00:00", "zone": "Asia/Tokyo"}
+    return slots.show(kind.slot("time"), value, language=language, texts=kind.texts[language], place=place)
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"),
+    [
+        ("nl", "dinsdag 24 november 2026, 05:10 (plaatselijke tijd: Osaka)"),
+        ("fr", "mardi 24 novembre 2026, 05:10 (heure locale : Osaka)"),
+        ("de", "Dienstag, 24. November 2026, 05:10 (Ortszeit: Osaka)"),
+        ("en", "Tuesday, 24 November 2026, 05:10 (local time: Osaka)"),
+    ],
+)
+def test_a_date_is_written_as_its_language_does(language: str, shown: str) -> None:
+    assert time_shown(language, {"name": "Osaka", "countries": ["JP"]}) == shown
+
+
+@pytest.mark.parametrize(
+    ("language", "whose"),
+    [
+        ("nl", "(plaatselijke tijd: Tokyo, 23 nov, 20:10 UTC)"),
+        ("fr", "(heure locale : Tokyo, 23 nov., 20:10 UTC)"),
+        ("de", "(Ortszeit: Tokyo, 23. Nov., 20:10 UTC)"),
+        ("en", "(local time: Tokyo, 23 Nov, 20:10 UTC)"),
+    ],
+)
+def test_where_clocks_differ_a_time_says_whose_it_is_and_utc(language: str, whose: str) -> None:
+    assert time_shown(language, {"countries": ["JP", "US"], "clock": "Tokyo"}).endswith(whose)
+
+
+def test_an_unknown_situation_names_those_that_exist() -> None:
+    with pytest.raises(UnknownSituation, match="earthquake"):
+        situation("alien-landing")
+
+
+def test_an_incomplete_file_is_named(tmp_path: Path, settings: Any) -> None:
+    folder = tmp_path / "situations" / "flood"
+    folder.mkdir(parents=True)
+    (folder / "situation.toml").write_text(
+        'category="Met"\nresponse=["Monitor"]\nurgency="Expected"\nseverity="Severe"\ncertainty="Likely"\n'
+        'expires_hours=24\nrollcall=true\n[[slots]]\nname="place"\nkind="place"\n'
+    )
+    (folder / "nl.toml").write_text(
+        'name="Overstroming"\n[alert]\nheadline="Overstroming: {place}"\ninstructions=["Ga naar boven."]\n'
+    )
+    settings.MESSAGES_DIR = tmp_path
+    catalogue.situations.cache_clear()
+    try:
+        with pytest.raises(CatalogueError, match=r"flood/nl\.toml lacks 'retraction'"):
+            catalogue.situations()
+    finally:
+        catalogue.situations.cache_clear()
