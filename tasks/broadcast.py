@@ -14,7 +14,7 @@ from crisis.encryption import UnreadableSecret
 from crisis.registry.models import Account
 from platforms import catalog
 from platforms.contract import Finds, Outgoing, Receipt
-from platforms.errors import PlatformError, Throttled, Unconfirmed, UnexpectedResponse
+from platforms.errors import PlatformError, Throttled, Unconfirmed, UnexpectedResponse, Unsupported
 from tasks import throttle, wiring
 
 log = logging.getLogger(__name__)
@@ -158,6 +158,9 @@ def read_back(delivery_id: int) -> None:
             out, target = _outgoing(delivery), wiring.target(delivery.account)
             wiring.lend_connection()
             found = adapter.find(out, target, delivery.first_sent_at or delivery.queued_at)
+        except Unsupported as error:
+            # No repetition changes that.
+            can_read, found = False, error
         except PlatformError as error:
             found = error
         except Exception as error:

@@ -286,7 +286,7 @@ def settle_reading(
     Args:
         delivery: as `claim_reading` gave it.
         found: the publication; None if it does not stand there; an error if the account could not be read.
-        can_read: the adapter can read accounts back at all; else a person must look.
+        can_read: the adapter can read accounts back, and this one delivery; else a person must look.
         started_at: when it was asked.
         now: the time.
 
@@ -303,7 +303,10 @@ def settle_reading(
     elif not can_read:
         fields = {"not_before": None}
     elif isinstance(found, PlatformError):
-        fields = {"not_before": now + backoff(reads) + READ_AFTER if reads < MAX_READS else None}
+        wait = backoff(reads) + READ_AFTER
+        if isinstance(found, Throttled):
+            wait = max(wait, timedelta(seconds=found.retry_after))
+        fields = {"not_before": now + wait if reads < MAX_READS else None}
     elif delivery.absences + 1 < ABSENT_TWICE:
         fields = {"absences": delivery.absences + 1, "not_before": now + READ_AFTER}
     elif delivery.reason == "duplicate" or delivery.crashes >= MAX_CRASHES or delivery.attempt >= MAX_ATTEMPTS:
@@ -312,7 +315,7 @@ def settle_reading(
         fields = {"state": DeliveryState.QUEUED, "not_before": now, "absences": 0, "reason": "proven_absent"}
     same = Delivery.objects.filter(pk=delivery.pk, state=DeliveryState.UNCONFIRMED, attempt=delivery.attempt)
     same.update(**fields)
-    if can_read:
+    if can_read or found is not None:
         _note(delivery.pk, reads, "find", found, started_at, now)
     state = str(fields.get("state", DeliveryState.UNCONFIRMED))
     if state == DeliveryState.QUEUED:

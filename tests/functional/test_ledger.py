@@ -190,6 +190,20 @@ def test_a_platform_that_cannot_be_read_back_waits_for_a_person(queued: Delivery
     assert (row.state, row.not_before) == (DeliveryState.UNCONFIRMED, None)
 
 
+def test_one_that_cannot_be_read_back_waits_for_a_person_with_the_reason(queued: Delivery) -> None:
+    unknown(queued, SOON)
+    row = read(queued, Unsupported("protected"), SOON + timedelta(seconds=6), can_read=False)
+    assert (row.state, row.not_before) == (DeliveryState.UNCONFIRMED, None)
+    assert row.attempts.get(step="find").detail == "unsupported: protected"
+
+
+def test_a_reading_waits_as_long_as_the_platform_asks(queued: Delivery) -> None:
+    unknown(queued, SOON)
+    now = SOON + timedelta(seconds=6)
+    row = read(queued, Throttled("slow", scope="account", retry_after=90), now)
+    assert row.not_before == now + timedelta(seconds=90)
+
+
 def test_a_duplicate_that_is_not_found_waits_for_a_person(queued: Delivery) -> None:
     """Sending again would only be refused again."""
     unknown(queued, SOON, duplicate=True)
