@@ -90,7 +90,7 @@ class Outgoing:
         marker: stands in the text; what `find` looks for.
         link: the alert's page, for platforms that show a card for it.
         language: of the text, the first one where it has several.
-        reply_to: the remote id of the part before, on platforms with threads.
+        reply_to: the remote id of the part before, or of what this corrects, on platforms with threads.
         buttons: rows of buttons, for private messages.
     """
 
@@ -157,7 +157,37 @@ class Finds(Protocol):
         """Return the publication whose text holds the marker and that is not older than `since`, or None.
 
         Raises:
+            Unsupported: this account, or this one publication, can never be read back: a person must look.
             PlatformError: the account could not be read; nothing is proven.
+        """
+
+
+@runtime_checkable
+class Amends(Protocol):
+    """Can put another text in the place of a publication of ours: doing it twice is doing it once."""
+
+    def amend(self, remote_id: str, out: Outgoing, target: Target) -> Receipt:
+        """Put `out.text` in the place of a publication, which keeps its id, its address and its time.
+
+        Raises:
+            PublicationGone: it is no longer there.
+            Unsupported: this one cannot be changed.
+            Unfinished: whether it was changed is unknown; to repeat it is harmless.
+            PlatformError: any other refusal; it stands as it was.
+        """
+
+
+@runtime_checkable
+class Withdraws(Protocol):
+    """Can take a publication of ours away: doing it twice is doing it once."""
+
+    def withdraw(self, remote_id: str, target: Target) -> None:
+        """Take a publication away; one that is gone already counts as withdrawn.
+
+        Raises:
+            Unsupported: this one cannot be taken away.
+            Unfinished: whether it is gone is unknown; to repeat it is harmless.
+            PlatformError: any other refusal; it still stands.
         """
 
 

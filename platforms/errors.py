@@ -105,6 +105,13 @@ class Unconfirmed(PlatformError):
         self.duplicate = duplicate
 
 
+class Unfinished(PlatformError):
+    """Whether a change was made, or something was taken away, cannot be known from the answer; to repeat it is harmless."""
+
+    code, retryable = "unfinished", True
+    sentence = "Whether the change was made is unknown; it is repeated by itself, which is harmless."
+
+
 class AlreadyPosted(PlatformError):
     """It stands there already, and it is ours: known by its marker."""
 
@@ -165,6 +172,13 @@ class ContentRejected(PlatformError):
 
     code = "content_rejected"
     sentence = "The platform refused the text: read its words and publish by hand."
+
+
+class PublicationGone(PlatformError):
+    """What was to be changed does not stand there any more."""
+
+    code = "publication_gone"
+    sentence = "The earlier publication is no longer there."
 
 
 class Unsupported(PlatformError):

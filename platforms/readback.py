@@ -1,12 +1,16 @@
-"""Reading answers: is this text ours, was this accepted, and what does an error mean where nothing can be created?"""
+"""Reading answers: is this text ours, was this accepted, and what does an error mean for what was being done?"""
 
 import html
 import re
 from collections.abc import Callable
+from typing import Literal
 
 from platforms.contract import Outgoing
-from platforms.errors import PlatformError, Unconfirmed, UnexpectedResponse
+from platforms.errors import ContentRejected, PlatformError, Unconfirmed, UnexpectedResponse, Unfinished
 from platforms.http import Answer
+
+# What a call does there. Once more may create a second one; to change or to take away once more is harmless, as is to read.
+Doing = Literal["creating", "changing", "reading"]
 
 _LINK = re.compile(r"https?://\S+")
 
@@ -21,20 +25,23 @@ def stands_in(out: Outgoing, text: str) -> bool:
     return out.marker in text and _plain(out.text) == _plain(text)
 
 
-def of_reading(error: PlatformError) -> PlatformError:
-    """Return the error of a call that creates nothing: what is unknown of it is only unread."""
-    if isinstance(error, Unconfirmed):
-        return UnexpectedResponse(error.detail, platform_code=error.platform_code)
-    return error
+def in_light_of(doing: Doing, error: PlatformError) -> PlatformError:
+    """Return what an error means for what was being done: only after a creation must somebody look what stands there."""
+    if not isinstance(error, Unconfirmed) or doing == "creating":
+        return error
+    kind: type[PlatformError] = UnexpectedResponse if doing == "reading" else Unfinished
+    if doing == "changing" and error.duplicate:
+        kind = ContentRejected
+    return kind(error.detail, platform_code=error.platform_code)
 
 
-def accepted(answer: Answer | None, refusal: Callable[[Answer], PlatformError | None], *, creating: bool) -> Answer:
+def accepted(answer: Answer | None, refusal: Callable[[Answer], PlatformError | None], *, doing: Doing) -> Answer:
     """Return an answer that refuses nothing.
 
     Args:
         answer: the last one of the session, or None if none came.
         refusal: tells what an answer refuses, or None.
-        creating: the call creates something.
+        doing: what the call does.
 
     Raises:
         PlatformError: what it refuses, or that none came.
@@ -45,4 +52,4 @@ def accepted(answer: Answer | None, refusal: Callable[[Answer], PlatformError | 
         if refused is None:
             return answer
         failed = refused
-    raise failed if creating else of_reading(failed)
+    raise in_light_of(doing, failed)

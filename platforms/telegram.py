@@ -4,44 +4,39 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Any, ClassVar, TypeVar
+from typing import ClassVar, TypeVar
 from weakref import WeakKeyDictionary
 
 # Durations as timedelta: what the library warns that it will do by itself.
 os.environ.setdefault("PTB_TIMEDELTA", "true")
 
 import telegram
-from telegram.error import InvalidToken, NetworkError, TelegramError
+from telegram.error import InvalidToken, TelegramError
 
 from platforms.contract import Endpoint, Identity, Outgoing, PlatformSpec, Receipt, Target
 from platforms.errors import (
-    AccountRestricted,
     BadCredentials,
     ContentRejected,
-    PlatformConfig,
     PlatformError,
-    RecipientGone,
-    RecipientMoved,
-    Throttled,
+    PublicationGone,
     Unconfirmed,
     UnexpectedResponse,
-    Unreachable,
+    Unsupported,
 )
 from platforms.http import DEADLINE_FACTOR, Answer, check_endpoint
 from platforms.loop import EventLoop
-from platforms.readback import of_reading
+from platforms.readback import Doing, in_light_of
 from platforms.specs.telegram import TELEGRAM
-from platforms.telegram_request import AiohttpRequest, NeverLeft, answers
+from platforms.telegram_answers import network_error, refusal
+from platforms.telegram_request import AiohttpRequest, answers
 
 T = TypeVar("T")
 
-# Descriptions of 400. Source: tdlib/telegram-bot-api, Client.cpp.
-_GONE = ("chat not found", "peer_id_invalid", "user is deactivated", "chat_id is empty")
-_FLOOD_S = 60.0  # a 429 without a time; the server's own longest announced wait for a flood
+_NOT_MODIFIED, _INVALID = "message is not modified", "message_id_invalid"
 
 
 class TelegramAdapter:
-    """Publishes in channels and writes to citizens."""
+    """Publishes, amends and withdraws in channels, and writes to citizens."""
 
     spec: ClassVar[PlatformSpec] = TELEGRAM
 
@@ -55,8 +50,35 @@ class TelegramAdapter:
     def publish(self, out: Outgoing, target: Target) -> Receipt:
         """Post in a channel where the bot is an administrator."""
         sent = self._loop.run(self._send(out, target))
-        name = target.address.removeprefix("@")
-        return Receipt(str(sent.message_id), f"{self._endpoint.web_url}/{name}/{sent.message_id}")
+        return self._receipt(sent.message_id, target)
+
+    def amend(self, remote_id: str, out: Outgoing, target: Target) -> Receipt:
+        """Put another text in the place of a channel's message."""
+        number = _number(remote_id)
+        edited = self._ask(
+            lambda: self._bot(target).edit_message_text(
+                out.text,
+                chat_id=target.address,
+                message_id=number,
+                link_preview_options=telegram.LinkPreviewOptions(is_disabled=True),
+            ),
+            private=_is_private(target),
+            doing="changing",
+        )
+        try:
+            self._loop.run(edited)
+        except ContentRejected as refused:
+            words = refused.detail.lower()
+            if _INVALID in words:
+                raise PublicationGone(refused.detail, platform_code=refused.platform_code) from None
+            if _NOT_MODIFIED not in words:
+                raise
+        return self._receipt(number, target)
+
+    def withdraw(self, remote_id: str, target: Target) -> None:
+        """Delete a channel's message."""
+        with suppress(PublicationGone):
+            self._loop.run(self._delete(target, target.address, _number(remote_id)))
 
     async def notify(self, out: Outgoing, target: Target) -> Receipt:
         """Write to one person."""
@@ -66,15 +88,12 @@ class TelegramAdapter:
     def probe(self, out: Outgoing, target: Target) -> None:
         """Write to a chat of ours without a sound, and take it away again: the sending is the proof, the rest is tidiness."""
         sent = self._loop.run(self._send(out, target, silent=True))
-        withdrawn = self._ask(
-            lambda: self._bot(target).delete_message(target.address, sent.message_id), private=False, creating=False
-        )
         with suppress(PlatformError):
-            self._loop.run(withdrawn)
+            self._loop.run(self._delete(target, target.address, sent.message_id))
 
     def verify(self, target: Target) -> Identity:
         """Ask who the bot is."""
-        asked = self._ask(lambda: self._bot(target).get_me(), private=False, creating=False)
+        asked = self._ask(lambda: self._bot(target).get_me(), private=False, doing="reading")
         me = self._loop.run(asked)
         return Identity(str(me.id), f"@{me.username}")
 
@@ -114,13 +133,18 @@ class TelegramAdapter:
                 text=out.text,
                 disable_notification=silent or None,
                 reply_markup=telegram.InlineKeyboardMarkup(rows) if rows else None,
+                reply_parameters=_reply(out),
                 link_preview_options=telegram.LinkPreviewOptions(is_disabled=True),
             ),
-            private=not target.address.startswith(("@", "-")),
-            creating=True,
+            private=_is_private(target),
+            doing="creating",
         )
 
-    async def _ask(self, call: Callable[[], Awaitable[T]], *, private: bool, creating: bool) -> T:
+    async def _delete(self, target: Target, chat: str, number: int) -> None:
+        bot = self._bot(target)
+        await self._ask(lambda: bot.delete_message(chat, number), private=False, doing="changing")
+
+    async def _ask(self, call: Callable[[], Awaitable[T]], *, private: bool, doing: Doing) -> T:
         noted: list[Answer] = []
         mark = answers.set(noted)
         try:
@@ -129,55 +153,30 @@ class TelegramAdapter:
         except TimeoutError:
             failed: PlatformError = Unconfirmed("no answer in time")
         except TelegramError as error:
-            failed = _refusal(noted[-1], private=private) if noted else _network_error(error)
+            failed = refusal(noted[-1], private=private) if noted else network_error(error)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             # The library stumbles over JSON of another shape than the platform's own.
-            failed = _refusal(noted[-1], private=private) if noted else UnexpectedResponse(type(error).__name__)
+            failed = refusal(noted[-1], private=private) if noted else UnexpectedResponse(type(error).__name__)
         finally:
             answers.reset(mark)
-        raise failed if creating else of_reading(failed)
+        raise in_light_of(doing, failed)
+
+    def _receipt(self, number: int, target: Target) -> Receipt:
+        return Receipt(str(number), f"{self._endpoint.web_url}/{target.address.removeprefix('@')}/{number}")
 
 
-def _network_error(error: TelegramError) -> PlatformError:
-    """Tell what an error without an answer means."""
-    if isinstance(error, InvalidToken):
-        return BadCredentials("the bot token has no valid form")
-    if isinstance(error, NetworkError) and isinstance(error.__cause__, NeverLeft):
-        return Unreachable(str(error.__cause__))
-    return Unconfirmed(str(error.__cause__ or type(error).__name__))
+def _is_private(target: Target) -> bool:
+    return not target.address.startswith(("@", "-"))
 
 
-def _refusal(answer: Answer, *, private: bool) -> PlatformError:
-    """Tell what an answer means that is no message. Source: core.telegram.org/bots/api; tdlib/telegram-bot-api.
+def _number(remote_id: str) -> int:
+    if not remote_id.isdecimal():
+        raise Unsupported(f"{remote_id!r} is no number of a message")
+    return int(remote_id)
 
-    Args:
-        answer: as it came.
-        private: it is about one person's chat, not about a channel of ours.
-    """
-    content = answer.json()
-    told: dict[str, Any] = content if isinstance(content, dict) else {}
-    words = str(told.get("description") or answer.words)
-    given = told.get("parameters")
-    parameters: dict[str, Any] = given if isinstance(given, dict) else {}
-    code = str(answer.status)
-    if "migrate_to_chat_id" in parameters:
-        return RecipientMoved(str(parameters["migrate_to_chat_id"]))
-    match answer.status:
-        case 400 if any(gone in words.lower() for gone in _GONE):
-            return (RecipientGone if private else AccountRestricted)(words, platform_code=code)
-        case 400 | 413:
-            return ContentRejected(words, platform_code=code)
-        case 401 | 404:
-            return BadCredentials(words, platform_code=code)
-        case 403:
-            return (RecipientGone if private else AccountRestricted)(words, platform_code=code)
-        case 409:
-            return PlatformConfig(words, platform_code=code)
-        case 429:
-            wait = parameters.get("retry_after")
-            seconds = float(wait) if isinstance(wait, int | float) else _FLOOD_S
-            return Throttled(words, scope="app" if private else "recipient", retry_after=seconds, platform_code=code)
-        case status if status >= 500 or status < 300:
-            return Unconfirmed(words, platform_code=code)
-        case _:
-            return UnexpectedResponse(words, platform_code=code)
+
+def _reply(out: Outgoing) -> telegram.ReplyParameters | None:
+    """Return what makes it a reply; where what it answers is gone, it stands alone."""
+    if not out.reply_to.isdecimal():
+        return None
+    return telegram.ReplyParameters(int(out.reply_to), allow_sending_without_reply=True)

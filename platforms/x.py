@@ -16,13 +16,16 @@ from platforms.errors import (
     ContentRejected,
     PlatformConfig,
     PlatformError,
+    PublicationGone,
     QuotaUsed,
     Throttled,
     Unconfirmed,
     UnexpectedResponse,
+    Unfinished,
+    Unsupported,
 )
 from platforms.http import Answer, GuardedSession, Sessions, network_error
-from platforms.readback import accepted, of_reading, stands_in
+from platforms.readback import Doing, accepted, in_light_of, stands_in
 from platforms.specs.x import X
 
 # tweepy writes the bearer token and every header at DEBUG.
@@ -40,12 +43,13 @@ _OLD_CODES: dict[int, type[PlatformError]] = {
     326: AccountRestricted,
 }
 _DUPLICATE, _DAILY = 187, 185
+_NOT_FOUND = "resource-not-found"  # a problem type. Source: docs.x.com, response codes
 # What tweepy raises where an answer is not what it expects; the answer itself is then judged.
 _TWEEPY_LOSES = (tweepy.TweepyException, AttributeError, KeyError, TypeError, ValueError)
 
 
 class XAdapter:
-    """Publishes, reads back and verifies on X."""
+    """Publishes, withdraws, reads back and verifies on X. X amends for a fee only, within the hour, and under a new id."""
 
     spec: ClassVar[PlatformSpec] = X
 
@@ -60,13 +64,26 @@ class XAdapter:
             lambda client: client.create_tweet(
                 text=out.text, in_reply_to_tweet_id=out.reply_to or None, user_auth=True
             ),
-            creating=True,
+            doing="creating",
         )
         content = answer.json()
         post = content.get("data") if isinstance(content, dict) else None
         if isinstance(post, dict) and isinstance(post.get("id"), str) and post["id"]:
             return self._receipt(post["id"], target)
         raise Unconfirmed(f"{answer.status} without an id: {answer.words}")
+
+    def withdraw(self, remote_id: str, target: Target) -> None:
+        """Delete a post."""
+        try:
+            answer = self._ask(target, lambda client: client.delete_tweet(remote_id, user_auth=True), doing="changing")
+        except PublicationGone:
+            return
+        except ContentRejected as refused:
+            raise Unsupported(refused.detail, platform_code=refused.platform_code) from None
+        content = answer.json()
+        done = content.get("data") if isinstance(content, dict) else None
+        if not (isinstance(done, dict) and done.get("deleted") is True) and not _misses_a_post(content):
+            raise Unfinished(f"{answer.status} without a word of it: {answer.words}")
 
     def find(self, out: Outgoing, target: Target, since: datetime) -> Receipt | None:
         """Look through the account's latest posts for the marker."""
@@ -81,7 +98,7 @@ class XAdapter:
                 tweet_fields=["created_at", "text"],
                 user_auth=True,
             ),
-            creating=False,
+            doing="reading",
         )
         content = answer.json()
         if not isinstance(content, dict) or not isinstance(content.get("data", []), list):
@@ -95,7 +112,7 @@ class XAdapter:
 
     def verify(self, target: Target) -> Identity:
         """Ask whose token it is."""
-        answer = self._ask(target, lambda client: client.get_me(user_auth=True), creating=False)
+        answer = self._ask(target, lambda client: client.get_me(user_auth=True), doing="reading")
         content = answer.json()
         if not isinstance(content, dict) or "id" not in content.get("data", {}):
             raise UnexpectedResponse(answer.words)
@@ -108,7 +125,7 @@ class XAdapter:
     def _receipt(self, remote_id: str, target: Target) -> Receipt:
         return Receipt(remote_id, f"{self._endpoint.web_url}/{target.address}/status/{remote_id}")
 
-    def _ask(self, target: Target, call: Callable[[tweepy.Client], Any], *, creating: bool) -> Answer:
+    def _ask(self, target: Target, call: Callable[[tweepy.Client], Any], *, doing: Doing) -> Answer:
         secrets = {name: target.secrets.get(name, "") for name in X.secrets}
         if not all(secrets.values()):
             raise BadCredentials(f"no {', '.join(name for name, value in secrets.items() if not value)} stored")
@@ -120,12 +137,11 @@ class XAdapter:
         except requests.exceptions.JSONDecodeError:
             pass  # the answer is judged below
         except requests.exceptions.RequestException as error:
-            failed = network_error(error)
-            raise (failed if creating else of_reading(failed)) from None
+            raise in_light_of(doing, network_error(error)) from None
         except _TWEEPY_LOSES as error:
             if session.last is None:
                 raise UnexpectedResponse(type(error).__name__) from None
-        return accepted(session.last, _refusal, creating=creating)
+        return accepted(session.last, _refusal, doing=doing)
 
 
 def _refusal(answer: Answer) -> PlatformError | None:
@@ -146,6 +162,8 @@ def _refusal(answer: Answer) -> PlatformError | None:
             return QuotaUsed(words, platform_code="402")
         case 403:
             return _forbidden(words, kind, old)
+        case 404 if _misses_a_post(problem):
+            return PublicationGone(words, platform_code="404")
         case 429:
             if "usage-capped" in kind or "spending" in words.lower():
                 return QuotaUsed(words, platform_code="429")
@@ -154,6 +172,16 @@ def _refusal(answer: Answer) -> PlatformError | None:
             return Unconfirmed(words, platform_code=str(status))
         case status:
             return UnexpectedResponse(words, platform_code=str(status))
+
+
+def _misses_a_post(content: Any) -> bool:
+    """Tell whether an answer says that there is no such post; a 404 alone may come from anywhere on the way."""
+    problems = content.get("errors") if isinstance(content, dict) else None
+    return isinstance(problems, list) and any(
+        _NOT_FOUND in str(each.get("type")) and each.get("resource_type") in ("tweet", "post")
+        for each in problems
+        if isinstance(each, dict)
+    )
 
 
 def _forbidden(words: str, kind: str, old: list[Any]) -> PlatformError:

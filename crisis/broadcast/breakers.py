@@ -8,7 +8,15 @@ from django.db.models import F, Q
 
 from crisis.broadcast.models import Breaker
 from platforms.contract import Receipt
-from platforms.errors import PlatformDown, PlatformError, Throttled, Unconfirmed, UnexpectedResponse, Unreachable
+from platforms.errors import (
+    PlatformDown,
+    PlatformError,
+    Throttled,
+    Unconfirmed,
+    UnexpectedResponse,
+    Unfinished,
+    Unreachable,
+)
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +61,7 @@ def is_failure(outcome: Receipt | PlatformError) -> bool:
     """Tell whether an outcome says that the platform is not well, rather than something of this one text or person."""
     if isinstance(outcome, Unconfirmed):
         return not outcome.duplicate
-    return isinstance(outcome, Unreachable | PlatformDown | UnexpectedResponse)
+    return isinstance(outcome, Unreachable | PlatformDown | Unfinished | UnexpectedResponse)
 
 
 def note(names: Iterable[str], outcome: Receipt | PlatformError, now: datetime) -> None:

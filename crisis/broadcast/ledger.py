@@ -27,6 +27,7 @@ from platforms.errors import (
     RecipientMoved,
     Throttled,
     Unconfirmed,
+    Unfinished,
     Unreachable,
 )
 
@@ -153,7 +154,7 @@ def _again(outcome: PlatformError, held: Claim, now: datetime) -> datetime | Non
             return now + timedelta(seconds=outcome.retry_after)
         case QuotaUsed():
             return outcome.until
-        case Unreachable() | PlatformDown():
+        case Unreachable() | PlatformDown() | Unfinished():
             return now + backoff(held.attempt)
         case _:
             return None

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from platforms import catalog
-from platforms.contract import Adapter, Endpoint, Finds, Outgoing, Receipt, Target, Verifies
+from platforms.contract import Adapter, Amends, Endpoint, Finds, Outgoing, Receipt, Target, Verifies, Withdraws
 from simulator.testing import Running, running
 
 MARKER = "TSTC0D/1"
@@ -63,6 +63,19 @@ class Stage:
 
     def publish(self) -> Receipt:
         return self.adapter.publish(self.out, self.target)
+
+    def amend(self, remote_id: str, out: Outgoing) -> Receipt:
+        assert isinstance(self.adapter, Amends)
+        return self.adapter.amend(remote_id, out, self.target)
+
+    def withdraw(self, remote_id: str) -> None:
+        assert isinstance(self.adapter, Withdraws)
+        self.adapter.withdraw(remote_id, self.target)
+
+    def publications(self) -> list[dict[str, Any]]:
+        """What was published on all accounts, oldest first, what was deleted since too."""
+        found: list[dict[str, Any]] = self.world.control("GET", "publications")
+        return found
 
     def find(self) -> Receipt | None:
         assert isinstance(self.adapter, Finds)

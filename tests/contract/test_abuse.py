@@ -88,10 +88,10 @@ def test_each_abuse_has_one_outcome(
 
     assert isinstance(raised.value, wanted), repr(raised.value)
     assert stage.standing() == standing
-    _no_secret(stage, raised.value, caplog)
+    show_no_secret(stage, raised.value, caplog)
 
 
-def _no_secret(stage: Stage, error: BaseException, caplog: pytest.LogCaptureFixture) -> None:
+def show_no_secret(stage: Stage, error: BaseException, caplog: pytest.LogCaptureFixture) -> None:
     """No secret in the error, its causes, its detail, the target's repr, or any log line as it is written."""
     shown = [repr(error), str(error), getattr(error, "detail", ""), repr(stage.target), repr(stage.out)]
     formatter = LineFormatter()
@@ -175,7 +175,7 @@ def test_every_class_of_outcome_has_its_own_code_and_sentence() -> None:
     ]  # fmt: skip
     codes = [cls.code for cls in classes]
 
-    assert len(set(codes)) == len(classes) == 14
+    assert len(set(codes)) == len(classes) == 16
     assert all(cls.sentence.endswith(".") and len(cls.sentence) > 20 for cls in classes)
 
 
