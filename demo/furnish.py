@@ -133,7 +133,7 @@ def bot() -> None:
 
 
 def operations_chat() -> None:
-    """Give the canary a chat on the simulator."""
+    """Give the canary, and the reading back of channels, a chat on the simulator."""
     item = {"chat_id": int(OPERATIONS_CHAT), "first_name": "Operations", "language_code": "en", "started": True}
     simulator.put("people", [item])
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from cryptography.fernet import Fernet
 
 DEFAULT_PORT = 8000
-OPERATIONS_CHAT = "6900000001"  # a person on the simulator, in whose chat the canary tries Telegram
+# A person on the simulator, in whose chat the canary tries Telegram and channels are read back.
+OPERATIONS_CHAT = "6900000001"
 
 
 @dataclass(frozen=True, slots=True)

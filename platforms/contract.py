@@ -20,6 +20,7 @@ class PlatformSpec:
         mentions: whether it is a timeline that everybody sees (a Delivery), or reaches single people (a Notice).
         needs_id: its adapter needs the account's number beside its address.
         secrets: the names of what its adapter needs in `Target.secrets`.
+        numbered: an account's publications are numbered one by one, so that a read-back can begin at the last known one.
         verify_is_charged: asking whom a token speaks for costs credit: it is not done only to see whether it works.
         source, checked_on: where the figures come from, and the day they were read.
     """
@@ -35,6 +36,7 @@ class PlatformSpec:
     source: str
     checked_on: str
     needs_id: bool = False
+    numbered: bool = False
     verify_is_charged: bool = False
 
 
@@ -66,11 +68,14 @@ class Target:
         address: as people know it, or the chat's number.
         platform_id: the platform's number for the account, where it is needed.
         secrets: by name, as `PlatformSpec.secrets` lists them; never shown.
+        operations_chat: a private chat of ours, into which what stands in a channel may be shown for a moment; blank if there
+            is none.
     """
 
     address: str
     platform_id: str = ""
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    operations_chat: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +96,7 @@ class Outgoing:
         link: the alert's page, for platforms that show a card for it.
         language: of the text, the first one where it has several.
         reply_to: the remote id of the part before, or of what this corrects, on platforms with threads.
+        after_id: the greatest remote id known on that account before this one; where a read-back begins.
         buttons: rows of buttons, for private messages.
     """
 
@@ -99,6 +105,7 @@ class Outgoing:
     link: str = ""
     language: str = ""
     reply_to: str = ""
+    after_id: str = ""
     buttons: tuple[tuple[Button, ...], ...] = ()
 
 

@@ -4,6 +4,8 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from datetime import datetime
+from functools import partial
 from typing import ClassVar, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -25,9 +27,10 @@ from platforms.errors import (
 )
 from platforms.http import DEADLINE_FACTOR, Answer, check_endpoint
 from platforms.loop import EventLoop
-from platforms.readback import Doing, in_light_of
+from platforms.readback import Doing, in_light_of, stands_in
 from platforms.specs.telegram import TELEGRAM
 from platforms.telegram_answers import network_error, refusal
+from platforms.telegram_readback import Shown, look_through, refused_to_show
 from platforms.telegram_request import AiohttpRequest, answers
 
 T = TypeVar("T")
@@ -36,7 +39,7 @@ _NOT_MODIFIED, _INVALID = "message is not modified", "message_id_invalid"
 
 
 class TelegramAdapter:
-    """Publishes, amends and withdraws in channels, and writes to citizens."""
+    """Publishes, amends, withdraws and reads back in channels, and writes to citizens."""
 
     spec: ClassVar[PlatformSpec] = TELEGRAM
 
@@ -79,6 +82,37 @@ class TelegramAdapter:
         """Delete a channel's message."""
         with suppress(PublicationGone):
             self._loop.run(self._delete(target, target.address, _number(remote_id)))
+
+    def find(self, out: Outgoing, target: Target, since: datetime) -> Receipt | None:  # noqa: ARG002 - the number says it
+        """Forward what follows the last known message into the operations chat, where each copy stays for as long as a look.
+
+        A channel shows a bot nothing to read back, but it numbers its messages one by one: no clock tells what is older.
+        """
+        if _is_private(target):
+            raise Unsupported("what a person got cannot be read back")
+        if not target.operations_chat or target.operations_chat.startswith("@"):
+            # What has a name may be public.
+            raise Unsupported("there is no private operations chat into which the channel could be shown")
+        if not out.after_id.isdecimal():
+            raise Unsupported("no earlier message of this channel is known, from which to look on")
+        looked = look_through(int(out.after_id), partial(self._show, target), partial(stands_in, out))
+        found = self._loop.run(looked)
+        return None if found is None else self._receipt(found, target)
+
+    async def _show(self, target: Target, number: int) -> Shown:
+        try:
+            copy = await self._ask(
+                lambda: self._bot(target).forward_message(
+                    target.operations_chat, target.address, number, disable_notification=True
+                ),
+                private=False,
+                doing="reading",
+            )
+        except (ContentRejected, PublicationGone) as refused:
+            return refused_to_show(refused)
+        with suppress(PlatformError):
+            await self._delete(target, target.operations_chat, copy.message_id)
+        return Shown(copy.text or "")
 
     async def notify(self, out: Outgoing, target: Target) -> Receipt:
         """Write to one person."""

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Sequence
 from datetime import timedelta
 
 from celery import shared_task
@@ -60,15 +61,19 @@ def _breakers(account: Account) -> list[str]:
 def _permitted(delivery: Delivery) -> bool:
     spec = catalog.spec(delivery.account.platform)
     assert spec is not None  # noqa: S101 - no delivery is queued for a platform without an adapter
-    buckets = throttle.for_account(spec, delivery.account)
+    if (wait := _take(throttle.for_account(spec, delivery.account))) > 0:
+        ledger.postpone(delivery_id=delivery.pk, until=clock.now() + timedelta(seconds=wait), reason="throttled")
+        return False
+    return True
+
+
+def _take(buckets: Sequence[throttle.Bucket]) -> float:
+    """Take a permit, or return the seconds to wait; what comes soon is waited for here."""
     wait = throttle.take(buckets)
     if 0 < wait <= LONGEST_NAP_S:
         time.sleep(throttle.jitter(wait))
         wait = throttle.take(buckets)
-    if wait > 0:
-        ledger.postpone(delivery_id=delivery.pk, until=clock.now() + timedelta(seconds=wait), reason="throttled")
-        return False
-    return True
+    return wait
 
 
 def _send(held: ledger.Claim) -> None:
@@ -140,6 +145,7 @@ def _outgoing(delivery: Delivery) -> Outgoing:
         link=link,
         language=wording.languages.split(",")[0],
         reply_to=reply_to,
+        after_id=delivery.after_id,
     )
 
 
@@ -155,7 +161,11 @@ def read_back(delivery_id: int) -> None:
     found: Receipt | PlatformError | None = None
     if isinstance(adapter, Finds):
         try:
-            out, target = _outgoing(delivery), wiring.target(delivery.account)
+            target = wiring.target(delivery.account)
+            if target.operations_chat and (wait := _take(throttle.for_looks(target.operations_chat))) > 0:
+                ledger.put_off_reading(delivery_id=delivery_id, until=clock.now() + timedelta(seconds=wait))
+                return
+            out = _outgoing(delivery)
             wiring.lend_connection()
             found = adapter.find(out, target, delivery.first_sent_at or delivery.queued_at)
         except Unsupported as error:

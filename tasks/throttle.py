@@ -22,6 +22,7 @@ LONGEST_BLIND_WAIT_S = 10.0
 # See core.telegram.org/bots/faq for both.
 CHAT_APART_MS = 1000
 ANSWER_BURST_MS = 2000
+LOOKS_AT_ONCE = 5  # into the operations chat, each of which puts a message there for a moment
 TELEGRAM = "bucket:telegram:app"  # the key of the token's whole rate
 
 
@@ -135,6 +136,11 @@ def for_replies() -> list[Bucket]:
     """
     per_s = rate() * 2 / 3
     return [Bucket("bucket:telegram:replies", per_s, max(1.0, per_s / 2), 1.0), _whole()]
+
+
+def for_looks(chat: str) -> list[Bucket]:
+    """Return the buckets of reading a channel back through the operations chat: one a second, like any other chat."""
+    return [Bucket(f"bucket:telegram:looks:{chat}", 1.0, LOOKS_AT_ONCE, LOOKS_AT_ONCE), _whole()]
 
 
 def _whole() -> Bucket:

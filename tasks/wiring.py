@@ -54,7 +54,12 @@ def app_secrets(slug: str) -> dict[str, str]:
 def target(account: Account) -> Target:
     """Open an account's credential for one call."""
     secrets = {**app_secrets(account.platform), **account.credential.secrets}
-    return Target(address=account.address, platform_id=account.platform_id, secrets=secrets)
+    return Target(
+        address=account.address,
+        platform_id=account.platform_id,
+        secrets=secrets,
+        operations_chat=settings.TELEGRAM_OPERATIONS_CHAT if account.platform == "telegram" else "",
+    )
 
 
 def citizen(address: str) -> Target:

@@ -122,7 +122,8 @@ OUTBOUND_PROXY = ""
 WATCH_DAYS = 14  # metrics count the alerts that were issued in so many days
 METRICS_TOKEN = ""  # without one there is no /metrics
 METRICS_ON_LOOPBACK = False  # whether a request from this machine needs none
-TELEGRAM_OPERATIONS_CHAT = ""  # the private chat in which the canary tries Telegram end to end; blank is off
+# The private chat in which the canary tries Telegram end to end, and through which channels are read back; blank is neither.
+TELEGRAM_OPERATIONS_CHAT = ""
 CANARY_CHARGED: list[str] = []  # platforms whose accounts are tried although the platform charges for it
 
 # --- Celery: the legs of the fan-out; the ledger in the database is the truth ------------------------------------------

@@ -14,6 +14,7 @@ from crisis.broadcast import signals
 from crisis.broadcast.models import Attempt, Delivery, DeliveryState
 from crisis.broadcast.release import Release, Verdict
 from crisis.registry.operations import pause
+from platforms import catalog
 from platforms.contract import Receipt
 from platforms.errors import (
     AccountRestricted,
@@ -38,6 +39,7 @@ MAX_READS = 10  # of an account that does not answer, before a person must look
 READ_AFTER = timedelta(seconds=5)  # what was just created may not stand in the list yet
 ABSENT_TWICE = 2  # only what is missing twice, some seconds apart, is proven absent
 LONGEST_BACKOFF_S = 60.0
+LOOKED_AT = 100  # publications, the latest, for the greatest number among them
 
 # What a person must settle before it can go on; the item is kept.
 _HOLD = (BadCredentials, AccountRestricted, PlatformConfig, RecipientGone, RecipientMoved)
@@ -72,9 +74,22 @@ def claim(*, delivery_id: int, now: datetime) -> Claim | None:
         return None
     delivery = Delivery.objects.select_related("alert__ministry", "account__holder", "wording").get(pk=delivery_id)
     if delivery.first_sent_at is None:
-        Delivery.objects.filter(pk=delivery_id).update(first_sent_at=now)
-        delivery.first_sent_at = now
+        delivery.first_sent_at, delivery.after_id = now, _last_known_id(delivery)
+        Delivery.objects.filter(pk=delivery_id).update(first_sent_at=now, after_id=delivery.after_id)
     return Claim(delivery, delivery.attempt, lease_until)
+
+
+def _last_known_id(delivery: Delivery) -> str:
+    """Return the greatest number that a delivery's account has given yet, as far as the ledger knows.
+
+    Asked before the first byte leaves, whatever is known stands before it there: no clock is needed to tell.
+    """
+    spec = catalog.spec(delivery.account.platform)
+    if spec is None or not spec.numbered:
+        return ""
+    known = Delivery.objects.filter(account=delivery.account_id, posted_at__isnull=False).order_by("-posted_at")
+    ids = known.values_list("remote_id", flat=True)[:LOOKED_AT]
+    return str(max((int(each) for each in ids if each.isdecimal()), default=""))
 
 
 def give_back(*, held: Claim, now: datetime) -> None:
@@ -276,6 +291,11 @@ def claim_reading(*, delivery_id: int, now: datetime) -> Delivery | None:
     if not waiting.update(not_before=now + LEASE):
         return None
     return Delivery.objects.select_related("alert__ministry", "account__holder", "wording").get(pk=delivery_id)
+
+
+def put_off_reading(*, delivery_id: int, until: datetime) -> None:
+    """Give back a delivery that was taken for reading back, with which nothing was done."""
+    Delivery.objects.filter(pk=delivery_id, state=DeliveryState.UNCONFIRMED).update(not_before=until)
 
 
 @transaction.atomic

@@ -67,6 +67,7 @@ class Delivery(models.Model):
         lease_until: when a claim is worth nothing any more.
         not_before: when it may be tried, or read back, again; blank is never by itself.
         absences: how often the account was read back without finding it.
+        after_id: the greatest remote id known on the account just before it was first sent, where publications are numbered.
     """
 
     class Kind(models.TextChoices):
@@ -91,6 +92,7 @@ class Delivery(models.Model):
     lease_until = models.DateTimeField(null=True, blank=True)
     not_before = models.DateTimeField(null=True, blank=True)
     remote_id = models.CharField(max_length=120, blank=True)
+    after_id = models.CharField(max_length=40, blank=True)
     url = models.CharField(max_length=300, blank=True)
     queued_at = models.DateTimeField()
     first_sent_at = models.DateTimeField(null=True, blank=True)

@@ -25,6 +25,7 @@ SECRETS = {
     "facebook": {"page_token": "EAAB-page-token-0a1b2c3d4e5f", "app_secret": "app-secret-5f4e3d2c1b0a"},
 }
 ADDRESSES = {"telegram": "@contract_channel", "x": "contract_x", "facebook": "contract.page"}
+OPERATIONS = "6900000002"  # a private chat of ours with the bot
 PREFIX = {"telegram": "/telegram/bot", "x": "/x", "facebook": "/graph"}
 
 
@@ -97,6 +98,7 @@ def furnish(world: Running) -> dict[str, str]:
     world.control("POST", "reset")
     world.control("DELETE", "faults")
     world.control("PUT", "bots", [{"token": BOT_TOKEN, "username": "contract_bot"}])
+    world.control("PUT", "people", [{"chat_id": int(OPERATIONS), "first_name": "Operations", "started": True}])
     accounts = [
         {"platform": slug, "address": ADDRESSES[slug], "secrets": SECRETS[slug] if slug != "telegram" else {}}
         for slug in SECRETS
@@ -113,7 +115,7 @@ def stage_of(world: Running) -> Iterator[Any]:
         endpoint = Endpoint(
             world.url + PREFIX[slug], f"{world.url}/{slug}", loopback_only=True, connect_s=0.5, read_s=READ_S
         )
-        target = Target(ADDRESSES[slug], ids[slug], SECRETS[slug])
+        target = Target(ADDRESSES[slug], ids[slug], SECRETS[slug], OPERATIONS if slug == "telegram" else "")
         opened.append(catalog.adapter(slug, endpoint))
         return Stage(slug, world, target, opened[-1], opened=opened)
 

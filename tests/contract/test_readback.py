@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from platforms.contract import Finds
 from platforms.errors import BadCredentials, PlatformError, Unconfirmed, UnexpectedResponse
 from tests.contract.conftest import Stage
 
@@ -17,10 +16,6 @@ READERS = ["x", "facebook"]
 def reader(request: pytest.FixtureRequest, stage_of: Any) -> Stage:
     made: Stage = stage_of(request.param)
     return made
-
-
-def test_telegram_does_not_claim_that_it_can_read_back(stage_of: Any) -> None:
-    assert not isinstance(stage_of("telegram").adapter, Finds)
 
 
 @pytest.mark.parametrize("fault", ["cut_after", "created_garbage", "cut_within"])

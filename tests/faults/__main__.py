@@ -17,7 +17,8 @@ HEADER = """The fault matrix: real workers, real Valkey, SQLite and PostgreSQL, 
   (30), a notice is repeated after 2 s (60); the token may send 1,000 a second, which a ministry can buy. So recovery figures
   are for comparing; add the differences for the product's own.
   Each line: runs of the fault; deliveries+notices; what was lost, doubled, sent again after an unknown outcome, and held for
-  a person (Telegram shows a bot nothing to read back); seconds until all was well; the invariants:"""
+  a person (a Telegram channel in which nothing of ours is known yet cannot be read back); seconds until all was well; the
+  invariants:"""
 KEPT = ("fault", "runs", "lost", "doubled", "resent_unknown", "held", "recovery_s", "invariants")
 
 

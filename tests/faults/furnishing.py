@@ -31,6 +31,7 @@ def install(*, short: bool) -> None:
     furnish.channel(home_ministry(), now)
     _accounts(WIDE[0])
     furnish.bot()
+    furnish.operations_chat()
     furnish.shadows(now)
     # The platforms' own rates are not what is tested: each row asks for the refusals that it is about.
     rates = [name for name in simulator.call("GET", "limits") if "_per_" in name]

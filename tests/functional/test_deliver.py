@@ -108,7 +108,7 @@ def test_cut_before_it_arrived_is_proven_absent_and_sent_once(sim: Running, at: 
     assert standing(sim, alert.marker)[f"{platform}:{row.account.address}"] == (4 if platform == "x" else 1)
 
 
-def test_telegrams_unknown_waits_for_a_person(sim: Running, at: At) -> None:
+def test_without_an_operations_chat_telegrams_unknown_waits_for_a_person(sim: Running, at: At) -> None:
     fault(sim, "telegram", "cut_after", method="sendMessage")
     alert = issued()
     deliver_all()
