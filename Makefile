@@ -3,6 +3,7 @@ PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 py
 PORT ?= 8000
 COUNTRY ?= JP
 SITUATION ?= earthquake
+THEN ?=
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 
@@ -10,7 +11,7 @@ MANAGE := $(BIN)/python manage.py
 
 help:
 	@echo "make run            start everything on this machine, with a first drill (PORT=8000)"
-	@echo "make drill          another drill (COUNTRY=JP SITUATION=earthquake)"
+	@echo "make drill          another drill (COUNTRY=JP SITUATION=earthquake THEN=\"update retract\")"
 	@echo "make stop           stop what runs"
 	@echo "make test           all tests"
 	@echo "make bench          speed and memory beside the bare limit and beside other libraries (JSON=file)"
@@ -27,7 +28,7 @@ stop: .venv/.demo
 	@$(MANAGE) stop
 
 drill: .venv/.demo
-	@$(MANAGE) drill --country "$(COUNTRY)" --situation "$(SITUATION)"
+	@$(MANAGE) drill --country "$(COUNTRY)" --situation "$(SITUATION)" $(foreach step,$(THEN),--then $(step))
 
 test: .venv/.dev
 	@$(BIN)/python -m tests.on_postgres

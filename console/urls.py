@@ -4,7 +4,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path, register_converter
 from django.urls.converters import IntConverter
 
-from console.views import alert, board, compose, home, registry
+from console.views import alert, board, compose, corrections, home, registry
 
 
 class ModeConverter:
@@ -49,6 +49,9 @@ urlpatterns = [
     path("<mode:mode>/<key:pk>/approve/", alert.approve, name="approve"),
     path("<mode:mode>/<key:pk>/reject/", alert.reject_view, name="reject"),
     path("<mode:mode>/<key:pk>/stop/", alert.stop_view, name="stop"),
+    path("<mode:mode>/<key:pk>/update/", corrections.update, name="update"),
+    path("<mode:mode>/<key:pk>/end/", corrections.end, name="end"),
+    path("<mode:mode>/<key:pk>/retract/", corrections.retract_view, name="retract"),
     path("deliveries/<key:pk>/decide/", alert.decide_view, name="decide"),
     path("rollcalls/<key:pk>/", board.board_view, name="board"),
     path("rollcalls/<key:pk>/counts/", board.counts_part, name="counts"),

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,12 +13,14 @@ from django.db import transaction
 from crisis import clock
 from crisis.alerts.content import Circle, Content
 from crisis.alerts.models import Alert
-from crisis.alerts.operations import draft
+from crisis.alerts.operations import draft, follow_up
+from crisis.broadcast.corrections import corrected
 from crisis.broadcast.issue import approve_and_issue
 from crisis.broadcast.models import Notice, NoticeState
 from crisis.broadcast.operations import submit
 from crisis.broadcast.preflight import Preflight, look
 from crisis.broadcast.queries import Progress, deliveries_of, progress, sentence
+from crisis.broadcast.retract import retract
 from crisis.checkins.models import CheckIn
 from crisis.checkins.operations import rollcall_of
 from crisis.checkins.queries import board
@@ -98,15 +100,41 @@ def issue(asked: Asked, now: datetime) -> tuple[Alert, Preflight]:
     return alert, found
 
 
+def then(step: str, alert: Alert, now: datetime) -> Alert:
+    """Correct a drill as people would.
+
+    Args:
+        step: "update", "end" (an all-clear) or "retract".
+        alert: the newest of its chain.
+        now: the time.
+    """
+    author, approver = Officer.objects.get(username="officer"), Officer.objects.get(username="approver")
+    if step == "retract":
+        return retract(alert=alert, by=author, now=now).alert
+    kind = situation("all-clear" if step == "end" else alert.situation)
+    countries = [area.country for area in alert.areas.all() if area.country]
+    circle = next((Circle(str(a.place or a.name), a.radius_km or 1) for a in alert.areas.all() if not a.country), None)
+    content = Content(situation=kind.slug, countries=countries, circle=circle, slots=_slots(kind, countries, now))
+    msg_type = Alert.MsgType.CANCEL if step == "end" else Alert.MsgType.UPDATE
+    with transaction.atomic():
+        later = follow_up(earlier=alert, msg_type=msg_type, content=content, by=author, now=now)
+        ticks = look(later, now).ticks
+        submit(alert=later, revision=later.revision, acknowledged=ticks, by=author, now=now)
+        approve_and_issue(alert=later, revision=later.revision, by=approver, now=clock.now())
+    return later
+
+
 def _answers_expected(alert: Alert) -> int:
     """Return how many of the simulated citizens that were told will answer."""
+    if not alert.asks:
+        return 0
     accepted = Notice.objects.filter(run__alert=alert, state=NoticeState.ACCEPTED, contact__citizen__simulated=True)
     chats = accepted.values_list("contact__address", flat=True)
     return sum(1 for chat in chats if way_of(int(chat)) in PRESSES)
 
 
 def _answered(alert: Alert) -> int:
-    return CheckIn.objects.filter(rollcall__alert=alert, current=True).count()
+    return CheckIn.objects.filter(rollcall__alert__code=alert.code, current=True).count()
 
 
 def follow(alert: Alert, say: Say, *, patience_s: float = SETTLE_S) -> list[str]:
@@ -167,6 +195,7 @@ def report(alert: Alert, found: Preflight, *, waits: Sequence[str] = ()) -> dict
                 "holder": str(delivery.account.holder.post or delivery.account.holder.name),
                 "languages": delivery.wording.languages.split(",") if delivery.wording else [],
                 "part": delivery.part,
+                "done": delivery.kind,
                 "state": delivery.state,
                 "why": sentence(delivery.reason) if delivery.reason else "",
                 "seconds": _seconds(alert, delivery.posted_at),
@@ -193,9 +222,20 @@ def report(alert: Alert, found: Preflight, *, waits: Sequence[str] = ()) -> dict
         },
         "page": f"{settings.PUBLIC_URL}/a/{alert.code}",
         "board": f"{settings.PUBLIC_URL}/console/rollcalls/{rollcall.pk}/" if rollcall else "",
+        "corrections": asdict(done) | {"total": done.total} if (done := corrected(alert)) else None,
         "settled": not waits,
         "waits_for": list(waits),
     }
+
+
+def _corrections(told: dict[str, Any]) -> str:
+    """Return what became of the publications that an update or a retraction found standing."""
+    words = {
+        "edited": "edited in place", "answered": "answered", "taken_away": "taken away", "published": "published anew",
+        "by_hand": "waiting for a hand", "waiting": "under way", "failed": "failed", "nothing": "had never left",
+    }  # fmt: skip
+    parts = ", ".join(f"{told[name]} {text}" for name, text in words.items() if told[name])
+    return f"  Corrections: {parts or 'nothing was out'}; 95 % corrected after {_figure(told['seconds'])}"
 
 
 def _figure(seconds: float | None) -> str:
@@ -206,13 +246,15 @@ def summary(told: dict[str, Any]) -> list[str]:
     """Return what happened, in lines for people; the last one begins "Drill complete:"."""
     lines = [f"EXERCISE {told['alert']}: {told['situation']}, {told['place']}"]
     lines.append(f"  Posts concerned: {', '.join(told['posts'])}")
+    if told["corrections"]:
+        lines.append(_corrections(told["corrections"]))
     if told["posts_without_account"]:
         lines.append(f"  Without a public account of their own: {', '.join(told['posts_without_account'])}")
     for each in told["publications"]:
         where = each["url"] or each["why"]
         languages = "+".join(each["languages"])
         lines.append(
-            f"  {each['platform']:<9} {each['account']:<34} {languages:<12} {each['state']:<9} "
+            f"  {each['platform']:<9} {each['account']:<34} {languages:<12} {each['done']:<9} {each['state']:<9} "
             f"{_figure(each['seconds']):>8}  {where}"
         )
     seconds, people, notices = told["seconds"], told["people"], told["notices"]

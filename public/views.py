@@ -30,7 +30,8 @@ HOLDS_S = 15  # how long a page may be kept by others, and is kept by us
 def front(request: HttpRequest) -> HttpResponse:
     """Say what this is, and show the alerts that hold now."""
     now = clock.now()
-    holding = Alert.objects.filter(state=State.ISSUED, expires_at__gt=now).prefetch_related("infos")[:50]
+    issued = Alert.objects.filter(state=State.ISSUED, expires_at__gt=now)
+    holding = issued.exclude(msg_type=Alert.MsgType.CANCEL).prefetch_related("infos")[:50]
     return render(
         request,
         "public/front.html",
@@ -66,6 +67,7 @@ def _draw(code: str, now: datetime) -> str:
     asked = rollcall is not None and is_open(rollcall, now)
     context = {
         "alert": alert,
+        "address": frame(alert).link,
         "status": status(alert, now),
         "sections": _sections(alert, now, asked=asked),
         "posts": posts_with_directory(found),
@@ -76,7 +78,9 @@ def _draw(code: str, now: datetime) -> str:
 
 
 def status(alert: Alert, now: datetime) -> str:
-    """Return the alert's status: live, exercise, stopped or expired."""
+    """Return the alert's status: live, exercise, cancelled, stopped or expired."""
+    if alert.msg_type == Alert.MsgType.CANCEL:
+        return "cancelled"
     if alert.state == State.STOPPED:
         return "stopped"
     if alert.expires_at is not None and alert.expires_at <= now:

@@ -7,6 +7,7 @@ from typing import Any
 import redis
 from celery import current_app
 from django.conf import settings
+from django.db.models import F
 from kombu.exceptions import OperationalError
 
 from crisis.alerts.models import Alert
@@ -76,8 +77,9 @@ def is_correction(run_id: int) -> bool:
 
 
 def ring_alert(alert_id: int) -> None:
-    """Ring for everything of an alert that was just issued; the first parts first."""
-    first = Delivery.objects.filter(alert=alert_id, state=DeliveryState.QUEUED, part=1).order_by("id")
+    """Ring for everything of an alert that was just issued and may leave at once; later parts wait for the first."""
+    first = Delivery.objects.filter(alert=alert_id, state=DeliveryState.QUEUED, not_before__lte=F("queued_at"))
+    first = first.order_by("part", "id")
     correction = Alert.objects.filter(pk=alert_id).exclude(msg_type=Alert.MsgType.ALERT).exists()
     ring_deliveries(first.values_list("pk", flat=True), correction=correction)
     ring_runs(NoticeRun.objects.filter(alert=alert_id).values_list("pk", flat=True))

@@ -2,19 +2,20 @@
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import partial
 
 from celery import shared_task
 
 from crisis import clock
 from crisis.broadcast import breakers, ledger
 from crisis.broadcast.models import Delivery, DeliveryState
-from crisis.broadcast.release import Release, Verdict, may_leave, waits_for
+from crisis.broadcast.release import Verdict, before_it, in_its_turn, may_leave
 from crisis.encryption import UnreadableSecret
 from crisis.registry.models import Account
 from platforms import catalog
-from platforms.contract import Finds, Outgoing, Receipt
+from platforms.contract import Adapter, Amends, Finds, Outgoing, Receipt, Target, Withdraws
 from platforms.errors import PlatformError, Throttled, Unconfirmed, UnexpectedResponse, Unsupported
 from tasks import throttle, wiring
 
@@ -32,14 +33,14 @@ def deliver(delivery_id: int) -> None:
     Args:
         delivery_id: any number of rings for the same one is harmless.
     """
-    rows = Delivery.objects.select_related("alert", "account__holder", "wording")
+    rows = Delivery.objects.select_related("alert", "account__holder", "wording__alert", "corrects")
     delivery = rows.filter(pk=delivery_id, state=DeliveryState.QUEUED).first()
     if delivery is None:
         return
     now = clock.now()
     release = may_leave(alert=delivery.alert, account=delivery.account, now=now)
-    if release.verdict == Verdict.LEAVE and waits_for(delivery, now) is not None:
-        release = Release(Verdict.WAIT, "waits", "It waits for the part before it.")
+    if release.verdict == Verdict.LEAVE:
+        release = in_its_turn(delivery, now)
     if release.verdict != Verdict.LEAVE:
         ledger.refuse(delivery=delivery, release=release, now=now)
         if release.verdict != Verdict.WAIT:
@@ -86,8 +87,7 @@ def _send(held: ledger.Claim) -> None:
         if release.verdict != Verdict.LEAVE or started_at + LONGEST_SEND > held.lease_until:
             ledger.give_back(held=held, now=started_at)
             return
-        out, target = _outgoing(delivery), wiring.target(account)
-        adapter = wiring.adapter(account.platform)
+        act = _act(delivery, wiring.adapter(account.platform), wiring.target(account))
     except UnreadableSecret as error:
         ledger.park(held=held, reason="unreadable_secret", detail=str(error))
         return
@@ -98,7 +98,7 @@ def _send(held: ledger.Claim) -> None:
     outcome: Receipt | PlatformError
     wiring.lend_connection()
     try:
-        outcome = adapter.publish(out, target)
+        outcome = act()
     except PlatformError as error:
         outcome = error
     except Exception as error:
@@ -129,19 +129,43 @@ def _halt(delivery: Delivery, error: Throttled) -> None:
     throttle.halt(throttle.key_of(spec, delivery.account, error.scope), seconds=error.retry_after)
 
 
+def _act(delivery: Delivery, adapter: Adapter, target: Target) -> Callable[[], Receipt]:
+    """Return what is done at the platform: publish, or change what stands there."""
+    earlier = delivery.corrects.remote_id if delivery.corrects else ""
+    if delivery.kind == Delivery.Kind.WITHDRAW:
+        return partial(_withdraw, adapter, earlier, target)
+    out = _outgoing(delivery)
+    if delivery.kind == Delivery.Kind.AMEND:
+        return partial(_amend, adapter, earlier, out, target)
+    return partial(adapter.publish, out, target)
+
+
+def _amend(adapter: Adapter, remote_id: str, out: Outgoing, target: Target) -> Receipt:
+    if not isinstance(adapter, Amends):
+        raise Unsupported("nothing can be edited there")
+    return adapter.amend(remote_id, out, target)
+
+
+def _withdraw(adapter: Adapter, remote_id: str, target: Target) -> Receipt:
+    if not isinstance(adapter, Withdraws):
+        raise Unsupported("nothing can be taken away there")
+    adapter.withdraw(remote_id, target)
+    return Receipt(remote_id)
+
+
 def _outgoing(delivery: Delivery) -> Outgoing:
     wording = delivery.wording
     assert wording is not None  # noqa: S101 - a delivery without a text is held, never queued
     reply_to = ""
     if delivery.part > 1:
-        before = Delivery.objects.filter(
-            alert=delivery.alert_id, account=delivery.account_id, kind=delivery.kind, part=delivery.part - 1
-        ).first()
+        before = before_it(delivery)
         reply_to = before.remote_id if before else ""
+    elif delivery.kind == Delivery.Kind.REPLY and delivery.corrects:
+        reply_to = delivery.corrects.remote_id
     link = next((word for word in wording.text.split() if word.endswith(f"/a/{delivery.alert.code}")), "")
     return Outgoing(
         text=wording.text,
-        marker=delivery.alert.marker,
+        marker=wording.alert.marker,  # a retraction's words were frozen with the alert that it takes back
         link=link,
         language=wording.languages.split(",")[0],
         reply_to=reply_to,

@@ -13,9 +13,10 @@ from functools import cache
 from celery import shared_task
 
 from crisis import clock
-from crisis.broadcast import breakers, filling, notice_ledger
-from crisis.broadcast.models import NoticeRun, Wording
+from crisis.broadcast import breakers, filling, notice_ledger, retelling
+from crisis.broadcast.models import NoticeRun
 from crisis.broadcast.notice_ledger import Claimed, Outcome
+from crisis.broadcast.queries import notice_wordings
 from crisis.wording.catalogue import words
 from platforms.contract import Button, Notifies, Outgoing, Receipt
 from platforms.errors import AccountRestricted, BadCredentials, PlatformConfig, PlatformError, Throttled, Unconfirmed
@@ -58,12 +59,22 @@ def fill(run_id: int) -> None:
     if not filling.take(run_id=run_id, now=clock.now()):
         return
     urgent = bells.is_correction(run_id)
+    if urgent:
+        for first, last in retelling.slices(run_id=run_id, now=clock.now()):
+            _ring_slice(run_id, first, last, urgent=True)
     for part in filling.meant(run_id=run_id).slices():
         first, last = filling.write_slice(run_id=run_id, part=part, now=clock.now())
-        size = chunk_size()
-        starts = range(first, last + 1, size) if last else ()
-        bells.ring_chunks(((run_id, start, min(start + size - 1, last)) for start in starts), urgent=urgent)
-    filling.close(run_id=run_id, now=clock.now())
+        _ring_slice(run_id, first, last, urgent=urgent)
+    if urgent and not retelling.is_complete(run_id):
+        retelling.look_again(run_id=run_id, now=clock.now())
+    else:
+        filling.close(run_id=run_id, now=clock.now())
+
+
+def _ring_slice(run_id: int, first: int, last: int, *, urgent: bool) -> None:
+    size = chunk_size()
+    starts = range(first, last + 1, size) if last else ()
+    bells.ring_chunks(((run_id, start, min(start + size - 1, last)) for start in starts), urgent=urgent)
 
 
 @dataclass(slots=True)
@@ -183,7 +194,7 @@ def _texts(run_id: int) -> dict[int, Outgoing]:
     alert = NoticeRun.objects.select_related("alert").get(pk=run_id).alert
     rollcall = getattr(alert, "rollcall", None) if alert.asks else None
     found = {}
-    for wording in Wording.objects.filter(alert=alert, platform="notice", form="alert"):
+    for wording in notice_wordings(alert):
         fixed = words(wording.languages)
         rows = [(Button(fixed[answer], f"c:{rollcall.pk}:{answer}"),) for answer in ANSWERS] if rollcall else []
         found[wording.pk] = Outgoing(

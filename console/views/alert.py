@@ -14,14 +14,17 @@ from console.views.compose import alert_url, shown
 from crisis import clock
 from crisis.alerts.content import ContentError
 from crisis.alerts.lifecycle import NotPossible
-from crisis.alerts.models import Alert, Rollcall, State
+from crisis.alerts.models import Alert, State
 from crisis.alerts.operations import Changed, SamePerson, discard, recall, reject
+from crisis.alerts.queries import public_chain
+from crisis.broadcast.corrections import corrected
 from crisis.broadcast.issue import approve_and_issue
 from crisis.broadcast.models import Delivery, DeliveryState
 from crisis.broadcast.operations import NotUndecided, decide, stop
 from crisis.broadcast.preflight import Refused, look
 from crisis.broadcast.queries import Progress, deliveries_of, progress, sentence
 from crisis.broadcast.release import Verdict, may_alert_leave
+from crisis.checkins.operations import rollcall_of
 from crisis.places.names import country_name
 from crisis.staff.rights import Right
 from crisis.wording.catalogue import situation
@@ -52,7 +55,8 @@ def detail(request: HttpRequest, mode: str, pk: int) -> HttpResponse:
         "place": place_text(alert.slots["place"], "en"),
         "areas": ", ".join(country_name(a.country, "en") if a.country else str(a) for a in alert.areas.all()),
         "approvals": alert.approvals.select_related("by").order_by("-id"),
-        "rollcall": Rollcall.objects.filter(alert=alert).first(),
+        "rollcall": rollcall_of(alert),
+        "chain": public_chain(alert.code)[::-1],
     }
     if alert.state in _UNISSUED:
         found = look(alert, clock.now())
@@ -61,6 +65,7 @@ def detail(request: HttpRequest, mode: str, pk: int) -> HttpResponse:
         context["may_approve_this"] = not wrote and alert.author_id != officer(request).pk
     else:
         context |= _progress(alert, progress(alert, clock.now()))
+        context["newest"] = context["chain"][-1].pk == alert.pk
     return render(request, "console/alert.html", context)
 
 
@@ -83,6 +88,7 @@ def _progress(alert: Alert, counted: Progress) -> dict[str, Any]:
     started = alert.approved_at
     return {
         "progress": counted,
+        "corrected": corrected(alert),
         "rows": rows,
         "first_s": (counted.first_posted_at - started).total_seconds() if counted.first_posted_at and started else None,
         "last_s": (counted.last_posted_at - started).total_seconds() if counted.last_posted_at and started else None,

@@ -14,9 +14,11 @@ from crisis import clock
 from crisis.alerts.content import ContentError
 from crisis.alerts.lifecycle import NotPossible
 from crisis.alerts.models import Alert, State
-from crisis.alerts.operations import Changed, draft, revise
+from crisis.alerts.operations import Changed, draft, follow_up, revise
+from crisis.broadcast.corrections import standing
+from crisis.broadcast.models import NOTICE
 from crisis.broadcast.operations import submit
-from crisis.broadcast.preflight import NOTICE, Preflight, Refused, look
+from crisis.broadcast.preflight import Preflight, Refused, look
 from crisis.places.names import countries
 from crisis.registry.models import Installation, Mode
 from crisis.registry.queries import home_ministry, installation
@@ -65,7 +67,7 @@ def new(request: HttpRequest, mode: str, slug: str) -> HttpResponse:
             form.blame(error)
         else:
             return redirect(alert_url(alert))
-    return render(request, "console/compose.html", _page(form, kind, None), status=422 if form.errors else 200)
+    return render(request, "console/compose.html", page_of(form, kind, None), status=422 if form.errors else 200)
 
 
 @allowed(Right.COMPOSE)
@@ -93,17 +95,23 @@ def edit(request: HttpRequest, mode: str, pk: int) -> HttpResponse:
             form.add_error(None, str(error))
         else:
             return redirect(alert_url(alert))
-    return render(
-        request, "console/compose.html", _page(form, Mode(alert.mode), alert), status=422 if form.errors else 200
-    )
+    return render(request, "console/compose.html", page_of(form, alert.mode, alert), status=422 if form.errors else 200)
 
 
-def _page(form: ComposeForm, mode: Mode, alert: Alert | None) -> dict[str, Any]:
+def page_of(form: ComposeForm, mode: str, alert: Alert | None) -> dict[str, Any]:
+    """Return what the page of a form shows.
+
+    Args:
+        form: for one situation.
+        mode: live or exercise.
+        alert: the draft that is changed, or None for a new one.
+    """
     return {
         "form": form,
-        "mode": mode.value,
+        "mode": str(mode),
         "situation": form.situation,
         "alert": alert,
+        "follows": alert.references if alert else None,
         "countries": sorted(countries("en").values()),
     }
 
@@ -118,14 +126,26 @@ def preview(request: HttpRequest, mode: str, slug: str) -> HttpResponse:
     by = officer(request)
     try:
         with transaction.atomic():
-            alert = draft(content=form.content(), mode=kind, by=by, now=clock.now())
+            alert = _written(request, form, kind, by)
             context = shown(look(alert, clock.now()), alert)
             response = render(request, "console/_preview.html", context)
             transaction.set_rollback(True)
     except ContentError as error:
         form.blame(error)
         return render(request, "console/_preview.html", {"errors": form.errors})
+    except NotPossible as error:
+        return render(request, "console/_preview.html", {"errors": {"": [str(error)]}})
     return response
+
+
+def _written(request: HttpRequest, form: ComposeForm, mode: Mode, by: Officer) -> Alert:
+    """Write what is only looked at: a new alert, or one that follows another."""
+    number = whole_number(request.POST.get("earlier", ""))
+    if number is None:
+        return draft(content=form.content(), mode=mode, by=by, now=clock.now())
+    earlier = get_object_or_404(Alert, pk=number, mode=mode)
+    msg_type = Alert.MsgType.UPDATE if earlier.situation == form.situation.slug else Alert.MsgType.CANCEL
+    return follow_up(earlier=earlier, msg_type=msg_type, content=form.content(), by=by, now=clock.now())
 
 
 def shown(found: Preflight, alert: Alert) -> dict[str, Any]:
@@ -147,6 +167,7 @@ def shown(found: Preflight, alert: Alert) -> dict[str, Any]:
     return {
         "alert": alert,
         "found": found,
+        "corrected": len(standing(alert.code)) if alert.references_id else 0,
         "groups": list(by_text.values()),
         "held": [plan for plan in found.plans if plan.held],
         "skipped": [plan for plan in found.plans if plan.skipped and not plan.held],

@@ -6,7 +6,7 @@ from django.shortcuts import render
 from console.access import allowed
 from crisis import clock
 from crisis.alerts.models import Alert, State
-from crisis.alerts.queries import open_rollcalls
+from crisis.alerts.queries import PUBLIC, open_rollcalls
 from crisis.broadcast.models import Delivery, DeliveryState
 from crisis.checkins.queries import counts_of_cases
 from crisis.health.queries import ringing
@@ -19,13 +19,13 @@ def home(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     alerts = Alert.objects.exclude(state=State.DISCARDED).select_related("author").prefetch_related("areas")
     stuck = Delivery.objects.filter(
-        state__in=[DeliveryState.UNCONFIRMED, DeliveryState.HELD], alert__state=State.ISSUED
+        state__in=[DeliveryState.UNCONFIRMED, DeliveryState.HELD], alert__state__in=[State.ISSUED, State.SUPERSEDED]
     )
     context = {
         "now": now,
         "waiting": alerts.filter(state=State.SUBMITTED),
         "drafts": alerts.filter(state__in=[State.DRAFT, State.APPROVED]),
-        "issued": alerts.filter(state__in=[State.ISSUED, State.STOPPED])[:20],
+        "issued": alerts.filter(state__in=PUBLIC)[:20],
         "rollcalls": open_rollcalls(now)[:20],
         "cases": counts_of_cases(),
         "ringing": ringing(),

@@ -15,6 +15,7 @@ class Step(StrEnum):
     APPROVE = "approve"
     ISSUE = "issue"
     STOP = "stop"
+    SUPERSEDE = "supersede"
     DISCARD = "discard"
 
 
@@ -28,6 +29,8 @@ TRANSITIONS: dict[tuple[State, Step], State] = {
     (State.APPROVED, Step.ISSUE): State.ISSUED,
     (State.APPROVED, Step.RECALL): State.DRAFT,
     (State.ISSUED, Step.STOP): State.STOPPED,
+    (State.ISSUED, Step.SUPERSEDE): State.SUPERSEDED,
+    (State.STOPPED, Step.SUPERSEDE): State.SUPERSEDED,
 }
 
 
@@ -55,5 +58,6 @@ _PAST = {
     Step.APPROVE: "approved",
     Step.ISSUE: "issued",
     Step.STOP: "stopped",
+    Step.SUPERSEDE: "updated or retracted",
     Step.DISCARD: "discarded",
 }

@@ -16,6 +16,7 @@ class State(models.TextChoices):
     APPROVED = "approved", "Approved"
     ISSUED = "issued", "Issued"
     STOPPED = "stopped", "Stopped"
+    SUPERSEDED = "superseded", "Replaced by a later one"
     DISCARDED = "discarded", "Discarded"
 
 
@@ -29,7 +30,7 @@ class Alert(models.Model):
         slots: what the officer filled in, checked.
         revision: counts saves; who approves approves one of them.
         acknowledged: what the officer ticked, by kind: {"posts_without_account": [codes], ...}.
-        references: the alert that this one updates or cancels.
+        references: the alert that this one updates or cancels; the first one of a chain has none.
         expires_hours: how long it holds after it is issued.
     """
 
@@ -72,7 +73,7 @@ class Alert(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["code", "number"], name="alert_code_once"),
             models.CheckConstraint(
-                condition=~Q(state__in=["issued", "stopped"])
+                condition=~Q(state__in=["issued", "stopped", "superseded"])
                 | Q(issued_at__isnull=False, approved_at__isnull=False, expires_at__isnull=False),
                 name="issued_has_times",
             ),

@@ -4,7 +4,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -18,6 +18,7 @@ from crisis.registry.models import Account, Installation, Mode
 from crisis.registry.queries import installation
 from crisis.staff.models import Officer
 from crisis.staff.rights import Right, require
+from crisis.wording.catalogue import situation
 from crisis.wording.render import CapTexts, Frame, cap_texts
 from crisis.wording.slots import missing
 
@@ -55,7 +56,7 @@ def frame(alert: Alert) -> Frame:
 
 @transaction.atomic
 def draft(*, content: Content, mode: Mode, by: Officer, now: datetime) -> Alert:
-    """Write a new alert.
+    """Write a new alert, the first one of a chain.
 
     Args:
         content: as filled in.
@@ -71,19 +72,77 @@ def draft(*, content: Content, mode: Mode, by: Officer, now: datetime) -> Alert:
     house = installation()
     if house.kind == Installation.Kind.DEMO and mode == Mode.LIVE:
         raise ContentError({"mode": "This is a demo: it has exercises only."})
-    checked = check(content, house.home, now)
     alert = Alert(ministry=house.home, mode=mode, code=_new_code(), author=by, drafted_at=now)
+    return _write(alert, content, by, now)
+
+
+@transaction.atomic
+def follow_up(*, earlier: Alert, msg_type: str, content: Content, by: Officer, now: datetime) -> Alert:
+    """Write an update or a cancellation of an alert that is out; it waits for approval as every other text does.
+
+    Args:
+        earlier: the newest issued alert of its chain.
+        msg_type: CAP's Update, or Cancel.
+        content: as filled in, whole.
+        by: its author.
+        now: the time.
+
+    Raises:
+        NotPossible: the earlier alert is not out, or a later one has taken its place.
+        NotAllowed, ContentError: see `draft`.
+    """
+    require(by, Right.COMPOSE)
+    after(earlier.state, Step.SUPERSEDE)
+    last = Alert.objects.filter(code=earlier.code).order_by("-number").values_list("number", flat=True).first()
+    alert = Alert(
+        ministry=earlier.ministry, mode=earlier.mode, code=earlier.code, number=(last or 0) + 1, msg_type=msg_type,
+        references=earlier, author=by, drafted_at=now,
+    )  # fmt: skip
+    return _write(alert, content, by, now)
+
+
+def _write(alert: Alert, content: Content, by: Officer, now: datetime) -> Alert:
+    checked = check(content, alert.ministry, now)
     _fill(alert, checked)
     alert.save()
     _store(alert, checked, content, by, now)
+    more = {"references": alert.references_id} if alert.references_id else {}
     append(
-        actor=by.actor,
-        action="alerts.draft",
-        subject=f"alert:{alert.pk}",
-        now=now,
-        mode=mode,
-        situation=alert.situation,
-    )
+        actor=by.actor, action="alerts.draft", subject=f"alert:{alert.pk}", now=now, mode=alert.mode,
+        situation=alert.situation, **more,
+    )  # fmt: skip
+    return alert
+
+
+@transaction.atomic
+def retraction(*, earlier: Alert, by: Officer, now: datetime) -> Alert:
+    """Return the alert that takes an earlier one back, issued: its words were approved with the earlier one.
+
+    Only the broadcast calls it, which publishes exactly the texts that were frozen then.
+
+    Raises:
+        NotPossible, Changed: the earlier alert is not out, or a later one has taken its place.
+    """
+    last = Alert.objects.filter(code=earlier.code).order_by("-number").values_list("number", flat=True).first()
+    kind = situation(earlier.situation)
+    alert = Alert.objects.create(
+        ministry=earlier.ministry, mode=earlier.mode, code=earlier.code, number=(last or 0) + 1,
+        msg_type=Alert.MsgType.CANCEL, references=earlier, state=State.ISSUED, situation=earlier.situation,
+        slots=earlier.slots, urgency=earlier.urgency, severity=earlier.severity, certainty=earlier.certainty,
+        expires_hours=earlier.expires_hours, author=by, drafted_at=now, approved_at=now, issued_at=now,
+        expires_at=now + timedelta(hours=earlier.expires_hours),
+    )  # fmt: skip
+    for area in earlier.areas.all():
+        area.pk, area.alert = None, alert
+        area.save()
+    around = frame(earlier)
+    for info in earlier.infos.all():
+        if info.complete:
+            told = cap_texts(kind, "retraction", info.language, earlier.slots, around)
+            Info.objects.create(
+                alert=alert, language=info.language, headline=told.headline, description=told.description,
+                instruction=told.instruction,
+            )  # fmt: skip
     return alert
 
 
@@ -277,6 +336,11 @@ def step_to_issued(*, alert: Alert, **fields: Any) -> None:
         NotPossible, Changed: it is not approved, or no longer.
     """
     _step(alert, Step.ISSUE, alert.revision, **fields)
+
+
+def step_to_superseded(*, alert: Alert) -> None:
+    """Let a later alert of the chain take an alert's place; only the broadcast calls it."""
+    _step(alert, Step.SUPERSEDE, None)
 
 
 def step_to_stopped(*, alert: Alert, **fields: Any) -> None:

@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 
 from crisis.alerts.models import Alert, Rollcall, State
 
-PUBLIC = [State.ISSUED, State.STOPPED]
+PUBLIC = [State.ISSUED, State.STOPPED, State.SUPERSEDED]
 
 
 def public_chain(code: str) -> list[Alert]:

@@ -1,7 +1,7 @@
 """Writing a run's notices: who is meant is read once, most exposed first, then written in slices, of which a crash loses none."""
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,8 +11,8 @@ from django.db.models import Q
 
 from crisis.alerts.models import State
 from crisis.audience.models import Contact
-from crisis.broadcast.models import Notice, NoticeRun, NoticeState, Wording
-from crisis.broadcast.preflight import NOTICE
+from crisis.broadcast.models import Notice, NoticeRun, NoticeState
+from crisis.broadcast.queries import notice_wordings
 from crisis.journal.operations import append
 
 FIRST_SLICE = 1_000  # small, so that the first notices leave while the rest is being written
@@ -58,7 +58,7 @@ def take(*, run_id: int, now: datetime) -> bool:
 # Who is meant: the criteria are frozen in area_cell, and a contact that is newer than the run is not in it. Whoever is nearest
 # to the danger comes first, then whoever said latest that they are there.
 _MEANT = """
-SELECT c.id, a.id
+SELECT c.id AS contact, a.id AS cell
 FROM audience_contact c
 JOIN audience_citizen z ON z.id = c.citizen_id
 JOIN audience_stay s ON s.citizen_id = z.id AND s.ended_at IS NULL
@@ -74,18 +74,43 @@ _ORDER = " ORDER BY a.rank, s.confirmed_at DESC, c.id"
 def meant(*, run_id: int) -> Meant:
     """Read who is meant by a run and has no notice yet."""
     run = NoticeRun.objects.select_related("alert").get(pk=run_id)
-    alert = run.alert
-    criteria: list[Any] = [
-        run.pk, Contact.Kind.TELEGRAM, Contact.State.ACTIVE, run.greatest_contact, alert.ministry_id, not alert.exercise,
-    ]  # fmt: skip
     begun = Notice.objects.filter(run=run).exists()
     contacts, cells = array("q"), array("q")
     with connection.chunked_cursor() as cursor:
-        cursor.execute(_MEANT + (_WITHOUT_WRITTEN if begun else "") + _ORDER, criteria)
+        cursor.execute(_MEANT + (_WITHOUT_WRITTEN if begun else "") + _ORDER, _criteria(run))
         while rows := cursor.fetchmany(10_000):
             contacts.extend(row[0] for row in rows)
             cells.extend(row[1] for row in rows)
     return Meant(contacts, cells)
+
+
+def count_meant(*, run_id: int, without: Sequence[int] = ()) -> int:
+    """Count who is meant by a run's own criteria and was told nothing by some other runs.
+
+    Args:
+        run_id: the run.
+        without: those other runs.
+    """
+    run = NoticeRun.objects.select_related("alert").get(pk=run_id)
+    query, values = _MEANT, _criteria(run)
+    if without:
+        holes = ", ".join("%s" for _ in without)
+        states = [NoticeState.ACCEPTED, NoticeState.UNCONFIRMED, NoticeState.SENDING]
+        query += (
+            f" AND NOT EXISTS (SELECT 1 FROM broadcast_notice n WHERE n.run_id IN ({holes}) AND n.contact_id = c.id"  # noqa: S608
+            " AND n.state IN (%s, %s, %s))"
+        )
+        values = [*values, *without, *states]
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM ({query}) AS m", values)  # noqa: S608 - constants only
+        return int(cursor.fetchone()[0])
+
+
+def _criteria(run: NoticeRun) -> list[Any]:
+    return [
+        run.pk, Contact.Kind.TELEGRAM, Contact.State.ACTIVE, run.greatest_contact, run.alert.ministry_id,
+        not run.alert.exercise,
+    ]  # fmt: skip
 
 
 _WANTED = {
@@ -127,18 +152,13 @@ def write_slice(*, run_id: int, part: Meant, now: datetime) -> tuple[int, int]:
 
 def _insert(run: NoticeRun, part: Meant) -> None:
     """One statement; each citizen's language chooses the wording, and whoever has said "stop" since is told nothing."""
-    texts = Wording.objects.filter(alert=run.alert, platform=NOTICE, form="alert").order_by("id")
-    by_language = {wording.languages: wording.pk for wording in texts}
-    first = next(iter(by_language.values()))
-    cases = " ".join("WHEN %s THEN %s" for _ in by_language)
-    chosen: list[Any] = [value for pair in by_language.items() for value in pair]
-    columns = "run_id, contact_id, wording_id, post_id, people, rank, state, reason, attempt, claim, remote_id, resent_unknown"
+    case, chosen = wording_of(run)
     active = Contact.State.ACTIVE
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
-            INSERT INTO broadcast_notice ({columns})
-            SELECT %s, c.id, CASE z.language {cases} ELSE %s END, a.post_id, z.people, a.rank,
+            INSERT INTO broadcast_notice ({COLUMNS})
+            SELECT %s, c.id, {case}, a.post_id, z.people, a.rank,
                 CASE WHEN c.state = %s THEN %s ELSE %s END, CASE WHEN c.state = %s THEN '' ELSE 'left' END, 0, 0, '', %s
             FROM {_WANTED[connection.vendor]}
             JOIN audience_contact c ON c.id = w.contact
@@ -151,7 +171,6 @@ def _insert(run: NoticeRun, part: Meant) -> None:
             [
                 run.pk,
                 *chosen,
-                first,
                 active,
                 NoticeState.QUEUED,
                 NoticeState.UNDELIVERED,
@@ -163,6 +182,19 @@ def _insert(run: NoticeRun, part: Meant) -> None:
         )
 
 
+COLUMNS = (
+    "run_id, contact_id, wording_id, post_id, people, rank, state, reason, attempt, claim, remote_id, resent_unknown"
+)
+
+
+def wording_of(run: NoticeRun) -> tuple[str, list[Any]]:
+    """Return the SQL that chooses a wording by the citizen's language, and its values."""
+    by_language = {wording.languages: wording.pk for wording in notice_wordings(run.alert)}
+    cases = " ".join("WHEN %s THEN %s" for _ in by_language)
+    chosen: list[Any] = [value for pair in by_language.items() for value in pair]
+    return f"CASE z.language {cases} ELSE %s END", [*chosen, next(iter(by_language.values()))]
+
+
 @transaction.atomic
 def close(*, run_id: int, now: datetime) -> None:
     """Compare what was written with what was approved; another count is said aloud and stays visible."""
@@ -170,9 +202,12 @@ def close(*, run_id: int, now: datetime) -> None:
     if run.state != NoticeRun.State.FILLING or run.alert.state != State.ISSUED:
         return
     written = Notice.objects.filter(run=run).count()
+    if run.corrects_id is not None:
+        # Who had been told was not settled when it was approved: what a worker was sending then has ended since.
+        run.expected = written
     run.state = NoticeRun.State.FILLED if written == run.expected else NoticeRun.State.MISMATCH
     run.filling_until = None
-    run.save(update_fields=["state", "filling_until"])
+    run.save(update_fields=["state", "filling_until", "expected"])
     if run.state == NoticeRun.State.MISMATCH:
         append(
             actor="broadcast",

@@ -9,8 +9,8 @@ from django.db import transaction
 
 from crisis.alerts import cap
 from crisis.alerts.models import Alert, Rollcall
-from crisis.alerts.operations import approve, step_to_issued
-from crisis.broadcast import signals
+from crisis.alerts.operations import approve, step_to_issued, step_to_superseded
+from crisis.broadcast import corrections, retelling, signals
 from crisis.broadcast.models import AreaCell, Delivery, DeliveryState, NoticeRun, Wording
 from crisis.broadcast.preflight import AccountPlan, Preflight, Refused, look
 from crisis.broadcast.release import lasting_obstacle
@@ -59,12 +59,14 @@ def issue(*, alert: Alert, by: Officer, now: datetime) -> BroadcastPlan:
     unticked = found.unacknowledged(alert.acknowledged)
     if found.problems or unticked:
         raise Refused(" ".join(found.problems + [f"Not ticked: {sentence}" for sentence in unticked]))
+    if alert.references is not None:
+        replace_earlier(alert.references)
+    out = corrections.standing(alert.code) if alert.references_id else {}
     wordings = _write_wordings(alert, found)
-    deliveries = [row for plan in found.plans for row in _deliveries(alert, plan, wordings, now)]
+    deliveries = [row for plan in found.plans for row in _deliveries(alert, plan, wordings, out, now)]
     Delivery.objects.bulk_create(deliveries)
     run = _plan_notices(alert, found)
-    if alert.asks:
-        Rollcall.objects.create(alert=alert, opened_at=now)
+    _ask(alert, now)
     append(
         actor=by.actor,
         action="broadcast.issue",
@@ -77,6 +79,37 @@ def issue(*, alert: Alert, by: Officer, now: datetime) -> BroadcastPlan:
     )
     transaction.on_commit(partial(signals.issued.send_robust, sender=Alert, alert_id=alert.pk), robust=True)
     return BroadcastPlan(alert, len(deliveries), run.expected)
+
+
+def replace_earlier(earlier: Alert) -> None:
+    """Let nothing more of an earlier alert leave: a later one of its chain takes its place, in this same transaction.
+
+    Raises:
+        NotPossible, Changed: it is not out (any more), or somebody else has replaced it meanwhile.
+    """
+    step_to_superseded(alert=earlier)
+    # A worker that settles one of them at this moment is not waited for: it finds the alert replaced.
+    queued = Delivery.objects.filter(alert=earlier, state=DeliveryState.QUEUED)
+    free = Delivery.objects.filter(pk__in=queued.select_for_update(skip_locked=True).values("pk"))
+    free.update(state=DeliveryState.STOPPED, reason="superseded", not_before=None)
+    held = Delivery.objects.filter(alert=earlier, state=DeliveryState.HELD, attempt=0)
+    held.update(state=DeliveryState.STOPPED, reason="superseded", not_before=None)
+
+
+def _ask(alert: Alert, now: datetime) -> None:
+    """Open the rollcall; an update takes over that of its chain, with every answer that was given."""
+    standing = Rollcall.objects.filter(alert__code=alert.code).order_by("-alert__number").first()
+    if alert.msg_type == Alert.MsgType.CANCEL:
+        close_rollcall(alert, now)
+    elif standing is not None and standing.closed_at is None:
+        Rollcall.objects.filter(pk=standing.pk).update(alert=alert)
+    elif alert.asks:
+        Rollcall.objects.create(alert=alert, opened_at=now)
+
+
+def close_rollcall(alert: Alert, now: datetime) -> None:
+    """Take no more answers for a chain of alerts."""
+    Rollcall.objects.filter(alert__code=alert.code, closed_at=None).update(closed_at=now)
 
 
 _Key = tuple[str, tuple[str, ...]]
@@ -104,7 +137,16 @@ def _write_wordings(alert: Alert, found: Preflight) -> dict[_Key, list[Wording]]
     return publishing
 
 
-def _deliveries(alert: Alert, plan: AccountPlan, wordings: dict[_Key, list[Wording]], now: datetime) -> list[Delivery]:
+def _deliveries(
+    alert: Alert,
+    plan: AccountPlan,
+    wordings: dict[_Key, list[Wording]],
+    out: dict[int, list[Delivery]],
+    now: datetime,
+) -> list[Delivery]:
+    if rows := out.get(plan.used.pk):
+        texts = wordings.get((plan.account.platform, plan.languages), [])
+        return corrections.Plan(alert, plan.used, rows, texts, retracts=False, now=now).deliveries()
     common: dict[str, Any] = {
         "alert": alert,
         "account": plan.used,
@@ -128,8 +170,10 @@ def _deliveries(alert: Alert, plan: AccountPlan, wordings: dict[_Key, list[Wordi
 
 
 def _plan_notices(alert: Alert, found: Preflight) -> NoticeRun:
+    earlier = alert.references
     run = NoticeRun.objects.create(
         alert=alert,
+        corrects=earlier.notice_run if earlier else None,
         greatest_contact=max((cell.greatest_contact for cell in found.cells), default=0),
         expected=found.contacts,
         people=found.people,
@@ -139,4 +183,7 @@ def _plan_notices(alert: Alert, found: Preflight) -> NoticeRun:
         for c in found.cells
     ]
     AreaCell.objects.bulk_create(rows)
+    if earlier is not None:
+        run.expected = retelling.expected(run)
+        run.save(update_fields=["expected"])
     return run

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from crisis.alerts.models import Alert
-from crisis.broadcast import signals
+from crisis.broadcast import corrections, signals
 from crisis.broadcast.models import Attempt, Delivery, DeliveryState
 from crisis.broadcast.release import Release, Verdict
 from crisis.registry.operations import pause
@@ -72,11 +72,16 @@ def claim(*, delivery_id: int, now: datetime) -> Claim | None:
     )
     if not taken:
         return None
-    delivery = Delivery.objects.select_related("alert__ministry", "account__holder", "wording").get(pk=delivery_id)
+    delivery = _whole(delivery_id)
     if delivery.first_sent_at is None:
         delivery.first_sent_at, delivery.after_id = now, _last_known_id(delivery)
         Delivery.objects.filter(pk=delivery_id).update(first_sent_at=now, after_id=delivery.after_id)
     return Claim(delivery, delivery.attempt, lease_until)
+
+
+def _whole(delivery_id: int) -> Delivery:
+    rows = Delivery.objects.select_related("alert__ministry", "account__holder", "wording__alert", "corrects")
+    return rows.get(pk=delivery_id)
 
 
 def _last_known_id(delivery: Delivery) -> str:
@@ -105,12 +110,17 @@ def park(*, held: Claim, reason: str, detail: str) -> None:
 
 
 def refuse(*, delivery: Delivery, release: Release, now: datetime) -> None:
-    """Note that a queued delivery must wait, or that it may not leave; then no later part of it may either."""
+    """Note that a queued delivery must wait, or that it may not leave; then no later part of it may either.
+
+    A correction that cannot leave through its account is not skipped: a wrong text stands there, and a person must act.
+    """
     states = {
         Verdict.SKIP: DeliveryState.SKIPPED,
         Verdict.STOP: DeliveryState.STOPPED,
         Verdict.EXPIRE: DeliveryState.EXPIRED,
     }
+    if delivery.corrects_id and release.reason != "nothing_to_correct":
+        states[Verdict.SKIP] = DeliveryState.HELD
     why = {"reason": release.reason, "detail": release.detail[:400]}
     queued = Delivery.objects.filter(state=DeliveryState.QUEUED)
     if release.verdict == Verdict.WAIT:
@@ -119,6 +129,8 @@ def refuse(*, delivery: Delivery, release: Release, now: datetime) -> None:
         parts = queued.filter(
             alert_id=delivery.alert_id, account_id=delivery.account_id, kind=delivery.kind, part__gte=delivery.part
         )
+        if delivery.kind in corrections.CHANGES:  # each of them corrects a publication of its own
+            parts = parts.filter(pk=delivery.pk)
         parts.update(state=states[release.verdict], not_before=None, **why)
 
 
@@ -138,10 +150,13 @@ def _after(outcome: Receipt | PlatformError, held: Claim, now: datetime) -> dict
     fields: dict[str, Any] = {"lease_until": None, "not_before": None}
     if isinstance(outcome, AlreadyPosted | Receipt):
         return fields | {
-            "state": DeliveryState.POSTED, "posted_at": now, "remote_id": outcome.remote_id, "url": outcome.url[:300],
+            "state": corrections.done(held.delivery), "posted_at": now, "remote_id": outcome.remote_id, "url": outcome.url[:300],
         }  # fmt: skip
     fields |= {"reason": outcome.code, "detail": outcome.detail[:400]}
-    if isinstance(outcome, Unconfirmed):
+    if held.delivery.kind in corrections.CHANGES:
+        if (other_way := corrections.another_way(held.delivery, outcome, now)) is not None:
+            return fields | other_way
+    elif isinstance(outcome, Unconfirmed):
         reason = "duplicate" if outcome.duplicate else outcome.code
         return fields | {
             "state": DeliveryState.UNCONFIRMED, "reason": reason, "not_before": now + READ_AFTER, "absences": 0,
@@ -152,7 +167,8 @@ def _after(outcome: Receipt | PlatformError, held: Claim, now: datetime) -> dict
     expires_at = held.delivery.alert.expires_at
     tired = not isinstance(outcome, Throttled) and _tries(held) >= MAX_ATTEMPTS
     if again is None or tired or (expires_at is not None and again >= expires_at):
-        return fields | {"state": DeliveryState.FAILED}
+        # A change that cannot be made leaves a wrong text standing: a person must know.
+        return fields | {"state": DeliveryState.HELD if held.delivery.corrects_id else DeliveryState.FAILED}
     return fields | {"state": DeliveryState.QUEUED, "not_before": again}
 
 
@@ -169,8 +185,8 @@ def _again(outcome: PlatformError, held: Claim, now: datetime) -> datetime | Non
             return now + timedelta(seconds=outcome.retry_after)
         case QuotaUsed():
             return outcome.until
-        case Unreachable() | PlatformDown() | Unfinished():
-            return now + backoff(held.attempt)
+        case Unreachable() | PlatformDown() | Unfinished() | Unconfirmed():
+            return now + backoff(held.attempt)  # unknown only of a change, which may be made twice
         case _:
             return None
 
@@ -191,6 +207,8 @@ def settle(*, held: Claim, outcome: Receipt | PlatformError, started_at: datetim
     fields = _after(outcome, held, now)
     mine = Delivery.objects.filter(pk=held.delivery.pk, state=DeliveryState.SENDING, attempt=held.attempt)
     ours = mine.update(**fields)
+    if ours:
+        corrections.note(held.delivery, outcome, str(fields["state"]))
     if not ours and fields["state"] == DeliveryState.POSTED:
         # The lease ran out while the platform was answering. It stands there: that is worth more than a guess.
         unknown = Delivery.objects.filter(pk=held.delivery.pk, state=DeliveryState.UNCONFIRMED, attempt=held.attempt)
@@ -255,7 +273,7 @@ def expire_leases(now: datetime) -> int:
         How many there were.
     """
     lost = Delivery.objects.filter(state=DeliveryState.SENDING, lease_until__lt=now)
-    return lost.update(
+    return corrections.repeat(lost, now) + lost.update(
         state=DeliveryState.UNCONFIRMED,
         reason="lease_lost",
         detail="The worker stopped before it could tell what happened.",
@@ -290,7 +308,7 @@ def claim_reading(*, delivery_id: int, now: datetime) -> Delivery | None:
     waiting = Delivery.objects.filter(pk=delivery_id, state=DeliveryState.UNCONFIRMED, not_before__lte=now)
     if not waiting.update(not_before=now + LEASE):
         return None
-    return Delivery.objects.select_related("alert__ministry", "account__holder", "wording").get(pk=delivery_id)
+    return _whole(delivery_id)
 
 
 def put_off_reading(*, delivery_id: int, until: datetime) -> None:

@@ -7,6 +7,8 @@ from crisis.alerts.models import Alert
 from crisis.audience.models import Contact
 from crisis.registry.models import Account, Mode, Post
 
+NOTICE = "notice"  # the "platform" of what citizens are told
+
 
 class Wording(models.Model):
     """A text, frozen when the alert is issued; many rows refer to one.
@@ -52,13 +54,16 @@ class DeliveryState(models.TextChoices):
     SKIPPED = "skipped", "Skipped"
     STOPPED = "stopped", "Stopped before it left"
     EXPIRED = "expired", "Expired before it left"
+    AMENDED = "amended", "Corrected in its place"
+    WITHDRAWN = "withdrawn", "Taken away"
 
 
 class Delivery(models.Model):
     """One text for one public account.
 
     Attributes:
-        part: n waits for n-1.
+        part: n waits for n-1, except where each part corrects a publication of its own.
+        corrects: the earlier publication that this one edits, answers, takes away or must not overtake.
         mode, account_mode, account_home: copied, so that the database itself refuses a drill on a live account, and any
             account that is not the home ministry's.
         reason: a stable code that explains the state; `detail` is for people.
@@ -74,11 +79,15 @@ class Delivery(models.Model):
         """What is done."""
 
         PUBLISH = "publish", "Publish"
+        REPLY = "reply", "Reply to what stands"
+        AMEND = "amend", "Correct in its place"
+        WITHDRAW = "withdraw", "Take away"
 
     alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="deliveries")
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="deliveries")
     kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.PUBLISH)
     part = models.PositiveSmallIntegerField(default=1)
+    corrects = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="corrections")
     wording = models.ForeignKey(Wording, null=True, on_delete=models.PROTECT)
     mode = models.CharField(max_length=8, choices=Mode.choices)
     account_mode = models.CharField(max_length=8, choices=Mode.choices)
@@ -106,6 +115,9 @@ class Delivery(models.Model):
             models.UniqueConstraint(fields=["alert", "account", "kind", "part"], name="delivery_once"),
             models.CheckConstraint(condition=Q(mode=F("account_mode")), name="delivery_same_mode"),
             models.CheckConstraint(condition=Q(account_home=True), name="delivery_home_only"),
+            models.CheckConstraint(
+                condition=Q(kind="publish") | Q(corrects__isnull=False), name="correction_corrects_something"
+            ),
             models.CheckConstraint(condition=~Q(state="posted") | Q(posted_at__isnull=False), name="posted_has_time"),
             models.CheckConstraint(
                 condition=~Q(state="sending") | Q(lease_until__isnull=False), name="sending_has_lease"
@@ -146,6 +158,7 @@ class NoticeRun(models.Model):
         greatest_contact: nobody who subscribed later is in it.
         expected: how many notices there must be in the end; another count is an error that is said aloud.
         people: how many people those contacts answer for.
+        corrects: the run of the alert that this one updates or cancels: whoever was told then is told now, first of all.
         filling_until: how long the one who writes the notices may be thought alive.
     """
 
@@ -160,6 +173,7 @@ class NoticeRun(models.Model):
     greatest_contact = models.BigIntegerField(default=0)
     expected = models.PositiveIntegerField()
     people = models.PositiveIntegerField()
+    corrects = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="corrections")
     state = models.CharField(max_length=8, choices=State.choices, default=State.FILLING)
     filling_until = models.DateTimeField(null=True, blank=True)
 

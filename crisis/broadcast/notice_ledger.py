@@ -269,7 +269,7 @@ def close_ended(now: datetime) -> int:
     """
     closed = 0
     for state, ended in (
-        (NoticeState.STOPPED, NoticeRun.objects.filter(alert__state=State.STOPPED)),
+        (NoticeState.STOPPED, NoticeRun.objects.filter(alert__state__in=[State.STOPPED, State.SUPERSEDED])),
         (NoticeState.EXPIRED, NoticeRun.objects.filter(alert__state=State.ISSUED, alert__expires_at__lte=now)),
     ):
         waiting = Notice.objects.filter(state=NoticeState.QUEUED, run__in=list(ended.values_list("pk", flat=True)))

@@ -9,7 +9,7 @@ from django.db import transaction
 from crisis.alerts.models import Alert, State
 from crisis.alerts.operations import step_to_stopped
 from crisis.alerts.operations import submit as submit_alert
-from crisis.broadcast import notice_ledger, signals
+from crisis.broadcast import corrections, notice_ledger, signals
 from crisis.broadcast.models import Attempt, Delivery, DeliveryState, Notice, NoticeState
 from crisis.broadcast.preflight import Refused, look
 from crisis.journal.operations import append
@@ -89,8 +89,17 @@ def decide(*, delivery: Delivery, stands: bool, url: str, by: Officer, now: date
     rows = Delivery.objects.filter(pk=delivery.pk)
     if stands:
         rows = rows.filter(state__in=_UNDECIDED)
-        taken = rows.update(state=DeliveryState.POSTED, posted_at=now, url=url[:300], not_before=None, reason="by_hand")
-    elif delivery.wording_id is None:
+        state = corrections.done(delivery)
+        taken = rows.update(state=state, posted_at=now, url=url[:300], not_before=None, reason="by_hand")
+        if taken:
+            corrections.note_by_hand(delivery)
+    elif delivery.alert.state in (State.STOPPED, State.SUPERSEDED):
+        # It does not stand there, and must not be sent any more: what corrects it has nothing to do.
+        ended = rows.filter(state__in=_UNDECIDED)
+        taken = ended.update(state=DeliveryState.STOPPED, not_before=None, reason="by_hand")
+    elif delivery.corrects is not None and not delivery.corrects.remote_id:
+        raise NotUndecided("It was published by hand: correct it by hand, then say so.")
+    elif delivery.wording_id is None and delivery.kind != Delivery.Kind.WITHDRAW:
         raise NotUndecided("There is no text for this account: publish by hand, then say where it stands.")
     else:
         rows = rows.filter(state__in=[*_UNDECIDED, *_REVIVABLE], alert__state=State.ISSUED, alert__expires_at__gt=now)
@@ -112,6 +121,6 @@ def decide(*, delivery: Delivery, stands: bool, url: str, by: Officer, now: date
         delivery=delivery, number=delivery.attempt, step="decide", started_at=now, ended_at=now, outcome=outcome
     )
     append(actor=by.actor, action="broadcast.decide", subject=f"delivery:{delivery.pk}", now=now, outcome=outcome)
-    if not stands:
+    if not stands and Delivery.objects.filter(pk=delivery.pk, state=DeliveryState.QUEUED).exists():
         ids = [delivery.pk]
         transaction.on_commit(partial(signals.due.send_robust, sender=Delivery, delivery_ids=ids), robust=True)

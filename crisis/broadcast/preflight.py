@@ -7,6 +7,8 @@ from datetime import datetime
 from crisis.alerts.areas import reaches
 from crisis.alerts.models import Alert
 from crisis.alerts.operations import frame
+from crisis.broadcast.corrections import standing
+from crisis.broadcast.models import NOTICE
 from crisis.broadcast.release import lasting_obstacle
 from crisis.broadcast.targeting import Cell, cells
 from crisis.places.names import country_name
@@ -17,7 +19,6 @@ from crisis.wording.fit import TooLong
 from crisis.wording.render import Publication, render
 from platforms import catalog
 
-NOTICE = "notice"
 FORMS = ("alert", "retraction")
 # What needs a tick by the officer, each with the sentence that is ticked.
 TICKS = {
@@ -132,7 +133,13 @@ def look(alert: Alert, now: datetime) -> Preflight:
 def _plan_accounts(alert: Alert, found: Preflight, complete: list[str]) -> None:
     ticked = set(alert.ticked_accounts.values_list("pk", flat=True))
     connected = set(Credential.objects.filter(account__is_home=True).values_list("account", flat=True))
-    for account in accounts_for(found.posts, ministry=alert.ministry):
+    accounts = list(accounts_for(found.posts, ministry=alert.ministry))
+    earlier = _published_before(alert)
+    known = {account.pk for account in accounts}
+    # What was told must be corrected there, wherever the danger is now.
+    accounts += [account for account in earlier if account.pk not in known]
+    ticked |= {account.pk for account in earlier}
+    for account in accounts:
         if account.broadcast == Account.Broadcast.ASK and account.pk not in ticked:
             found.unticked.append(account)
             continue
@@ -140,6 +147,14 @@ def _plan_accounts(alert: Alert, found: Preflight, complete: list[str]) -> None:
         obstacle = lasting_obstacle(used, connected=used.pk in connected)
         plan = _plan(alert, account, used, found, complete)
         found.plans.append(replace(plan, skipped=obstacle[1]) if obstacle else plan)
+
+
+def _published_before(alert: Alert) -> list[Account]:
+    """Return the registered accounts on which something of the alert's chain stands."""
+    if alert.references_id is None:
+        return []
+    used = [rows[0].account for rows in standing(alert.code).values()]
+    return [account.shadow_of or account for account in used]
 
 
 def _plan(alert: Alert, account: Account, used: Account, found: Preflight, complete: list[str]) -> AccountPlan:

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import Count, F, Max, Min, Q
 
 from crisis.alerts.models import Alert
-from crisis.broadcast.models import Delivery, DeliveryState, Notice, NoticeRun, NoticeState
+from crisis.broadcast.models import NOTICE, Delivery, DeliveryState, Notice, NoticeRun, NoticeState, Wording
 from crisis.broadcast.pace import WINDOW, Forecast, pace
 from platforms import errors
 
@@ -22,6 +22,11 @@ _SENTENCES |= {
     "paused": "The account is paused: release it, then send it there from here.",
     "not_connected": "The account is not connected: connect it, then send it there from here.",
     "duplicate": "The platform says that it holds this text already, but it is not found: look and decide.",
+    "superseded": "A later alert of its chain has taken its place.",
+    "nothing_to_correct": "What it would correct never left.",
+    "correct_by_hand": "Correct it by hand where it stands, then say so.",
+    "published_anew": "It could not be edited there: it is published anew.",
+    "gone_there": "Somebody had taken it away there.",
     "lease_lost": "A worker stopped while sending: the account is read back.",
     "stopped": "Stopped before it left.",
     "expired": "The alert expired before it left.",
@@ -99,6 +104,10 @@ class Progress:
         )
 
 
+# What was to be done there is done, whatever became of it since.
+_DONE = (DeliveryState.POSTED, DeliveryState.AMENDED, DeliveryState.WITHDRAWN)
+
+
 def progress(alert: Alert, now: datetime | None = None) -> Progress:
     """Count how far an alert's broadcast is.
 
@@ -139,9 +148,7 @@ def progress(alert: Alert, now: datetime | None = None) -> Progress:
         )
         .order_by()
     )
-    whole = deliveries.values("account").annotate(
-        all=Count("id"), out=Count("id", filter=Q(state=DeliveryState.POSTED))
-    )
+    whole = deliveries.values("account").annotate(all=Count("id"), out=Count("id", filter=Q(state__in=_DONE)))
     return Progress(
         deliveries=totals,
         notices={state: n for state, n, *_ in told},
@@ -165,10 +172,27 @@ def _after(field: str, since: datetime | None) -> Q:
     return Q(**{f"{field}__gt": since}) if since else Q(pk=None)
 
 
+def notice_wordings(alert: Alert) -> list[Wording]:
+    """Return what citizens are told by an alert, by language; a retraction's words were frozen with the alert it takes back."""
+    own = Wording.objects.filter(alert=alert, platform=NOTICE, form="alert")
+    frozen = Wording.objects.filter(alert=alert.references_id, platform=NOTICE, form="retraction")
+    return list((own if own.exists() or alert.references_id is None else frozen).order_by("id"))
+
+
+_LAST = Delivery.Kind.WITHDRAW  # what is said stands before what is taken away
+
+
 def deliveries_of(alert: Alert) -> list[Delivery]:
     """Return an alert's deliveries with their accounts and texts, those that need a person first."""
     order = {DeliveryState.UNCONFIRMED: 0, DeliveryState.HELD: 0, DeliveryState.FAILED: 1}
     rows = Delivery.objects.filter(alert=alert).select_related("account__holder__post", "account__shadow_of", "wording")
     return sorted(
-        rows, key=lambda d: (order.get(DeliveryState(d.state), 2), d.account.holder.name, d.account.platform, d.part)
+        rows,
+        key=lambda d: (
+            order.get(DeliveryState(d.state), 2),
+            d.account.holder.name,
+            d.account.platform,
+            d.kind == _LAST,
+            d.part,
+        ),
     )

@@ -31,6 +31,13 @@ class Release:
     detail: str = ""
 
 
+_CHANGES = (Delivery.Kind.AMEND, Delivery.Kind.WITHDRAW)
+_MOVING = (DeliveryState.QUEUED, DeliveryState.SENDING)
+_WAITS = Release(Verdict.WAIT, "waits", "It waits for what comes before it.")
+# A publication in one of these states was never on the platform.
+_NEVER_OUT = (DeliveryState.STOPPED, DeliveryState.FAILED, DeliveryState.EXPIRED, DeliveryState.SKIPPED)
+
+
 def lasting_obstacle(account: Account, *, connected: bool | None = None) -> tuple[str, str] | None:
     """Return why nothing can leave through an account until a person acts, as (reason, words), or None.
 
@@ -56,6 +63,8 @@ def may_alert_leave(alert: Alert, now: datetime) -> Release:
     """
     if alert.state == State.STOPPED:
         return Release(Verdict.STOP, "stopped", "The alert was stopped.")
+    if alert.state == State.SUPERSEDED:
+        return Release(Verdict.STOP, "superseded", "A later alert of its chain has taken its place.")
     if alert.state != State.ISSUED or alert.expires_at is None:
         return Release(Verdict.STOP, "not_issued", "The alert is not issued.")
     if now >= alert.expires_at:
@@ -82,16 +91,44 @@ def may_leave(*, alert: Alert, account: Account, now: datetime) -> Release:
     return Release(Verdict.LEAVE)
 
 
-def waits_for(delivery: Delivery, now: datetime) -> Delivery | None:
-    """Return the part before, if this one must still wait for it; a part that a person must settle holds nobody up."""
-    if delivery.part == 1:
-        return None
-    before = Delivery.objects.get(
-        alert_id=delivery.alert_id, account_id=delivery.account_id, kind=delivery.kind, part=delivery.part - 1
+def in_its_turn(delivery: Delivery, now: datetime) -> Release:
+    """Tell whether a delivery may leave after what comes before it: the part before, and what it corrects.
+
+    A part that a person must settle holds nobody up. What is edited or taken away must be known to stand; what is only
+    answered, or followed by the truth, is waited for no longer than `PREDECESSOR_PATIENCE`.
+
+    Args:
+        delivery: as the database has it now.
+        now: the time.
+    """
+    if delivery.corrects is not None:
+        turn = _after_what_it_corrects(delivery, delivery.corrects, now)
+        if turn.verdict != Verdict.LEAVE or delivery.kind in _CHANGES:
+            return turn
+    before = before_it(delivery) if delivery.part > 1 else None
+    if before is None or before.kind == Delivery.Kind.AMEND:
+        return Release(Verdict.LEAVE)
+    unknown = before.state == DeliveryState.UNCONFIRMED and _is_fresh(before, now)
+    return _WAITS if unknown or before.state in _MOVING else Release(Verdict.LEAVE)
+
+
+def _after_what_it_corrects(delivery: Delivery, corrects: Delivery, now: datetime) -> Release:
+    if corrects.state in _NEVER_OUT:
+        return Release(Verdict.SKIP, "nothing_to_correct", "What it would correct never left.")
+    undecided = corrects.state in (DeliveryState.UNCONFIRMED, DeliveryState.HELD)
+    if undecided and delivery.kind not in _CHANGES:
+        undecided = corrects.state == DeliveryState.UNCONFIRMED and _is_fresh(corrects, now)
+    return _WAITS if undecided or corrects.state in _MOVING else Release(Verdict.LEAVE)
+
+
+def before_it(delivery: Delivery) -> Delivery | None:
+    """Return the part before a delivery's on its account, if there is one."""
+    kinds = (Delivery.Kind.PUBLISH, Delivery.Kind.REPLY, Delivery.Kind.AMEND)
+    parts = Delivery.objects.filter(
+        alert_id=delivery.alert_id, account_id=delivery.account_id, kind__in=kinds, part=delivery.part - 1
     )
-    if before.state in (DeliveryState.QUEUED, DeliveryState.SENDING):
-        return before
-    unknown = before.state == DeliveryState.UNCONFIRMED
-    if unknown and before.first_sent_at is not None and now - before.first_sent_at < PREDECESSOR_PATIENCE:
-        return before
-    return None
+    return parts.order_by("-id").first()
+
+
+def _is_fresh(unknown: Delivery, now: datetime) -> bool:
+    return unknown.first_sent_at is not None and now - unknown.first_sent_at < PREDECESSOR_PATIENCE

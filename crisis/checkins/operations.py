@@ -261,5 +261,6 @@ def close_case(*, case: Case, outcome: str, by: Officer, now: datetime) -> None:
 
 
 def rollcall_of(alert: Alert) -> Rollcall | None:
-    """Return an alert's rollcall, or None if it asks nothing."""
-    return Rollcall.objects.filter(alert=alert).select_related("alert__ministry").first()
+    """Return the rollcall of an alert's chain, which the newest alert of it holds, or None if it asks nothing."""
+    chain = Rollcall.objects.filter(alert__code=alert.code).select_related("alert__ministry")
+    return chain.order_by("-alert__number").first()

@@ -18,4 +18,6 @@ FACEBOOK = PlatformSpec(
     source="developers.facebook.com, Pages API posts (Graph API v25.0)",
     checked_on="2026-11-01",
     needs_id=True,
+    amends=True,
+    withdraws=True,
 )

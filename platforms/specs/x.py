@@ -20,4 +20,6 @@ X = PlatformSpec(
     needs_id=True,
     # docs.x.com, pricing: "User: Read" costs $0.010 for each one returned, and `verify` returns one.
     verify_is_charged=True,
+    # Editing is for paying accounts only, and gives a new id: what is wrong is taken away, what is new is a reply.
+    withdraws=True,
 )

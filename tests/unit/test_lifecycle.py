@@ -28,4 +28,4 @@ def test_what_is_issued_never_comes_back() -> None:
     while edge:
         edge = {target for (state, _), target in TRANSITIONS.items() if state in edge} - reachable
         reachable |= edge
-    assert reachable == {State.ISSUED, State.STOPPED}
+    assert reachable == {State.ISSUED, State.STOPPED, State.SUPERSEDED}

@@ -11,7 +11,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from crisis import clock
 from crisis.alerts.content import Circle, ContentError
-from crisis.broadcast.preflight import Refused
+from crisis.alerts.models import Alert
+from crisis.broadcast.preflight import Preflight, Refused
 from crisis.places.names import country_of, unknown_countries
 from crisis.registry.operations import MixedInstallation, check_installation
 from crisis.wording.catalogue import UnknownSituation
@@ -29,6 +30,10 @@ class Command(BaseCommand):
         parser.add_argument("--around", default="", help="instead: around this town")
         parser.add_argument("--radius", type=int, default=100, help="in km, with --around (default 100)")
         parser.add_argument("--situation", default="earthquake", help="default: earthquake")
+        parser.add_argument(
+            "--then", action="append", default=[], choices=["update", "end", "retract"],
+            help="afterwards correct it, as people would; may be given several times, in order",
+        )  # fmt: skip
         parser.add_argument("--json", action="store_true", help="print the result as JSON only")
         parser.add_argument("--timeout", type=float, default=drill.SETTLE_S, help="seconds to wait for it to settle")
 
@@ -43,18 +48,29 @@ class Command(BaseCommand):
             alert, found = drill.issue(asked, clock.now())
         except (ContentError, Refused, UnknownSituation) as error:
             raise CommandError(str(error)) from error
-        say = (lambda _: None) if options["json"] else self.stdout.write
-        waits = drill.follow(alert, say, patience_s=options["timeout"])
-        told = drill.report(alert, found, waits=waits)
+        told, waits = self._follow(alert, found, options)
+        reports = [told]
+        for step in options["then"]:
+            if waits:
+                break
+            alert = drill.then(step, alert, clock.now())
+            told, waits = self._follow(alert, found, options)
+            reports.append(told)
         if options["json"]:
-            self.stdout.write(json.dumps(told, indent=1, ensure_ascii=False))
-        else:
-            for line in drill.summary(told):
-                self.stdout.write(line)
+            self.stdout.write(json.dumps(reports if options["then"] else told, indent=1, ensure_ascii=False))
         if waits:
             raise CommandError(
                 f"The drill did not settle within {options['timeout']:g} s. It waits for {'; '.join(waits)}."
             )
+
+    def _follow(self, alert: Alert, found: Preflight, options: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+        say = (lambda _: None) if options["json"] else self.stdout.write
+        waits = drill.follow(alert, say, patience_s=options["timeout"])
+        told = drill.report(alert, found, waits=waits)
+        if not options["json"]:
+            for line in drill.summary(told):
+                self.stdout.write(line)
+        return told, waits
 
     def _asked(self, options: dict[str, Any]) -> drill.Asked:
         typed = [word.strip() for word in re.split(r"[,;]", options["country"]) if word.strip()]

@@ -1,0 +1,84 @@
+"""Correcting what is out: an update, an end in other words, or the retraction that stands ready since the approval."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods
+
+from console.access import allowed, officer
+from console.forms import ComposeForm, initial
+from console.views.compose import alert_url, page_of
+from crisis import clock
+from crisis.alerts.content import ContentError
+from crisis.alerts.lifecycle import NotPossible
+from crisis.alerts.models import Alert
+from crisis.alerts.operations import Changed, follow_up
+from crisis.broadcast.retract import retract, retractable
+from crisis.staff.rights import Right
+from crisis.wording.catalogue import situation, situations
+from crisis.wording.slots import place_text
+
+ALL_CLEAR = "all-clear"
+
+
+@allowed(Right.COMPOSE)
+def update(request: HttpRequest, mode: str, pk: int) -> HttpResponse:
+    """Write an update, which begins with what the alert says now."""
+    alert = get_object_or_404(Alert, pk=pk, mode=mode)
+    return _follow(request, alert, alert.situation, Alert.MsgType.UPDATE)
+
+
+@allowed(Right.COMPOSE)
+def end(request: HttpRequest, mode: str, pk: int) -> HttpResponse:
+    """Write that the danger is over: a cancellation in other words than the retraction."""
+    alert = get_object_or_404(Alert, pk=pk, mode=mode)
+    slug = ALL_CLEAR if ALL_CLEAR in situations() else alert.situation
+    return _follow(request, alert, slug, Alert.MsgType.CANCEL)
+
+
+def _follow(request: HttpRequest, earlier: Alert, slug: str, msg_type: Alert.MsgType) -> HttpResponse:
+    chosen = situation(slug)
+    named = {f"slot_{slot.name}" for slot in chosen.slots}
+    begin = {name: value for name, value in initial(earlier).items() if not name.startswith("slot_") or name in named}
+    form = ComposeForm(request.POST or None, situation=chosen, ministry=earlier.ministry, initial=begin)
+    if request.method == "POST" and form.is_valid():
+        try:
+            alert = follow_up(
+                earlier=earlier, msg_type=msg_type, content=form.content(), by=officer(request), now=clock.now()
+            )
+        except ContentError as error:
+            form.blame(error)
+        except NotPossible as error:
+            messages.error(request, str(error))
+            return redirect(alert_url(earlier))
+        else:
+            return redirect(alert_url(alert))
+    context = page_of(form, earlier.mode, None) | {"earlier": earlier, "follows": earlier, "msg_type": msg_type}
+    return render(request, "console/compose.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@allowed(Right.STOP)
+def retract_view(request: HttpRequest, mode: str, pk: int) -> HttpResponse:
+    """Show what would be said, and where; confirmed once, by one person, it goes out."""
+    alert = get_object_or_404(Alert.objects.select_related("ministry"), pk=pk, mode=mode)
+    try:
+        if request.method == "POST":
+            plan = retract(alert=alert, by=officer(request), now=clock.now())
+            messages.success(
+                request,
+                f"Retracted: {plan.deliveries} corrections and {plan.notices} notices are on their way.",
+            )
+            return redirect(alert_url(plan.alert))
+        would = retractable(alert)
+    except (NotPossible, Changed) as error:
+        messages.error(request, str(error))
+        return redirect(alert_url(alert))
+    context = {
+        "alert": alert,
+        "mode": alert.mode,
+        "situation": situation(alert.situation),
+        "place": place_text(alert.slots["place"], "en"),
+        "would": would,
+    }
+    return render(request, "console/retract.html", context)

@@ -1,0 +1,143 @@
+"""Updates and cancellations in other words: two people, every account that told it before, everybody who was told."""
+
+import pytest
+
+from crisis import clock
+from crisis.alerts.lifecycle import NotPossible
+from crisis.alerts.models import Rollcall, State
+from crisis.alerts.operations import Changed, follow_up
+from crisis.broadcast.issue import approve_and_issue
+from crisis.broadcast.models import Delivery, NoticeRun
+from crisis.broadcast.operations import submit
+from crisis.broadcast.preflight import look
+from crisis.broadcast.retract import retract
+from crisis.checkins.models import CheckIn, Safety
+from crisis.checkins.operations import is_open, record, rollcall_of
+from crisis.staff.models import Officer
+from simulator.testing import Running
+from tasks.notices import fill as fill_task
+from tests.functional.corrected import kinds, standing, texts, told, updated
+from tests.functional.factories import citizen, content, deliver_all, issued, notify_all, shadow
+
+
+def test_an_update_edits_where_it_can_and_replies_elsewhere(sim: Running) -> None:
+    alert = issued()
+    deliver_all()
+
+    update = updated(alert, slots={"magnitude": "7.1"})
+    deliver_all()
+
+    assert update.marker == f"{alert.code}/2"
+    assert kinds(update) == {
+        ("telegram", "amend", "posted"): 1, ("facebook", "amend", "posted"): 1, ("x", "reply", "posted"): 4,
+    }  # fmt: skip
+    out = texts(sim, alert)
+    assert len(out["facebook"]) == len(out["telegram"]) == 1
+    assert update.marker in out["facebook"][0]
+    assert len(out["x"]) == 8
+    first = Delivery.objects.get(alert=alert, account__platform="x", part=1)
+    reply = Delivery.objects.get(alert=update, account__platform="x", part=1)
+    there = {each["remote_id"]: each for each in standing(sim, alert)}
+    assert there[reply.remote_id]["reply_to"] == first.remote_id
+    alert.refresh_from_db()
+    assert alert.state == State.SUPERSEDED
+
+
+def test_an_update_needs_two_people(sim: Running, officer: Officer) -> None:
+    from crisis.alerts.operations import SamePerson
+    from crisis.staff.models import Grant, Role
+
+    alert = issued()
+    Grant.objects.create(officer=officer, role=Role.APPROVER, granted_at=clock.now())
+    update = follow_up(earlier=alert, msg_type="Update", content=content(), by=officer, now=clock.now())
+    submit(
+        alert=update, revision=1, acknowledged=look(update, clock.now()).ticks, by=officer, now=clock.now()
+    )  # fmt: skip
+    with pytest.raises(SamePerson):
+        approve_and_issue(alert=update, revision=1, by=officer, now=clock.now())
+    alert.refresh_from_db()
+    assert alert.state == State.ISSUED, "the earlier one holds until another takes its place"
+
+
+def test_an_update_reaches_new_accounts_too(sim: Running) -> None:
+    alert = issued()
+    deliver_all()
+    update = updated(alert, countries=["JP", "TH"])
+    deliver_all()
+    rows = Delivery.objects.filter(alert=update, kind="publish", state="posted").values_list(
+        "account__platform", flat=True
+    )
+    assert set(rows) == {"facebook", "x"}, "Bangkok's accounts publish; Tokyo's and the channel are corrected"
+
+
+def test_an_update_elsewhere_still_corrects_where_it_was_told(sim: Running) -> None:
+    alert = issued()
+    deliver_all()
+    update = updated(alert, countries=["TH"])
+    deliver_all()
+    tokyo = shadow("facebook", "belgianembassytokyo")
+    assert Delivery.objects.get(alert=update, account=tokyo).kind == "amend"
+
+
+def test_an_update_after_an_update_corrects_what_stands_now(sim: Running, officer: Officer) -> None:
+    alert = issued()
+    deliver_all()
+    first = updated(alert)
+    deliver_all()
+    cancel = retract(alert=first, by=officer, now=clock.now()).alert
+    deliver_all()
+    assert kinds(cancel)["facebook", "amend", "posted"] == 1
+    assert kinds(cancel)["x", "withdraw", "withdrawn"] == 8
+    assert len(texts(sim, alert)["x"]) == 4
+    assert first.marker in texts(sim, alert)["facebook"][0]
+
+
+def test_two_updates_at_once_are_one(sim: Running, officer: Officer, approver: Officer) -> None:
+    alert = issued()
+    late = follow_up(earlier=alert, msg_type="Update", content=content(), by=officer, now=clock.now())
+    submit(alert=late, revision=1, acknowledged=look(late, clock.now()).ticks, by=officer, now=clock.now())
+    updated(alert)
+    with pytest.raises((NotPossible, Changed)):
+        approve_and_issue(alert=late, revision=1, by=approver, now=clock.now())
+    assert Delivery.objects.filter(alert=late).count() == 0
+
+
+def test_an_update_tells_those_told_before_and_those_it_means_now(sim: Running) -> None:
+    anna, thida = citizen("Tokyo", name="Anna", sim=sim), citizen("Bangkok", name="Thida", sim=sim)
+    alert = issued()
+    notify_all(alert)
+    update = updated(alert, countries=["TH"])
+    assert update.notice_run.expected == 2
+    fill_task(update.notice_run.pk)
+    notify_all(update)
+    assert (told(anna), told(thida)) == (["accepted", "accepted"], ["accepted"])
+    assert NoticeRun.objects.get(alert=update).state == "filled"
+
+
+def test_answers_given_before_an_update_stand_after_it(sim: Running) -> None:
+    anna = citizen(name="Anna", sim=sim)
+    alert = issued()
+    notify_all(alert)
+    before = rollcall_of(alert)
+    record(
+        rollcall=before, citizen=anna.citizen, contact=anna, safety=Safety.SAFE, source=CheckIn.Source.BOT, ref="1",
+        now=clock.now(),
+    )  # fmt: skip
+    update = updated(alert)
+    after = Rollcall.objects.get(alert=update)
+    assert before is not None
+    assert after.pk == before.pk
+    assert is_open(after, clock.now())
+    assert after.checkins.filter(current=True, safety=Safety.SAFE).count() == 1
+
+
+def test_an_all_clear_ends_an_alert_in_other_words(sim: Running) -> None:
+    alert = issued()
+    deliver_all()
+    end = updated(alert, slug="all-clear", msg_type="Cancel")
+    deliver_all()
+    assert kinds(end)["facebook", "amend", "posted"] == 1
+    assert kinds(end)["x", "reply", "posted"] == 4
+    rollcall = rollcall_of(end)
+    assert rollcall is not None
+    assert not is_open(rollcall, clock.now())
