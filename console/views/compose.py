@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
-from console.access import allowed, officer, whole_number
+from console.access import allowed, note_refusal, officer, whole_number
 from console.forms import ComposeForm, initial
 from crisis import clock
 from crisis.alerts.content import ContentError
@@ -65,7 +65,7 @@ def new(request: HttpRequest, mode: str, slug: str) -> HttpResponse:
             form.blame(error)
         else:
             return redirect(alert_url(alert))
-    return render(request, "console/compose.html", _page(form, kind, None), status=422 if form.errors else 200)
+    return _composed(request, form, kind, None)
 
 
 @allowed(Right.COMPOSE)
@@ -93,9 +93,14 @@ def edit(request: HttpRequest, mode: str, pk: int) -> HttpResponse:
             form.add_error(None, str(error))
         else:
             return redirect(alert_url(alert))
-    return render(
-        request, "console/compose.html", _page(form, Mode(alert.mode), alert), status=422 if form.errors else 200
-    )
+    return _composed(request, form, Mode(alert.mode), alert)
+
+
+def _composed(request: HttpRequest, form: ComposeForm, mode: Mode, alert: Alert | None) -> HttpResponse:
+    """Show the form; where something in it is refused, say so at its field and in the log."""
+    if form.errors:
+        note_refusal(request, fields=form.errors, situation=form.situation.slug, alert=alert.pk if alert else None)
+    return render(request, "console/compose.html", _page(form, mode, alert), status=422 if form.errors else 200)
 
 
 def _page(form: ComposeForm, mode: Mode, alert: Alert | None) -> dict[str, Any]:
@@ -124,6 +129,7 @@ def preview(request: HttpRequest, mode: str, slug: str) -> HttpResponse:
             transaction.set_rollback(True)
     except ContentError as error:
         form.blame(error)
+        note_refusal(request, error, fields=form.errors, situation=slug)
         return render(request, "console/_preview.html", {"errors": form.errors})
     return response
 
@@ -181,6 +187,7 @@ def _submit(request: HttpRequest, alert: Alert, acknowledged: dict[str, list[str
             now=clock.now(),
         )
     except (Refused, NotPossible, Changed) as error:
+        note_refusal(request, error, alert=alert.pk)
         messages.error(request, str(error))
     else:
         messages.success(request, "Submitted. Another person approves it now.")

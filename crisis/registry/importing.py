@@ -1,5 +1,6 @@
 """Bringing posts, their jurisdictions, accounts and numbers into the registry; doing it again changes nothing."""
 
+import logging
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,8 @@ from crisis.places.queries import nearest, region_named
 from crisis.registry.models import Account, DirectoryEntry, Holder, Jurisdiction, Ministry, Mode, Post
 from crisis.registry.operations import add_account
 from crisis.registry.reading import Claim, PostRow, Problem, Reading
+
+log = logging.getLogger(__name__)
 
 _NEVER_BROADCAST = {"youtube"}  # a platform on which an alert cannot be said
 
@@ -104,6 +107,9 @@ def import_posts(*, reading: Reading, ministry: Ministry, now: datetime) -> Repo
         else:
             report.add(done)
     report.problems.sort(key=lambda problem: problem.line)
+    for problem in report.problems:
+        told = {"ministry": ministry.code, "line": problem.line, "post": problem.post, "why": problem.why}
+        log.warning("refused", extra=told)
     if reading.unread:
         report.remarks.append(f"Nobody reads these columns: {', '.join(reading.unread)}.")
     _remark(report, ministry)

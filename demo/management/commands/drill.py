@@ -1,6 +1,7 @@
 """manage.py drill: run an exercise in the house that runs."""
 
 import json
+import logging
 import re
 from argparse import ArgumentParser
 from typing import Any
@@ -11,11 +12,14 @@ from django.core.management.base import BaseCommand, CommandError
 
 from crisis import clock
 from crisis.alerts.content import Circle, ContentError
-from crisis.broadcast.preflight import Refused
+from crisis.alerts.models import Alert
+from crisis.broadcast.preflight import Preflight, Refused
 from crisis.places.names import country_of, unknown_countries
 from crisis.registry.operations import MixedInstallation, check_installation
 from crisis.wording.catalogue import UnknownSituation
 from demo import drill, furnish, simulator
+
+log = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
@@ -34,15 +38,13 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, **options: Any) -> None:
         """Run it."""
-        asked = self._asked(options)
-        self._check_running()
-        if why := drill.impossible():
-            raise CommandError(why)
-        furnish.furnish_new(clock.now())
         try:
-            alert, found = drill.issue(asked, clock.now())
-        except (ContentError, Refused, UnknownSituation) as error:
-            raise CommandError(str(error)) from error
+            alert, found = self._issued(options)
+        except CommandError as error:
+            cause = error.__cause__ or error
+            fields = ",".join(sorted(getattr(cause, "errors", ())))
+            log.warning("refused", extra={"command": "drill", "error": type(cause).__name__, "fields": fields})
+            raise
         say = (lambda _: None) if options["json"] else self.stdout.write
         waits = drill.follow(alert, say, patience_s=options["timeout"])
         told = drill.report(alert, found, waits=waits)
@@ -55,6 +57,17 @@ class Command(BaseCommand):
             raise CommandError(
                 f"The drill did not settle within {options['timeout']:g} s. It waits for {'; '.join(waits)}."
             )
+
+    def _issued(self, options: dict[str, Any]) -> tuple[Alert, Preflight]:
+        asked = self._asked(options)
+        self._check_running()
+        if why := drill.impossible():
+            raise CommandError(why)
+        furnish.furnish_new(clock.now())
+        try:
+            return drill.issue(asked, clock.now())
+        except (ContentError, Refused, UnknownSituation) as error:
+            raise CommandError(str(error)) from error
 
     def _asked(self, options: dict[str, Any]) -> drill.Asked:
         typed = [word.strip() for word in re.split(r"[,;]", options["country"]) if word.strip()]
