@@ -1,6 +1,7 @@
 """Live operation. Whatever is missing or unsafe stops the start, with a sentence that says what to do."""
 
 from pathlib import Path
+from typing import Any
 
 import dj_database_url
 
@@ -21,7 +22,7 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 LOOPBACK_ONLY = False
 OUTBOUND_PROXY = env.text("OUTBOUND_PROXY", "")
 
-DATABASES = {
+DATABASES: dict[str, Any] = {
     "default": dj_database_url.parse(guard.require_server("DATABASE_URL"), conn_max_age=None, conn_health_checks=True)
 }
 if "postgresql" in DATABASES["default"]["ENGINE"]:
