@@ -14,6 +14,7 @@ from crisis.staff.models import Officer
 from crisis.staff.rights import Right, require
 
 NOT_RELEASED = "not released yet"
+RETIRED = "no longer in the imported list"
 
 
 class MixedInstallation(Exception):
@@ -176,7 +177,7 @@ def release(*, account: Account, by: Officer, now: datetime) -> None:
 
     Raises:
         NotAllowed: the officer may not.
-        RegistryError: a live account in a demo, or one that is not connected.
+        RegistryError: a live account in a demo, one that is not connected, or one that the imported list no longer names.
     """
     require(by, Right.ACCOUNTS)
     _release(account, actor=by.actor, now=now)
@@ -186,6 +187,8 @@ def _release(account: Account, *, actor: str, now: datetime) -> None:
     installation = Installation.objects.get()
     if installation.kind == Installation.Kind.DEMO and account.mode == Mode.LIVE:
         raise RegistryError("This is a demo: its live accounts stay paused, only shadows are used.")
+    if account.paused_why == RETIRED:
+        raise RegistryError(f"{account} is {RETIRED}: it is released once a list names it again.")
     if not Credential.objects.filter(account=account).exists():
         raise RegistryError(f"{account} is not connected: there is nothing to publish with.")
     Account.objects.filter(pk=account.pk).update(paused_at=None, paused_why="")
