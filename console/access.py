@@ -45,7 +45,8 @@ def note_refusal(
         ids: what it was about.
     """
     page = request.resolver_match.url_name if request.resolver_match else ""
-    told: dict[str, object] = {"page": page, "officer": request.user.pk, **ids}
+    told: dict[str, object] = {"page": page, "officer": request.user.pk}
+    told |= {name: value for name, value in ids.items() if value is not None}
     if error is not None:
         told["error"] = type(error).__name__
     if names := sorted(fields):

@@ -111,6 +111,7 @@ def _take_over(account: Account, post: Post, rows: Mapping[str, PostRow], done: 
             raise RowConflict(f"{account.platform} account {account.address} already belongs to {account.holder}")
         _retire(account, now)
     Account.objects.filter(pk=account.pk).update(address_key="")
+    append(actor="import", action="registry.hand_over", subject=f"account:{account.pk}", now=now, to_post=post.code)
     done.remarks.append(f"{post.code}: {account} was that of {account.holder}, and is this post's now.")
 
 

@@ -115,6 +115,7 @@ def test_another_posts_row_may_take_an_address_over(tmp_path: Path, order: list[
     assert (targets("be-a"), targets("be-b")) == (set(), {"moving"})
     before.refresh_from_db()
     assert (before.holder.post.code, before.paused_why) == ("be-a", RETIRED)  # type: ignore[union-attr]
+    assert Entry.objects.get(action="registry.hand_over").subject == f"account:{before.pk}"
     new = Account.objects.get(address_key="moving", mode=Mode.LIVE)
     assert (new.holder.post.code, new.verified_on) == ("be-b", None)  # type: ignore[union-attr]
     assert "already belongs to Post be-b (be-b)" in bring(tmp_path, row(x="moving")), "only while the list says so"
