@@ -34,7 +34,12 @@ def officer(request: HttpRequest) -> Officer:
 
 
 def note_refusal(
-    request: HttpRequest, error: Exception | None = None, *, fields: Iterable[str] = (), **ids: object
+    request: HttpRequest,
+    error: Exception | None = None,
+    *,
+    fields: Iterable[str] = (),
+    level: int = logging.WARNING,
+    **ids: int | str | None,
 ) -> None:
     """Leave a line in the log: who was refused what; never what was typed.
 
@@ -42,6 +47,7 @@ def note_refusal(
         request: what was asked, and by whom.
         error: what refused it; its words may hold what was typed, so that only its kind is told.
         fields: the names of those that were filled in badly.
+        level: less for what nobody has submitted yet.
         ids: what it was about.
     """
     page = request.resolver_match.url_name if request.resolver_match else ""
@@ -51,7 +57,7 @@ def note_refusal(
         told["error"] = type(error).__name__
     if names := sorted(fields):
         told["fields"] = ",".join(names)
-    log.warning("refused", extra=told)
+    log.log(level, "refused", extra=told)
 
 
 def allowed(right: Right) -> Callable[[View], View]:

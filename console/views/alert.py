@@ -114,7 +114,7 @@ def progress_part(request: HttpRequest, mode: str, pk: int) -> HttpResponse:
     return render(request, "console/_progress.html", {"alert": alert, "mode": alert.mode} | _progress(alert, counted))
 
 
-def _try(request: HttpRequest, action: Callable[[], str], **ids: object) -> bool:
+def _try(request: HttpRequest, action: Callable[[], str], **ids: int) -> bool:
     """Do something and say so; what the domain refuses is said in its own words.
 
     Args:

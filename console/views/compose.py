@@ -1,5 +1,6 @@
 """Composing: choose a situation, fill its slots once, and see at the side exactly what would go out."""
 
+import logging
 from typing import Any
 
 from django.contrib import messages
@@ -129,7 +130,8 @@ def preview(request: HttpRequest, mode: str, slug: str) -> HttpResponse:
             transaction.set_rollback(True)
     except ContentError as error:
         form.blame(error)
-        note_refusal(request, error, fields=form.errors, situation=slug)
+        # It is asked at each pause in typing: nobody has handed anything in.
+        note_refusal(request, error, fields=form.errors, level=logging.INFO, situation=slug)
         return render(request, "console/_preview.html", {"errors": form.errors})
     return response
 

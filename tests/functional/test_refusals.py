@@ -27,11 +27,12 @@ def line(caplog: pytest.LogCaptureFixture) -> dict[str, Any]:
     return told
 
 
-@pytest.mark.parametrize("page", ["", "preview/"])
-def test_a_mistake_in_the_form_names_its_field(caplog: pytest.LogCaptureFixture, page: str) -> None:
+@pytest.mark.parametrize(("page", "level"), [("", "WARNING"), ("preview/", "INFO")])
+def test_a_mistake_in_the_form_names_its_field(caplog: pytest.LogCaptureFixture, page: str, level: str) -> None:
     client("officer").post(f"/console/exercise/new/earthquake/{page}", form(countries=SECRET))
     told = line(caplog)
     assert (told["page"], told["fields"], told["situation"]) == (page.strip("/") or "new", "countries", "earthquake")
+    assert told["levelname"] == level, "a preview is asked for while somebody types"
     assert told["officer"] == Officer.objects.get(username="officer").pk
 
 
