@@ -54,13 +54,18 @@ check: .venv/.dev
 	@echo "migrations"; $(MANAGE) makemigrations --check --dry-run --settings config.settings.test
 
 # --- the environment ---------------------------------------------------------------------------------------------------
+# A venv whose making was cut off has a python and no pip: it is made anew.
+PIP_READY = { $(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv; }
+
 .venv/bin/python:
 	@if [ -z "$(PYTHON)" ]; then echo "Python 3.11 or newer is needed; this machine has none that is called python3."; exit 1; fi
 	@echo "Creating .venv with $(PYTHON) ..."
 	@$(PYTHON) -m venv .venv || { rm -rf .venv; echo "python3 -m venv failed. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
 
+# What the tests need holds what the demo needs, if it was installed since either lock was last written.
 .venv/.demo: .venv/bin/python requirements/demo.txt $(wildcard locale/*/LC_MESSAGES/*.po)
-	@if [ ! -e .venv/.dev ]; then echo "Installing what the demo needs (pinned, by hash; once) ..."; \
+	@if ! { [ .venv/.dev -nt requirements/dev.txt ] && [ .venv/.dev -nt requirements/demo.txt ]; }; then \
+	echo "Installing what the demo needs (pinned, by hash; once) ..."; $(PIP_READY) && \
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/demo.txt; fi
 	@$(MAKE) --no-print-directory messages
 	@touch $@
@@ -72,7 +77,7 @@ check: .venv/.dev
 	@touch $@
 
 .venv/.dev: .venv/bin/python requirements/dev.txt $(wildcard locale/*/LC_MESSAGES/*.po)
-	@echo "Installing what the tests need (pinned, by hash; once) ..."
+	@echo "Installing what the tests need (pinned, by hash; once) ..."; $(PIP_READY)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@$(MAKE) --no-print-directory messages
 	@touch $@

@@ -1,5 +1,6 @@
 """What the bot answers to whatever way somebody spoke: the place noted, the answer recorded, the alert with its question."""
 
+import logging
 from datetime import datetime
 
 from django.utils.translation import get_language
@@ -19,6 +20,8 @@ from crisis.places.names import country_name
 from crisis.registry.models import Installation, Post
 from crisis.registry.queries import installation, numbers
 from crisis.wording.catalogue import words
+
+log = logging.getLogger(__name__)
 
 Buttons = tuple[tuple[Press, ...], ...]
 ANSWERS = {"safe": Safety.SAFE, "help": Safety.NEEDS_HELP, "not_there": Safety.NOT_THERE}
@@ -59,6 +62,8 @@ def recorded(contact: Contact, rollcall: Rollcall | None, safety: Safety, ref: s
             now=now,
         )
     except RollcallClosed:
+        rollcall_id = rollcall.pk if rollcall else None
+        log.warning("refused", extra={"rollcall": rollcall_id, "contact": contact.pk, "why": "ended"})
         return [Reply(texts.ended(), help_button())]
     counted = done.checkin.rollcall
     if counted is not None and safety == Safety.NEEDS_HELP and not in_earnest([counted]):

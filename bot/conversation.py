@@ -1,5 +1,6 @@
 """The conversation: what a citizen does becomes operations of the domain and replies. No Telegram here, no event loop."""
 
+import logging
 from datetime import datetime
 
 from bot import texts
@@ -17,7 +18,7 @@ from bot.answers import (
     show,
 )
 from bot.replies import Press, Reply
-from bot.speaker import Speaker, speaking
+from bot.speaker import Speaker, speaking, spoken
 from crisis.alerts.models import Rollcall
 from crisis.alerts.queries import by_marker
 from crisis.audience import operations as audience
@@ -27,6 +28,9 @@ from crisis.checkins.models import CheckIn, Safety
 from crisis.checkins.operations import post_of
 from crisis.places.models import Place
 from crisis.places.names import country_name
+from crisis.registry.queries import home_ministry
+
+log = logging.getLogger(__name__)
 
 LONGEST_NUMBER = 4  # digits of an alert's place in its chain
 
@@ -62,7 +66,7 @@ def set_language(speaker: Speaker, language: str, now: datetime) -> list[Reply]:
     def reply(contact: Contact) -> list[Reply]:
         citizen = contact.citizen
         if language not in citizen.ministry.languages:
-            return [Reply(texts.old_button())]
+            return [_old_button(contact, "language")]
         audience.speak(citizen=citizen, language=language)
         with texts.speaking(language):
             replies = [Reply(texts.language_changed())]
@@ -133,7 +137,7 @@ def chose_place(speaker: Speaker, place_id: int, now: datetime) -> list[Reply]:
     def reply(contact: Contact) -> list[Reply]:
         place = Place.objects.filter(pk=place_id).first()
         if place is None:
-            return [Reply(texts.old_button())]
+            return [_old_button(contact, "place")]
         return moved(contact, audience.Place(place.lat, place.lon, place.name), now)
 
     return speaking(reply, speaker, now)
@@ -145,7 +149,7 @@ def answered(speaker: Speaker, rollcall_id: int, answer: str, ref: str, now: dat
     def reply(contact: Contact) -> list[Reply]:
         rollcall = Rollcall.objects.select_related("alert__ministry").filter(pk=rollcall_id).first()
         if rollcall is None or answer not in ANSWERS:
-            return [Reply(texts.old_button(), help_button())]
+            return [_old_button(contact, "answer")]
         return recorded(contact, rollcall, ANSWERS[answer], ref, now)
 
     return speaking(reply, speaker, now)
@@ -179,8 +183,8 @@ def i_am_safe(speaker: Speaker, ref: str, now: datetime) -> list[Reply]:
 def unknown_button(speaker: Speaker, now: datetime) -> list[Reply]:
     """Answer a button that we never made, or made long ago."""
 
-    def reply(_: Contact) -> list[Reply]:
-        return [Reply(texts.old_button(), help_button())]
+    def reply(contact: Contact) -> list[Reply]:
+        return [_old_button(contact, "unknown")]
 
     return speaking(reply, speaker, now)
 
@@ -195,10 +199,21 @@ def gave_up(speaker: Speaker, now: datetime) -> list[Reply]:
     return speaking(reply, speaker, now)
 
 
+def in_group(language: str) -> str:
+    """Return what somebody in a group is told: in the language of the person's Telegram, else in the ministry's first."""
+    with texts.speaking(spoken(language) or home_ministry().languages[0]):
+        return texts.not_in_groups()
+
+
 def left(chat: int) -> None:
     """Note that somebody blocked the bot."""
     if (contact := Contact.objects.filter(kind=Contact.Kind.TELEGRAM, address=str(chat)).first()) is not None:
         audience.lose(contact_id=contact.pk, why="blocked the bot")
+
+
+def _old_button(contact: Contact, button: str) -> Reply:
+    log.warning("refused", extra={"button": button, "contact": contact.pk, "why": "no longer valid"})
+    return Reply(texts.old_button(), help_button())
 
 
 def _language_buttons(citizen: Citizen) -> Buttons:

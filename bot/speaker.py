@@ -20,14 +20,21 @@ class Speaker:
     language: str
 
 
+def spoken(language: str) -> str | None:
+    """Return the language of ours that somebody's Telegram speaks, or None if we have none of it.
+
+    Args:
+        language: as Telegram gives it: "fr", "fr-BE", or blank.
+    """
+    offered, wanted = home_ministry().languages, language.lower()
+    return next((code for code in (wanted, wanted.partition("-")[0]) if code in offered), None)
+
+
 def contact_for(speaker: Speaker, now: datetime) -> tuple[Contact, bool]:
     """Return the contact of whoever speaks; nobody needs to register first."""
     offered = home_ministry().languages
-    wanted = speaker.language.lower()
-    for code in (wanted, wanted.partition("-")[0], "en"):
-        if code in offered:
-            return audience.subscribe(address=str(speaker.chat), name=speaker.name, language=code, now=now)
-    return audience.subscribe(address=str(speaker.chat), name=speaker.name, language=offered[0], now=now)
+    language = spoken(speaker.language) or ("en" if "en" in offered else offered[0])
+    return audience.subscribe(address=str(speaker.chat), name=speaker.name, language=language, now=now)
 
 
 def speaking(action: Callable[[Contact], list[Reply]], speaker: Speaker, now: datetime) -> list[Reply]:

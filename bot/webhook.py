@@ -31,6 +31,7 @@ def receive(request: HttpRequest) -> HttpResponse:
         )
         return JsonResponse({"error": "wrong secret"}, status=403)
     if len(request.body) > inbox.MAX_BYTES:
+        log.warning("a webhook call was too large and refused", extra={"bytes": len(request.body)})
         return JsonResponse({"error": "too large"}, status=413)
     try:
         update = json.loads(request.body)

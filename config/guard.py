@@ -2,7 +2,7 @@
 
 import ipaddress
 import os
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
@@ -12,6 +12,8 @@ from config import env
 # Telegram's own rule for setWebhook's secret_token.
 _WEBHOOK_ALPHABET = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 _PLACEHOLDERS = ("changeme", "change-me", "example", "default", "insecure", "secret", "password")
+# Passwords that stand in examples: tocsin.env.example's own, and what a server begins with.
+_NO_PASSWORDS = frozenset({*_PLACEHOLDERS, "postgres", "redis", "tocsin", "pass", "passwd"})
 _DEMO_ONLY = ("SIMULATOR_URL", "TOCSIN_VAR", "DEMO_USERS", "TOCSIN_DEMO")
 
 
@@ -54,6 +56,44 @@ def refuse_in_production() -> None:
             raise ImproperlyConfigured(
                 f"{name} belongs to the demo. Live operation has no simulator and no demo users: unset it."
             )
+
+
+def require_text(name: str) -> str:
+    """Read what may not be blank.
+
+    Raises:
+        ImproperlyConfigured: it is missing or blank.
+    """
+    value = env.text(name).strip()
+    if not value:
+        raise ImproperlyConfigured(f"{name} is blank: fill it in (tocsin.env.example says what it is).")
+    return value
+
+
+def require_words(name: str) -> list[str]:
+    """Read a list that has something in it.
+
+    Raises:
+        ImproperlyConfigured: it is missing or blank.
+    """
+    require_text(name)
+    return env.words(name)
+
+
+def require_server(name: str) -> str:
+    """Read the address of a server, whose password is none that stands in an example.
+
+    Raises:
+        ImproperlyConfigured: it is missing or blank, or has such a password. The message never holds it.
+    """
+    value = require_text(name)
+    try:
+        password = unquote(urlsplit(value).password or "")
+    except ValueError:  # its words may hold the password
+        raise ImproperlyConfigured(f"{name} is no address. A password with / # ? or @ is written in % codes.") from None
+    if password.lower().strip("<>{}$*") in _NO_PASSWORDS or (password and not password.strip("<>{}$*")):
+        raise ImproperlyConfigured(f"{name} has the password of an example: put the server's own there.")
+    return value
 
 
 def require_key(name: str) -> str:
@@ -107,11 +147,15 @@ def require_webhook_secret(name: str) -> str:
     """Read the secret that Telegram sends with each update.
 
     Raises:
-        ImproperlyConfigured: it is short, or has characters that Telegram refuses.
+        ImproperlyConfigured: it is short, has characters that Telegram refuses, or nearly always the same one.
     """
     value = env.text(name)
     if not 24 <= len(value) <= 256 or not set(value) <= _WEBHOOK_ALPHABET:
         raise ImproperlyConfigured(f"{name} must have 24 to 256 of the characters A-Z a-z 0-9 _ -.")
+    if len(set(value)) < 8:
+        raise ImproperlyConfigured(
+            f"{name} is too weak. Make one: python -c 'import secrets; print(secrets.token_urlsafe(32))'"
+        )
     return value
 
 

@@ -1,7 +1,5 @@
 """What is encrypted at rest: credentials, phone numbers, e-mail addresses. Keys come from the setting TOCSIN_KEYS."""
 
-import hashlib
-import hmac
 import json
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -39,15 +37,6 @@ def open_sealed(sealed: str) -> str:
         return _box().decrypt(sealed.encode()).decode()
     except InvalidToken as error:
         raise UnreadableSecret("A stored secret fits none of TOCSIN_KEYS: was a key removed too early?") from error
-
-
-def blind_index(text: str) -> str:
-    """Return a keyed digest for exact look-up of an encrypted value.
-
-    The last key makes it: a rotation puts new keys in front, so digests stay valid until the old key is dropped.
-    """
-    key = hashlib.sha256(b"blind index" + settings.TOCSIN_KEYS[-1].encode()).digest()
-    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
 
 
 class Secrets(dict[str, str]):

@@ -7,13 +7,14 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from crisis.audience.models import Citizen, Contact, Stay
 from crisis.encryption import Secrets
 from crisis.places.grid import cell_of, rounded
 from crisis.places.names import fold
 from crisis.registry.models import Account, Holder, Ministry, Mode
-from crisis.registry.operations import add_account, connect, release_shadow
+from crisis.registry.operations import NOT_RELEASED, RETIRED, add_account, connect, release_shadow
 from crisis.registry.queries import home_ministry
 from crisis.staff.models import Role
 from crisis.staff.operations import add_officer
@@ -108,19 +109,18 @@ def shadows(now: datetime) -> int:
     answers = simulator.put("accounts", [told for told, _ in furnished])
     with transaction.atomic():
         for account, (told, kept), answer in zip(accounts, furnished, answers, strict=True):
-            fresh = account.address == ""
-            if not fresh and account.platform_id == answer["platform_id"]:
-                continue
-            connect(
-                account=account,
-                address=told["address"],
-                platform_id=answer["platform_id"],
-                secrets=kept,
-                actor="demo",
-                now=now,
-                on=now.date(),
-            )
-            if fresh:
+            if account.address == "" or account.platform_id != answer["platform_id"]:
+                connect(
+                    account=account,
+                    address=told["address"],
+                    platform_id=answer["platform_id"],
+                    secrets=kept,
+                    actor="demo",
+                    now=now,
+                    on=now.date(),
+                )
+            # New, or in the imported list again.
+            if account.paused_why == NOT_RELEASED:
                 release_shadow(account=account, actor="demo", now=now)
     return len(accounts)
 
@@ -207,7 +207,8 @@ def crowd_on_simulator(*, fresh: bool) -> None:
 def furnish_new(now: datetime) -> None:
     """Furnish both sides for what was imported since the house started; where nothing was, change nothing."""
     ministry = home_ministry()
-    bare = Account.objects.filter(mode=Mode.EXERCISE, is_home=True, platform__in=catalog.slugs(), address="")
+    shadows_of_ours = Account.objects.filter(mode=Mode.EXERCISE, is_home=True, platform__in=catalog.slugs())
+    bare = shadows_of_ours.filter(Q(address="") | Q(paused_why=NOT_RELEASED)).exclude(paused_why=RETIRED)
     peopled = Citizen.objects.filter(simulated=True).exists() or not ministry.posts.exists()
     if bare.exists() or not peopled:
         furnish(now)

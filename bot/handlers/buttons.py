@@ -1,13 +1,17 @@
 """Buttons under messages: c:ROLLCALL:ANSWER, h:now, l:LANGUAGE, p:PLACE."""
 
+import logging
+
 from telegram import Update
 
-from bot import conversation, texts
+from bot import conversation
 from bot.handlers.commands import Context
-from bot.handlers.saying import ask, ref, say, speaker, toast
+from bot.handlers.saying import ask, language, ref, say, speaker, toast
 from bot.replies import Reply
 from bot.speaker import Speaker
 from crisis import clock
+
+log = logging.getLogger(__name__)
 
 
 async def pressed(update: Update, context: Context) -> None:
@@ -16,7 +20,8 @@ async def pressed(update: Update, context: Context) -> None:
     if query is None:
         return
     if who is None:
-        await toast(update, texts.not_in_groups())
+        log.warning("refused", extra={"update": update.update_id, "why": "a button in a group"})
+        await toast(update, await ask(conversation.in_group, language(update)))
         return
     replies = await _answer(who, str(query.data or ""), ref(update))
     if replies:

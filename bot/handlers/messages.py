@@ -4,9 +4,9 @@ import logging
 
 from telegram import ChatMember, Update
 
-from bot import conversation, freetext, texts
+from bot import conversation, freetext
 from bot.handlers.commands import Context
-from bot.handlers.saying import ask, ref, say, speaker
+from bot.handlers.saying import ask, language, ref, say, speaker
 from crisis import clock
 
 log = logging.getLogger(__name__)
@@ -60,7 +60,9 @@ async def edited(update: Update, context: Context) -> None:
 async def group(update: Update, context: Context) -> None:
     """A command in a group: what people tell us is not for one."""
     if update.effective_chat is not None:
-        await context.bot.send_message(update.effective_chat.id, texts.not_in_groups())
+        log.warning("refused", extra={"update": update.update_id, "why": "a command in a group"})
+        words = await ask(conversation.in_group, language(update))
+        await context.bot.send_message(update.effective_chat.id, words)
 
 
 async def membership(update: Update, _: Context) -> None:

@@ -41,7 +41,13 @@ def speaker(update: Update) -> Speaker | None:
     chat, user = update.effective_chat, update.effective_user
     if chat is None or user is None or chat.type != "private":
         return None
-    return Speaker(chat.id, user.full_name, user.language_code or "")
+    return Speaker(chat.id, user.full_name, language(update))
+
+
+def language(update: Update) -> str:
+    """Return what the Telegram of whoever acts speaks; blank where nobody says."""
+    user = update.effective_user
+    return (user.language_code or "") if user else ""
 
 
 def ref(update: Update) -> str:
@@ -51,9 +57,9 @@ def ref(update: Update) -> str:
 
 async def say(bot: Bot, chat: int, replies: list[Reply]) -> None:
     """Send replies in order; somebody who blocked the bot meanwhile is noted, not an error."""
-    language = await ask(_language, chat)
+    spoken = await ask(_language, chat)
     for reply in replies:
-        with translation.override(language):
+        with translation.override(spoken):
             keyboard = markup(reply)
         for attempt in range(LAST_ATTEMPT + 1):
             try:

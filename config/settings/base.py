@@ -119,6 +119,7 @@ TELEGRAM_READ_S = 15.0
 # More would be paid broadcasts, which this house does not send; the benchmarks raise it to find our own limit.
 TELEGRAM_RATE = 30.0
 OUTBOUND_PROXY = ""
+BOT_PULSE = ""  # a file that the bot touches while it gets on with its inbox; blank is none
 WATCH_DAYS = 14  # metrics count the alerts that were issued in so many days
 METRICS_TOKEN = ""  # without one there is no /metrics
 METRICS_ON_LOOPBACK = False  # whether a request from this machine needs none

@@ -1,11 +1,14 @@
 """Live operation. Whatever is missing or unsafe stops the start, with a sentence that says what to do."""
 
+from pathlib import Path
+from typing import Any
+
 import dj_database_url
 
 from config import env, guard
 from config.logging import configure
 from config.settings.base import *  # noqa: F403
-from config.settings.base import BASE_DIR, WATCH_DAYS
+from config.settings.base import BASE_DIR, WATCH_DAYS, sqlite
 
 TOCSIN_MODE = "live"
 DEBUG = False
@@ -14,12 +17,14 @@ guard.refuse_in_production()
 SECRET_KEY = guard.require_key("TOCSIN_SECRET_KEY")
 TOCSIN_KEYS = guard.require_fernet_keys("TOCSIN_KEYS")
 PUBLIC_URL = guard.require_https("PUBLIC_URL")
-ALLOWED_HOSTS = env.words("ALLOWED_HOSTS")
+ALLOWED_HOSTS = guard.require_words("ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 LOOPBACK_ONLY = False
 OUTBOUND_PROXY = env.text("OUTBOUND_PROXY", "")
 
-DATABASES = {"default": dj_database_url.parse(env.text("DATABASE_URL"), conn_max_age=None, conn_health_checks=True)}
+DATABASES: dict[str, Any] = {
+    "default": dj_database_url.parse(guard.require_server("DATABASE_URL"), conn_max_age=None, conn_health_checks=True)
+}
 if "postgresql" in DATABASES["default"]["ENGINE"]:
     # A database host that vanishes is noticed within half a minute; no statement of ours takes half as long as its limit.
     bounded = {
@@ -27,18 +32,21 @@ if "postgresql" in DATABASES["default"]["ENGINE"]:
         "options": "-c statement_timeout=60000 -c lock_timeout=30000 -c idle_in_transaction_session_timeout=60000",
     }  # fmt: skip
     DATABASES["default"]["OPTIONS"] = {**bounded, **DATABASES["default"].get("OPTIONS", {})}
-if pool := env.number("DATABASE_POOL", 0):
-    # The posts worker has hundreds of threads and at most this many connections; a pool keeps its own ages.
-    DATABASES["default"] |= {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": False}
-    DATABASES["default"]["OPTIONS"]["pool"] = {"max_size": pool, "timeout": 20}
-REDIS_URL = env.text("REDIS_URL")
+    if pool := env.number("DATABASE_POOL", 0):
+        # The posts worker has hundreds of threads and at most this many connections; a pool keeps its own ages.
+        DATABASES["default"] |= {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": False}
+        DATABASES["default"]["OPTIONS"]["pool"] = {"max_size": pool, "timeout": 20}
+elif "sqlite" in DATABASES["default"]["ENGINE"]:
+    DATABASES["default"] |= sqlite(Path(DATABASES["default"]["NAME"]))
+REDIS_URL = guard.require_server("REDIS_URL")
 CELERY_BROKER_URL = REDIS_URL
 
-HOME_MINISTRY = env.text("TOCSIN_MINISTRY")
-TELEGRAM_BOT_TOKEN = env.text("TELEGRAM_BOT_TOKEN")
-TELEGRAM_BOT_USERNAME = env.text("TELEGRAM_BOT_USERNAME")
+HOME_MINISTRY = guard.require_text("TOCSIN_MINISTRY")
+TELEGRAM_BOT_TOKEN = guard.require_text("TELEGRAM_BOT_TOKEN")
+TELEGRAM_BOT_USERNAME = guard.require_text("TELEGRAM_BOT_USERNAME")
 TELEGRAM_WEBHOOK_SECRET = guard.require_webhook_secret("TELEGRAM_WEBHOOK_SECRET")
 TELEGRAM_MODE = "webhook"
+BOT_PULSE = env.text("BOT_PULSE", "")
 TELEGRAM_LINK = f"https://t.me/{TELEGRAM_BOT_USERNAME}"
 X_CONSUMER_KEY = env.text("X_CONSUMER_KEY", "")
 X_CONSUMER_SECRET = env.text("X_CONSUMER_SECRET", "")

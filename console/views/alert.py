@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from console.access import allowed, officer, whole_number
+from console.access import allowed, note_refusal, officer, whole_number
 from console.views.compose import alert_url, shown
 from crisis import clock
 from crisis.alerts.content import ContentError
@@ -120,12 +120,13 @@ def progress_part(request: HttpRequest, mode: str, pk: int) -> HttpResponse:
     return render(request, "console/_progress.html", {"alert": alert, "mode": alert.mode} | _progress(alert, counted))
 
 
-def _try(request: HttpRequest, action: Callable[[], str]) -> bool:
+def _try(request: HttpRequest, action: Callable[[], str], **ids: int) -> bool:
     """Do something and say so; what the domain refuses is said in its own words.
 
     Args:
         request: to whom it is said.
         action: does it, and returns what is said then.
+        ids: what it is about, for the log.
 
     Returns:
         Whether it was done.
@@ -133,6 +134,7 @@ def _try(request: HttpRequest, action: Callable[[], str]) -> bool:
     try:
         done = action()
     except (SamePerson, NotPossible, Changed, Refused, ContentError, NotUndecided) as error:
+        note_refusal(request, error, fields=getattr(error, "errors", ()), **ids)
         messages.error(request, str(error))
         return False
     messages.success(request, done)
@@ -152,7 +154,7 @@ def approve(request: HttpRequest, mode: str, pk: int) -> HttpResponse:
         plan = approve_and_issue(alert=alert, revision=revision, by=officer(request), now=clock.now())
         return f"Issued: {plan.deliveries} publications and {plan.notices} notices are on their way."
 
-    _try(request, action)
+    _try(request, action, alert=pk)
     return redirect(alert_url(alert))
 
 
@@ -167,7 +169,7 @@ def reject_view(request: HttpRequest, mode: str, pk: int) -> HttpResponse:
         reject(alert=alert, revision=alert.revision, note=note, by=officer(request), now=clock.now())
         return "Rejected: the author reads why."
 
-    _try(request, action)
+    _try(request, action, alert=pk)
     return redirect(alert_url(alert))
 
 
@@ -181,7 +183,7 @@ def recall_view(request: HttpRequest, mode: str, pk: int) -> HttpResponse:
         recall(alert=alert, by=officer(request), now=clock.now())
         return "It is a draft again."
 
-    _try(request, action)
+    _try(request, action, alert=pk)
     return redirect(alert_url(alert))
 
 
@@ -195,7 +197,7 @@ def discard_view(request: HttpRequest, mode: str, pk: int) -> HttpResponse:
         discard(alert=alert, by=officer(request), now=clock.now())
         return "The draft is discarded."
 
-    return redirect("console:home") if _try(request, action) else redirect(alert_url(alert))
+    return redirect("console:home") if _try(request, action, alert=pk) else redirect(alert_url(alert))
 
 
 @require_POST
@@ -208,7 +210,7 @@ def stop_view(request: HttpRequest, mode: str, pk: int) -> HttpResponse:
         stopped = stop(alert=alert, by=officer(request), now=clock.now())
         return f"Stopped: {stopped} had not left yet and will not. What is out stays out."
 
-    _try(request, action)
+    _try(request, action, alert=pk)
     return redirect(alert_url(alert))
 
 
@@ -224,5 +226,5 @@ def decide_view(request: HttpRequest, pk: int) -> HttpResponse:
         decide(delivery=delivery, stands=stands, url=url, by=officer(request), now=clock.now())
         return "Noted: it stands there." if stands else "It is sent again."
 
-    _try(request, action)
+    _try(request, action, alert=delivery.alert_id, delivery=pk)
     return redirect(alert_url(delivery.alert))

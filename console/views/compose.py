@@ -1,5 +1,6 @@
 """Composing: choose a situation, fill its slots once, and see at the side exactly what would go out."""
 
+import logging
 from typing import Any
 
 from django.contrib import messages
@@ -8,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
-from console.access import allowed, officer, whole_number
+from console.access import allowed, note_refusal, officer, whole_number
 from console.forms import ComposeForm, initial
 from crisis import clock
 from crisis.alerts.content import ContentError
@@ -67,7 +68,7 @@ def new(request: HttpRequest, mode: str, slug: str) -> HttpResponse:
             form.blame(error)
         else:
             return redirect(alert_url(alert))
-    return render(request, "console/compose.html", page_of(form, kind, None), status=422 if form.errors else 200)
+    return composed(request, form, kind, None)
 
 
 @allowed(Right.COMPOSE)
@@ -95,18 +96,22 @@ def edit(request: HttpRequest, mode: str, pk: int) -> HttpResponse:
             form.add_error(None, str(error))
         else:
             return redirect(alert_url(alert))
-    return render(request, "console/compose.html", page_of(form, alert.mode, alert), status=422 if form.errors else 200)
+    return composed(request, form, alert.mode, alert)
 
 
-def page_of(form: ComposeForm, mode: str, alert: Alert | None) -> dict[str, Any]:
-    """Return what the page of a form shows.
+def composed(request: HttpRequest, form: ComposeForm, mode: str, alert: Alert | None, **more: Any) -> HttpResponse:
+    """Show the form of an alert; where something in it is refused, say so at its field and in the log.
 
     Args:
+        request: by whom.
         form: for one situation.
         mode: live or exercise.
         alert: the draft that is changed, or None for a new one.
+        more: what else the page shows.
     """
-    return {
+    if form.errors:
+        note_refusal(request, fields=form.errors, situation=form.situation.slug, alert=alert.pk if alert else None)
+    context = {
         "form": form,
         "mode": str(mode),
         "situation": form.situation,
@@ -114,6 +119,7 @@ def page_of(form: ComposeForm, mode: str, alert: Alert | None) -> dict[str, Any]
         "follows": alert.references if alert else None,
         "countries": sorted(countries("en").values()),
     }
+    return render(request, "console/compose.html", context | more, status=422 if form.errors else 200)
 
 
 @allowed(Right.COMPOSE)
@@ -132,6 +138,8 @@ def preview(request: HttpRequest, mode: str, slug: str) -> HttpResponse:
             transaction.set_rollback(True)
     except ContentError as error:
         form.blame(error)
+        # It is asked at each pause in typing: nobody has handed anything in.
+        note_refusal(request, error, fields=form.errors, level=logging.INFO, situation=slug)
         return render(request, "console/_preview.html", {"errors": form.errors})
     except NotPossible as error:
         return render(request, "console/_preview.html", {"errors": {"": [str(error)]}})
@@ -202,6 +210,7 @@ def _submit(request: HttpRequest, alert: Alert, acknowledged: dict[str, list[str
             now=clock.now(),
         )
     except (Refused, NotPossible, Changed) as error:
+        note_refusal(request, error, alert=alert.pk)
         messages.error(request, str(error))
     else:
         messages.success(request, "Submitted. Another person approves it now.")

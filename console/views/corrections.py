@@ -5,9 +5,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
-from console.access import allowed, officer
+from console.access import allowed, note_refusal, officer
 from console.forms import ComposeForm, initial
-from console.views.compose import alert_url, page_of
+from console.views.compose import alert_url, composed
 from crisis import clock
 from crisis.alerts.content import ContentError
 from crisis.alerts.lifecycle import NotPossible
@@ -49,12 +49,12 @@ def _follow(request: HttpRequest, earlier: Alert, slug: str, msg_type: Alert.Msg
         except ContentError as error:
             form.blame(error)
         except NotPossible as error:
+            note_refusal(request, error, alert=earlier.pk)
             messages.error(request, str(error))
             return redirect(alert_url(earlier))
         else:
             return redirect(alert_url(alert))
-    context = page_of(form, earlier.mode, None) | {"earlier": earlier, "follows": earlier, "msg_type": msg_type}
-    return render(request, "console/compose.html", context, status=422 if form.errors else 200)
+    return composed(request, form, earlier.mode, None, earlier=earlier, follows=earlier, msg_type=msg_type)
 
 
 @require_http_methods(["GET", "POST"])
@@ -72,6 +72,7 @@ def retract_view(request: HttpRequest, mode: str, pk: int) -> HttpResponse:
             return redirect(alert_url(plan.alert))
         would = retractable(alert)
     except (NotPossible, Changed) as error:
+        note_refusal(request, error, alert=pk)
         messages.error(request, str(error))
         return redirect(alert_url(alert))
     context = {

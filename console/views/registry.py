@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from console.access import allowed, officer
+from console.access import allowed, note_refusal, officer
 from crisis import clock
 from crisis.places.names import country_name
 from crisis.registry.models import Account, Credential, Jurisdiction, Mode, Post
@@ -70,6 +70,7 @@ def release_view(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         release(account=account, by=officer(request), now=clock.now())
     except RegistryError as error:
+        note_refusal(request, error, account=pk)
         messages.error(request, str(error))
     else:
         messages.success(request, f"{account} may publish now.")

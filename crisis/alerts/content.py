@@ -199,7 +199,7 @@ def _fill(
     raw = content.slots.get(slot.name, "").strip()
     try:
         if slot.kind == "free":
-            value = slot_values.free(slot, content.free.get(slot.name, {}))
+            value = slot_values.free(slot, content.free.get(slot.name, {}), time_label=_time_label(content.situation))
             if value["free"]:
                 values[slot.name] = value
         elif slot.kind in ("phone", "link"):
@@ -211,6 +211,13 @@ def _fill(
             values[slot.name] = check_typed(slot, raw) if check_typed else slot_values.time(raw, zone, now)
     except SlotError as error:
         errors[f"slots.{slot.name}"] = str(error)
+
+
+def _time_label(slug: str) -> str:
+    """Return what the form calls a situation's time slot, or blank if it has none."""
+    kind = situation(slug)
+    texts = kind.texts.get("en") or next(iter(kind.texts.values()))
+    return next((texts.slots[slot.name] for slot in kind.slots if slot.kind == "time"), "")
 
 
 def _directory(slot: Slot, raw: str, ministry: Ministry) -> dict[str, Any] | None:

@@ -1,5 +1,7 @@
 """Bringing posts, their jurisdictions, accounts and numbers into the registry; doing it again changes nothing."""
 
+import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,11 +12,12 @@ from django.utils.translation import ngettext
 
 from crisis.journal.operations import append
 from crisis.places.queries import nearest, region_named
-from crisis.registry.models import Account, DirectoryEntry, Holder, Jurisdiction, Ministry, Mode, Post
-from crisis.registry.operations import add_account
-from crisis.registry.reading import Claim, PostRow, Problem, Reading
+from crisis.registry.cells import Claim
+from crisis.registry.listing import RowConflict, bring_accounts
+from crisis.registry.models import DirectoryEntry, Jurisdiction, Ministry, Post
+from crisis.registry.reading import PostRow, Problem, Reading
 
-_NEVER_BROADCAST = {"youtube"}  # a platform on which an alert cannot be said
+log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -25,7 +28,8 @@ class Report:
         created, updated, unchanged: posts.
         accounts: new accounts, each with its shadow.
         problems: rows that were left out, with line and reason.
-        remarks: what a person should know: posts that no alert can ever reach, regions that could not be resolved.
+        remarks: what a person should know: accounts that are no target any more, odd coordinates, posts that the file passes
+            over or that no alert can ever reach, regions that could not be resolved.
     """
 
     created: int = 0
@@ -78,10 +82,6 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {ngettext(noun, noun + 's', number)}"
 
 
-class RowConflict(Exception):
-    """A row contradicts what stands in the registry."""
-
-
 def import_posts(*, reading: Reading, ministry: Ministry, now: datetime) -> Report:
     """Write the rows, each in a transaction of its own: a bad one leaves nothing behind and stops no other.
 
@@ -91,22 +91,29 @@ def import_posts(*, reading: Reading, ministry: Ministry, now: datetime) -> Repo
         now: the time; accounts that are new start paused at it.
     """
     report = Report(problems=list(reading.problems))
+    rows, outcomes = {row.code: row for row in reading.rows}, dict[str, Report]()
     for row in reading.rows:
         done = Report()
         try:
             with transaction.atomic():
-                _import(row, ministry, done, now)
+                _import(row, ministry, rows, done, now)
         except RowConflict as error:
             report.problems.append(Problem(row.line, row.code, str(error)))
         except (DataError, IntegrityError) as error:
             why = str(error).partition("\n")[0]
             report.problems.append(Problem(row.line, row.code, f"the database refuses the row: {why}"))
         else:
-            report.add(done)
+            outcomes[row.code] = done
+    _succeed(rows, ministry, outcomes)
+    for done in outcomes.values():
+        report.add(done)
     report.problems.sort(key=lambda problem: problem.line)
+    for problem in report.problems:
+        told = {"ministry": ministry.code, "line": problem.line, "post": problem.post, "why": problem.why}
+        log.warning("refused", extra=told)
     if reading.unread:
         report.remarks.append(f"Nobody reads these columns: {', '.join(reading.unread)}.")
-    _remark(report, ministry)
+    _remark(report, ministry, {*rows, *(problem.post for problem in report.problems)})
     append(
         actor="import",
         action="registry.import_posts",
@@ -119,7 +126,7 @@ def import_posts(*, reading: Reading, ministry: Ministry, now: datetime) -> Repo
     return report
 
 
-def _import(row: PostRow, ministry: Ministry, report: Report, now: datetime) -> None:
+def _import(row: PostRow, ministry: Ministry, rows: Mapping[str, PostRow], report: Report, now: datetime) -> None:
     lat, lon = row.point or (None, None)
     place = nearest(lat, lon, country=row.country) if lat is not None and lon is not None else None
     fields: dict[str, Any] = {
@@ -137,17 +144,38 @@ def _import(row: PostRow, ministry: Ministry, report: Report, now: datetime) -> 
         "notes": row.notes,
         "source": row.source,
     }
+    fields |= {name: getattr(row, name) for name in ("valid_from", "valid_to") if name in row.says}
+    if row.successor and row.successor not in rows and not ministry.posts.filter(code=row.successor).exists():
+        raise RowConflict(f"successor {row.successor} is no post of {ministry}, nor of this file")
+    if row.doubt:
+        report.remarks.append(f"{row.code}: {row.doubt}")
     post, created = Post.objects.get_or_create(ministry=ministry, code=row.code, defaults=fields)
     changed = False if created else _set(post, fields)
     changed |= _jurisdictions(post, row, report)
     changed |= _directory(post, row)
-    changed |= _accounts(post, row, report, now)
+    brought = bring_accounts(post, row, rows, now)
+    changed |= brought.changed
+    report.accounts += brought.added
+    report.remarks += brought.remarks
     if created:
         report.created += 1
     elif changed:
         report.updated += 1
     else:
         report.unchanged += 1
+
+
+def _succeed(rows: Mapping[str, PostRow], ministry: Ministry, outcomes: Mapping[str, Report]) -> None:
+    """Say who comes after a post, once every post of the file stands."""
+    for code, done in outcomes.items():
+        row = rows[code]
+        if "successor" not in row.says:
+            continue
+        successor = ministry.posts.filter(code=row.successor).first() if row.successor else None
+        if row.successor and successor is None:
+            done.remarks.append(f"{code}: its successor {row.successor} was left out, and so nobody stands as such.")
+        if _set(ministry.posts.get(code=code), {"successor": successor}) and done.unchanged:
+            done.unchanged, done.updated = 0, 1
 
 
 def _set(row: Model, fields: dict[str, Any]) -> bool:
@@ -226,37 +254,13 @@ def _directory(post: Post, row: PostRow) -> bool:
     return changed
 
 
-def _accounts(post: Post, row: PostRow, report: Report, now: datetime) -> bool:
-    if not row.accounts:
-        return False
-    holder, _ = Holder.objects.get_or_create(
-        ministry=post.ministry,
-        post=post,
-        defaults={"kind": Holder.Kind.POST, "name": f"{post.name[:96]} ({post.code})"},
-    )
-    changed = False
-    for platform, address in row.accounts.items():
-        standing = Account.objects.filter(platform=platform, address_key=address.casefold(), mode=Mode.LIVE).first()
-        if standing is not None and standing.holder_id != holder.pk:
-            raise RowConflict(f"{platform} account {address} already belongs to {standing.holder}")
-        if standing is None:
-            broadcast = Account.Broadcast.NEVER if platform in _NEVER_BROADCAST else Account.Broadcast.YES
-            add_account(
-                holder=holder,
-                platform=platform,
-                address=address,
-                languages=list(row.languages),
-                broadcast=broadcast,
-                now=now,
-            )
-            report.accounts += 1
-            changed = True
-        else:
-            changed |= _set(standing, {"languages": list(row.languages)})
-    return changed
-
-
-def _remark(report: Report, ministry: Ministry) -> None:
+def _remark(report: Report, ministry: Ministry, mentioned: set[str]) -> None:
+    passed_over = ministry.posts.exclude(code__in=mentioned).exclude(state=Post.State.CLOSED).order_by("code")
+    if passed_over:
+        names = ", ".join(post.code for post in passed_over)
+        report.remarks.append(
+            f"Not in this file ({len(passed_over)}), and left as they are, because nothing is closed by itself: {names}."
+        )
     gone = ministry.posts.filter(state__in=[Post.State.CLOSED, Post.State.PLANNED]).order_by("code")
     competent = Jurisdiction.objects.filter(kind=Jurisdiction.Kind.CONSULAR).values("post")
     never = ministry.posts.exclude(pk__in=gone.values("pk")).exclude(pk__in=competent).order_by("code")

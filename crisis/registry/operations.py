@@ -6,14 +6,20 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from crisis.encryption import Secrets
 from crisis.journal.operations import append
+from crisis.registry import cells
 from crisis.registry.models import Account, Credential, DirectoryEntry, Holder, Installation, Ministry, Mode
 from crisis.staff.models import Officer
 from crisis.staff.rights import Right, require
 
 NOT_RELEASED = "not released yet"
+RETIRED = "no longer in the imported list"
+# What the registry can hold, in characters.
+LONGEST_HOLDER = 160
+LONGEST_VERIFIER = 120
 
 
 class MixedInstallation(Exception):
@@ -68,7 +74,8 @@ def install(*, mode: str, home: str, ministries: dict[str, dict[str, Any]], now:
         now: the time.
 
     Raises:
-        RegistryError: the home ministry is not among them, or another one is at home here.
+        RegistryError: the home ministry is not among them, another one is at home here, or an account of a whole ministry is
+            described badly; then nothing is changed.
         MixedInstallation: the database is of the other kind.
     """
     if home not in ministries:
@@ -78,16 +85,16 @@ def install(*, mode: str, home: str, ministries: dict[str, dict[str, Any]], now:
         check_installation(mode=mode)
         if standing.home.code != home:
             raise RegistryError(f"{standing.home} is at home in this database; {home} cannot move in.")
-    rows = {code: _ministry(code, fields, is_home=code == home) for code, fields in ministries.items()}
+    rows = {code: _ministry(code, fields, is_home=code == home, now=now) for code, fields in ministries.items()}
     if standing is None:
         standing = Installation.objects.create(kind=mode, home=rows[home], installed_at=now)
         append(actor="command", action="registry.install", subject=f"ministry:{home}", now=now, kind=mode)
     return standing
 
 
-def _ministry(code: str, fields: dict[str, Any], *, is_home: bool) -> Ministry:
+def _ministry(code: str, fields: dict[str, Any], *, is_home: bool, now: datetime) -> Ministry:
     entries = fields.get("directory", [])
-    plain = {key: value for key, value in fields.items() if key not in ("directory", "posts")}
+    plain = {key: value for key, value in fields.items() if key not in ("directory", "accounts", "posts")}
     ministry, _ = Ministry.objects.update_or_create(code=code, defaults={**plain, "is_home": is_home})
     for entry in entries:
         standing, created = DirectoryEntry.objects.get_or_create(
@@ -95,7 +102,66 @@ def _ministry(code: str, fields: dict[str, Any], *, is_home: bool) -> Ministry:
         )
         if not created and standing.value != entry["value"] and standing.verified_on is None:
             DirectoryEntry.objects.filter(pk=standing.pk).update(**entry)
+    for entry in fields.get("accounts", []):
+        _department_account(ministry, entry, now)
     return ministry
+
+
+def _department_account(ministry: Ministry, entry: dict[str, Any], now: datetime) -> None:
+    """Let the whole ministry have an account as its entry describes it; one that no entry names any more is left as it is."""
+    where = f"{ministry.code}, accounts"
+    unknown = sorted(entry.keys() - {"platform", "address", "languages", "broadcast", "holder"})
+    platform, broadcast = str(entry.get("platform", "")), str(entry.get("broadcast", Account.Broadcast.YES))
+    languages, name = entry.get("languages", []), str(entry.get("holder", "")) or str(ministry)
+    if unknown:
+        raise RegistryError(f"{where}: nobody reads {', '.join(unknown)}.")
+    if platform not in cells.PLATFORMS:
+        raise RegistryError(f"{where}: platform {platform!r} is none of {', '.join(cells.PLATFORMS)}.")
+    if broadcast not in Account.Broadcast.values:
+        raise RegistryError(f"{where}: broadcast {broadcast!r} is none of {', '.join(Account.Broadcast.values)}.")
+    try:
+        address = cells.handle(platform, str(entry.get("address", "")))
+        spoken = list(cells.languages("|".join(languages)))
+    except (TypeError, ValueError) as error:
+        raise RegistryError(f"{where}: {error}.") from error
+    if len(name) > LONGEST_HOLDER:
+        raise RegistryError(f"{where}: the holder's name has {len(name)} characters, at most {LONGEST_HOLDER}.")
+    holder, _ = Holder.objects.get_or_create(ministry=ministry, kind=Holder.Kind.DEPARTMENT, name=name)
+    standing = Account.objects.filter(platform=platform, address_key=address.casefold(), mode=Mode.LIVE).first()
+    if standing is None:
+        chosen = Account.Broadcast(broadcast)
+        add_account(holder=holder, platform=platform, address=address, languages=spoken, broadcast=chosen, now=now)
+    elif standing.holder_id != holder.pk:
+        raise RegistryError(f"{where}: {standing} already belongs to {standing.holder}.")
+    else:
+        Account.objects.filter(Q(pk=standing.pk) | Q(shadow_of=standing.pk)).update(
+            languages=spoken, broadcast=broadcast
+        )
+
+
+def verify_entry(*, entry: DirectoryEntry, by: str, now: datetime) -> None:
+    """Note that a person has just dialled a number, or opened a link, and that it is what it is said to be.
+
+    Args:
+        entry: the number or link.
+        by: who; shown to staff, and kept out of the journal.
+        now: the time.
+
+    Raises:
+        RegistryError: nobody is named, or with more characters than the registry can hold.
+    """
+    if not by.strip() or len(by) > LONGEST_VERIFIER:
+        raise RegistryError(f"Say who has verified it, in at most {LONGEST_VERIFIER} characters.")
+    DirectoryEntry.objects.filter(pk=entry.pk).update(verified_on=now.date(), verified_by=by.strip())
+    append(
+        actor="command",
+        action="registry.verify_entry",
+        subject=f"entry:{entry.pk}",
+        now=now,
+        kind=entry.kind,
+        purpose=entry.purpose,
+        post=entry.post.code if entry.post else "",
+    )
 
 
 def reference_ministry(code: str) -> tuple[Ministry, bool]:
@@ -176,7 +242,7 @@ def release(*, account: Account, by: Officer, now: datetime) -> None:
 
     Raises:
         NotAllowed: the officer may not.
-        RegistryError: a live account in a demo, or one that is not connected.
+        RegistryError: a live account in a demo, one that is not connected, or one that the imported list no longer names.
     """
     require(by, Right.ACCOUNTS)
     _release(account, actor=by.actor, now=now)
@@ -186,6 +252,8 @@ def _release(account: Account, *, actor: str, now: datetime) -> None:
     installation = Installation.objects.get()
     if installation.kind == Installation.Kind.DEMO and account.mode == Mode.LIVE:
         raise RegistryError("This is a demo: its live accounts stay paused, only shadows are used.")
+    if account.paused_why == RETIRED:
+        raise RegistryError(f"{account} is {RETIRED}: it is released once a list names it again.")
     if not Credential.objects.filter(account=account).exists():
         raise RegistryError(f"{account} is not connected: there is nothing to publish with.")
     Account.objects.filter(pk=account.pk).update(paused_at=None, paused_why="")

@@ -2,14 +2,14 @@
 
 import csv
 import io
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from crisis.places.borders import country_at
-from crisis.places.names import country_of, is_country
+from crisis.registry import cells
+from crisis.registry.cells import PLATFORMS, Claim
 
 # Other names under which surveys of posts know our columns; such a column goes before one that bears our name, because a
 # survey that has `country_iso2` has the country's name in `country`.
@@ -27,21 +27,16 @@ KINDS = (
     "diplomatic_office", "representative_office", "liaison_office", "interests_section", "trade_office",
 )  # fmt: skip
 _KIND_ALIASES = {"british_high_commission": "high_commission"}
-PLATFORMS = ("facebook", "x", "telegram", "youtube", "instagram", "linkedin", "flickr", "weibo")
 STATES = {"open", "planned", "closing", "closed", "unverified"}
 _STATE_ALIASES = {"": "open", "listed": "open", "verify": "unverified", "doubtful": "unverified"}
-_ADDRESS = re.compile(r"^@?[\w.\-À-ɏ]{1,150}$")
-_POST_ID = re.compile(r"^[a-z0-9][a-z0-9_-]{1,59}$")
-_PHONE = re.compile(r"^\+[\d\s().-]{6,30}$")
 MAX_BYTES = 5_000_000
 # What the registry can hold, in characters: PostgreSQL refuses more, SQLite would take it.
 LONGEST = {"name": 160, "kind": 40, "city": 80, "email": 120, "wikidata": 20, "website": 200}
 _COLUMNS = {
     *REQUIRED, *PLATFORMS, "name", "city", "lat", "lon", "coordinates", "consular", "political", "state", "website",
-    "email", "phone", "languages", "wikidata", "notes", "source", "jurisdiction_other",
+    "email", "phone", "languages", "ask", "valid_from", "valid_to", "successor", "wikidata", "notes", "source",
+    "jurisdiction_other",
 }  # fmt: skip
-LONGEST_REGION = 120
-LONGEST_ADDRESS = 160
 
 
 class UnreadableFile(Exception):
@@ -49,16 +44,14 @@ class UnreadableFile(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """A country, or one region of it, that a post is competent for."""
-
-    country: str
-    region_name: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class PostRow:
-    """One post as its row says it, checked."""
+    """One post as its row says it, checked.
+
+    Attributes:
+        ask: the platforms whose account is used only when an officer ticks it.
+        says: the columns that the file has; what it lacks, the row says nothing of.
+        doubt: what looks odd about it, and is no reason to leave it out; blank as a rule.
+    """
 
     line: int
     code: str
@@ -73,6 +66,12 @@ class PostRow:
     state: str
     accounts: dict[str, str]
     languages: tuple[str, ...]
+    ask: frozenset[str] = frozenset()
+    valid_from: date | None = None
+    valid_to: date | None = None
+    successor: str = ""
+    says: frozenset[str] = frozenset()
+    doubt: str = ""
     website: str = ""
     email: str = ""
     phone: str = ""
@@ -141,8 +140,8 @@ def read(path: Path) -> Reading:
     known = _COLUMNS.union(*_ALIASES.values())
     reading = Reading(unread=[name for name in names if name and name not in known])
     seen, addresses = set[str](), dict[tuple[str, str], str]()
-    for line, cells in _lines(table, len(names), reading):
-        row = {name: cells[names.index(column)].strip() for name, column in columns.items()}
+    for line, found in _lines(table, len(names), reading):
+        row = {name: found[names.index(column)].strip() for name, column in columns.items()}
         try:
             post = _post(line, row)
             _unique(post, seen, addresses)
@@ -189,41 +188,52 @@ def _lines(table: Any, width: int, reading: Reading) -> Iterator[tuple[int, list
 
 def _post(line: int, row: dict[str, str]) -> PostRow:
     _storable(row)
-    if not _POST_ID.match(row["post_id"]):
-        raise ValueError(f"post_id {row['post_id']!r} must be small letters, digits, hyphens and underscores")
+    code = cells.post_id(row["post_id"], "post_id")
     if not row["kind"]:
         raise ValueError("kind is blank: say embassy, consulate, ...")
     kind = row["kind"].lower().replace(" ", "_").replace("-", "_")
     kind = _KIND_ALIASES.get(kind, kind)
     if kind not in KINDS:
         raise ValueError(f"kind {row['kind']!r} is none of {', '.join(KINDS)}")
-    country = _country(row["country"], "country")
-    point = _point(row, country)
+    country = cells.country(row["country"], "country")
+    point = cells.point(row, country)
+    consular, political = cells.claims(row, country), _political(row)
+    accounts, (valid_from, valid_to) = cells.accounts(row), cells.period(row)
     state = _STATE_ALIASES.get(row.get("state", ""), row.get("state", "").split(" ")[0])
     state = {"opening": "planned"}.get(state, state)
     if state not in STATES:
         raise ValueError(f"state {row['state']!r} is none of {', '.join(sorted(STATES))}")
     return PostRow(
         line=line,
-        code=row["post_id"],
+        code=code,
         name=row.get("name") or _name(kind, row.get("city", ""), country),
         kind=kind,
         city=row.get("city", ""),
         country=country,
         point=point,
         exact=row.get("coordinates", "") == "exact",
-        consular=_claims(row, country),
-        political=tuple(_claim(token) for token in _split(row.get("political", ""))),
+        consular=consular,
+        political=political,
         state=state,
-        accounts=_accounts(row),
-        languages=_languages(row.get("languages", "")),
-        website=_website(row.get("website", "")),
-        email=_email(row.get("email", "")),
-        phone=_phone(row.get("phone", "")),
+        accounts=accounts,
+        languages=cells.languages(row.get("languages", "")),
+        ask=cells.asked(row.get("ask", ""), accounts),
+        valid_from=valid_from,
+        valid_to=valid_to,
+        successor=cells.successor(row.get("successor", ""), code),
+        says=frozenset(row),
+        doubt=cells.elsewhere(point, country, {claim.country for claim in (*consular, *political)}),
+        website=cells.website(row.get("website", "")),
+        email=cells.email(row.get("email", "")),
+        phone=cells.phone(row.get("phone", "")),
         wikidata=row.get("wikidata", ""),
         notes=row.get("notes", ""),
         source=row.get("source", ""),
     )
+
+
+def _political(row: dict[str, str]) -> tuple[Claim, ...]:
+    return tuple(cells.claim(token) for token in cells.split(row.get("political", "")))
 
 
 def _storable(row: dict[str, str]) -> None:
@@ -237,97 +247,6 @@ def _storable(row: dict[str, str]) -> None:
 def _name(kind: str, city: str, country: str) -> str:
     words = kind.replace("_", " ").capitalize()
     return f"{words}, {city}" if city else f"{words}, {country}"
-
-
-def _country(text: str, column: str) -> str:
-    if not text:
-        raise ValueError(f"{column} is blank")
-    code = country_of(text)
-    if code is None:
-        raise ValueError(f"{column} {text!r} is no country: use its two-letter ISO code")
-    return code
-
-
-def _point(row: dict[str, str], country: str) -> tuple[float, float] | None:
-    lat_text, lon_text = row.get("lat", ""), row.get("lon", "")
-    if not lat_text and not lon_text:
-        return None
-    try:
-        lat, lon = float(lat_text.replace(",", ".")), float(lon_text.replace(",", "."))
-    except ValueError:
-        raise ValueError(f"coordinates {lat_text!r}, {lon_text!r} are no numbers of degrees") from None
-    swapped_ok = abs(lon) <= 90 and abs(lat) <= 180 and country_at(lon, lat) == country
-    if not (-90 <= lat <= 90 and -180 <= lon <= 180):
-        hint = "; they look swapped" if swapped_ok else ""
-        raise ValueError(f"coordinates {lat}, {lon} are out of range (lat -90 to 90, lon -180 to 180){hint}")
-    if swapped_ok and country_at(lat, lon) != country:
-        raise ValueError(f"coordinates {lat}, {lon} look swapped: {lon}, {lat} lies in {country}, they do not")
-    return lat, lon
-
-
-def _split(text: str) -> list[str]:
-    return [token.strip() for token in text.split("|") if token.strip()]
-
-
-def _claim(token: str) -> Claim:
-    country, _, region = token.partition(":")
-    code = country.strip().upper()
-    if len(code) != 2 or not is_country(code):
-        raise ValueError(f"jurisdiction {token!r} is no country code, nor country code:region")
-    return _short(Claim(code, region.strip()))
-
-
-def _short(claim: Claim) -> Claim:
-    if len(claim.region_name) > LONGEST_REGION:
-        raise ValueError(f"region {claim.region_name[:20]!r}… has more than {LONGEST_REGION} characters")
-    return claim
-
-
-def _claims(row: dict[str, str], country: str) -> tuple[Claim, ...]:
-    claims = tuple(_claim(token) for token in _split(row.get("consular", "")))
-    regions = _split(row.get("jurisdiction_other", ""))
-    if regions and claims == (Claim(country),):
-        return tuple(_short(Claim(country, region)) for region in regions)
-    return claims
-
-
-def _accounts(row: dict[str, str]) -> dict[str, str]:
-    accounts = {}
-    for platform in PLATFORMS:
-        if address := row.get(platform, ""):
-            # Folded, one letter may become three.
-            if not _ADDRESS.match(address) or len(address.casefold()) > LONGEST_ADDRESS:
-                raise ValueError(
-                    f"{platform} account {address!r} is no handle: give the name, not the address of its page"
-                )
-            accounts[platform] = address if platform == "telegram" else address.removeprefix("@")
-    return accounts
-
-
-def _languages(text: str) -> tuple[str, ...]:
-    codes = tuple(code.lower() for code in _split(text.replace(" ", "|").replace(",", "|")))
-    for code in codes:
-        if not re.fullmatch(r"[a-z]{2,3}(-[a-z0-9]{2,8})?", code):
-            raise ValueError(f"language {code!r} is no language code (nl, fr, pt-br)")
-    return codes
-
-
-def _website(text: str) -> str:
-    if text and not re.fullmatch(r"https?://[^\s/]+(/\S*)?", text):
-        raise ValueError(f"website {text!r} is no http(s) address")
-    return text
-
-
-def _email(text: str) -> str:
-    if text and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", text):
-        raise ValueError(f"e-mail {text!r} is no address")
-    return text
-
-
-def _phone(text: str) -> str:
-    if text and not _PHONE.match(text):
-        raise ValueError(f"phone {text!r} must be a number as dialled from abroad: +32 2 501 40 00")
-    return text
 
 
 def _unique(post: PostRow, seen: set[str], addresses: dict[tuple[str, str], str]) -> None:

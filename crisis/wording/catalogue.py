@@ -180,7 +180,7 @@ def words(language: str) -> dict[str, str]:
         CatalogueError: there are none, or one is missing; a fixed word is never taken from another language.
     """
     content = _read(settings.MESSAGES_DIR / "words" / f"{language}.toml")
-    missing = [name for name in WORDS if not content.get(name)]
+    missing = [name for name in (*WORDS, "local") if not content.get(name)]
     if missing:
         raise CatalogueError(f"words/{language}.toml lacks {', '.join(missing)}.")
     return {name: str(content[name]) for name in WORDS}
@@ -193,6 +193,43 @@ def refused_phrases() -> frozenset[str]:
     for path in (settings.MESSAGES_DIR / "words").glob("*.toml"):
         found |= {str(phrase).casefold() for phrase in _read(path).get("refused", [])}
     return frozenset(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """How a language writes an hour, and says whose clock it is by; every list holds what stands in the words, casefolded.
+
+    Attributes:
+        local: what says that an hour is by the place's own clock.
+        hour: after a number, an hour always.
+        hour_or_duration: after a number, an hour only with minutes, or behind a word of `at`.
+        at: what stands before an hour.
+    """
+
+    local: tuple[str, ...]
+    hour: tuple[str, ...]
+    hour_or_duration: tuple[str, ...]
+    at: tuple[str, ...]
+
+
+@cache
+def clock_words(language: str) -> Clock:
+    """Return how hours are written: as a language does, and as every other, because people mix them; `local` is its own.
+
+    Raises:
+        CatalogueError: see `words`.
+    """
+    words(language)
+    folder = settings.MESSAGES_DIR / "words"
+    own = _read(folder / f"{language}.toml")
+    found = {"hour": set[str](), "hour_or_duration": set[str](), "at": set[str]()}
+    for path in folder.glob("*.toml"):
+        content = _read(path)
+        for name, known in found.items():
+            known |= {str(word).casefold() for word in content.get(name, [])}
+    found["hour"] -= set(own.get("not_hour", []))
+    local = tuple(str(word).casefold() for word in own["local"])
+    return Clock(local, **{name: tuple(sorted(known, key=len, reverse=True)) for name, known in found.items()})
 
 
 @cache

@@ -2,8 +2,9 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,7 @@ from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal
 
 from crisis.places.names import country_name
-from crisis.wording.catalogue import Situation, Slot, Texts, refused_phrases, words
+from crisis.wording.catalogue import Situation, Slot, Texts, clock_words, refused_phrases, words
 
 Value = Mapping[str, Any]
 
@@ -55,11 +56,54 @@ def choice(slot: Slot, raw: str) -> dict[str, Any]:
     return {"choice": raw}
 
 
-def free(slot: Slot, raw: Mapping[str, str]) -> dict[str, Any]:
+@cache
+def _hours(language: str) -> re.Pattern[str]:
+    """Return what finds an hour in a casefolded text: "14:00", "14h30", "9.30 uur", "3 pm", "à 15 h", "1500 hours"."""
+    told = clock_words(language)
+
+    def any_of(found: Sequence[str]) -> str:
+        return "|".join(map(re.escape, found)) or r"(?!)"
+
+    hour, minutes = r"(?<![\d.,:])(?:[01]?\d|2[0-4])", r"[0-5]\d(?!\d)"
+    unit = any_of(told.hour_or_duration)
+    return re.compile(
+        rf"{hour}\s?:\s?{minutes}"
+        rf"|{hour}\s?[hu]\s?{minutes}(?!\s?min)"
+        rf"|{hour}(?:[.:]{minutes})?\s?(?:{any_of(told.hour)})(?!\w)"
+        rf"|{hour}\.{minutes}\s?(?:{unit})(?!\w)"
+        rf"|(?<!\w)(?:{any_of(told.at)})\s{hour}\s?(?:{unit})(?!\w)"
+        rf"|(?<!\d)(?:[01]\d|2[0-3]){minutes}\s?(?:{unit})(?!\w)"
+    )
+
+
+def _bare_hour(language: str, text: str, time_label: str) -> str:
+    """Return why a text may not name its hour as it does, with what to do; blank where it may.
+
+    Args:
+        language: the text's.
+        text: casefolded.
+        time_label: what the situation's time slot is called, or blank if it has none.
+    """
+    local = clock_words(language).local
+    found = _hours(language).search(text)
+    if found is None or any(word in text for word in local):
+        return ""
+    rest = f"name the place and write “{local[0]}” beside it"
+    why = f"{language}: “{found.group().strip()}” does not say by whose clock"
+    return f"{why}: give the time in “{time_label}”, or {rest}." if time_label else f"{why}: {rest}."
+
+
+def free(slot: Slot, raw: Mapping[str, str], *, time_label: str = "") -> dict[str, Any]:
     """Check a free text, by language; a language left blank is not there.
 
+    Args:
+        slot: its definition.
+        raw: as typed, by language.
+        time_label: what the situation's time slot is called, or blank if it has none.
+
     Raises:
-        SlotError: one is too long, says that a drill is none, or holds a number or link (those come from the directory).
+        SlotError: one is too long, says that a drill is none, holds a number or link (those come from the directory), or an
+            hour without saying by whose clock.
     """
     kept = {}
     for language, text in raw.items():
@@ -75,6 +119,8 @@ def free(slot: Slot, raw: Mapping[str, str]) -> dict[str, Any]:
             raise SlotError(
                 f"{language}: phone numbers and links come from the directory only; take them out of the text."
             )
+        if why := _bare_hour(language, plain, time_label):
+            raise SlotError(why)
         kept[language] = clean
     return {"free": kept}
 

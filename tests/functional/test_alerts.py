@@ -41,6 +41,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"slots": {"phone": "+32 9 999 99 99"}}, "slots.phone", "directory of verified numbers"),
     ({"free": {"details": {"en": "x" * 301}}}, "slots.details", "301 characters, at most 300"),
     ({"free": {"details": {"en": "This is not a drill"}}}, "slots.details", "drill"),
+    ({"free": {"details": {"nl": "Vertrek om 14:00"}}}, "slots.details", "give the time in “Time”"),
     ({"expires_hours": 0}, "expires_hours", "Between 1 hour and 14 days"),
 ]
 

@@ -1,7 +1,10 @@
 """Drills of the demo: what they wait for, and what a refused one leaves."""
 
+from io import StringIO
+
 import pytest
 from django.conf import settings
+from django.core.management import CommandError, call_command
 
 from crisis.alerts.models import Alert
 from crisis.broadcast.preflight import Refused
@@ -58,3 +61,22 @@ def test_a_ministry_without_posts_is_told_what_to_do() -> None:
     Installation.objects.update(home=Ministry.objects.get(code="GB"))
     assert "has no posts yet" in drill.impossible()
     assert "import_posts FILE.csv --ministry GB" in drill.impossible()
+
+
+@pytest.mark.parametrize(
+    ("asked", "error", "fields"),
+    [
+        ({"country": "Narnia"}, "CommandError", ""),
+        ({"country": ""}, "CommandError", ""),
+        ({"country": "AQ"}, "Refused", ""),
+        ({"country": "JP", "situation": "alien-landing"}, "UnknownSituation", ""),
+        ({"around": "Qwertyville"}, "ContentError", "circle"),
+    ],
+)
+def test_a_refused_drill_leaves_a_line_without_what_was_typed(
+    sim: Running, caplog: pytest.LogCaptureFixture, asked: dict[str, str], error: str, fields: str
+) -> None:
+    with pytest.raises(CommandError):
+        call_command("drill", stdout=StringIO(), **asked)
+    (told,) = [record.__dict__ for record in caplog.records if record.getMessage() == "refused"]
+    assert (told["command"], told["error"], told["fields"]) == ("drill", error, fields)

@@ -10,10 +10,11 @@ from django.core.management import CommandError, call_command
 from django.db.models import CharField, Model
 
 from crisis.journal.models import Entry
+from crisis.registry.cells import LONGEST_ADDRESS, LONGEST_REGION
 from crisis.registry.importing import import_posts
 from crisis.registry.models import Account, DirectoryEntry, Holder, Jurisdiction, Ministry, Mode, Post
 from crisis.registry.queries import home_ministry
-from crisis.registry.reading import LONGEST, LONGEST_ADDRESS, LONGEST_REGION, UnreadableFile, read
+from crisis.registry.reading import LONGEST, UnreadableFile, read
 from tests.conftest import ROOT
 from tests.functional.factories import NOW
 

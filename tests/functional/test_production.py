@@ -24,7 +24,7 @@ GOOD = {
     "ALLOWED_HOSTS": "alerts.example.org",
     "TOCSIN_SECRET_KEY": "vJ8s-kQ2xw7L0aPzR4nT6yB9cD1eF3gH5iK8mN0oQ2rS4tU6vW",
     "TOCSIN_KEYS": Fernet.generate_key().decode(),
-    "REDIS_URL": "redis://:password@redis:6379/0",
+    "REDIS_URL": "redis://:k9-Vw3@redis:6379/0",
     "TELEGRAM_BOT_TOKEN": "123456789:AAAA-a-token-of-the-right-form-0123",
     "TELEGRAM_BOT_USERNAME": "ministry_bot",
     "TELEGRAM_WEBHOOK_SECRET": "a-webhook-secret-of-good-length",
@@ -91,6 +91,19 @@ REFUSALS: list[tuple[dict[str, str | None], str]] = [
     ({"REDIS_URL": None}, "Set REDIS_URL"),
     ({"TELEGRAM_BOT_TOKEN": None}, "Set TELEGRAM_BOT_TOKEN"),
     ({"TELEGRAM_WEBHOOK_SECRET": "short"}, "24 to 256"),
+    ({"TELEGRAM_WEBHOOK_SECRET": "a" * 40}, "TELEGRAM_WEBHOOK_SECRET is too weak"),
+    ({"TELEGRAM_BOT_TOKEN": ""}, "TELEGRAM_BOT_TOKEN is blank"),
+    ({"TELEGRAM_BOT_USERNAME": " "}, "TELEGRAM_BOT_USERNAME is blank"),
+    ({"TOCSIN_MINISTRY": ""}, "TOCSIN_MINISTRY is blank"),
+    ({"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS is blank"),
+    ({"DATABASE_URL": ""}, "DATABASE_URL is blank"),
+    ({"REDIS_URL": ""}, "REDIS_URL is blank"),
+    (
+        {"DATABASE_URL": "postgres://tocsin:PASSWORD@postgres:5432/tocsin"},
+        "DATABASE_URL has the password of an example",
+    ),
+    ({"REDIS_URL": "redis://:PASSWORD@redis:6379/0"}, "REDIS_URL has the password of an example"),
+    ({"REDIS_URL": "redis://:%3Cchangeme%3E@redis:6379/0"}, "REDIS_URL has the password of an example"),
     ({"METRICS_TOKEN": "password"}, "METRICS_TOKEN is a default or too weak"),
     ({"LOG_FORMAT": "xml"}, "LOG_FORMAT must be line or json"),
 ]
@@ -106,6 +119,23 @@ def test_it_refuses_to_start(tmp_path: Path, changes: dict[str, str | None], why
         assert value is None or len(value) < 20 or value not in done.stderr.splitlines()[-1], (
             "the message holds no secret"
         )
+
+
+def test_the_example_as_it_ships_starts_nothing(tmp_path: Path) -> None:
+    lines = (ROOT / "tocsin.env.example").read_text(encoding="utf-8").splitlines()
+    example = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+    for name in ("TELEGRAM_BOT_TOKEN", "TELEGRAM_BOT_USERNAME", "DATABASE_URL", "REDIS_URL", "TELEGRAM_WEBHOOK_SECRET"):
+        assert name in run(START, tmp_path, **{name: example[name]}).stderr, name
+
+
+def test_a_live_house_on_sqlite_lets_many_processes_write(tmp_path: Path) -> None:
+    code = (
+        "import django; django.setup(); from django.db import connection as c; c.ensure_connection();"
+        "mode = c.cursor().execute('PRAGMA journal_mode').fetchone()[0];"
+        "print(c.transaction_mode, c.settings_dict['OPTIONS']['timeout'], mode)"
+    )
+    done = run(code, tmp_path, DATABASE_POOL="16")
+    assert done.stdout.split() == ["IMMEDIATE", "20", "wal"], done.stderr
 
 
 def test_a_live_house_starts_with_every_account_paused_and_no_demo(tmp_path: Path) -> None:

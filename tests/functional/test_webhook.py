@@ -54,8 +54,11 @@ def test_garbage_is_refused_and_never_breaks_us(body: bytes | str) -> None:
     assert not InboxUpdate.objects.exists()
 
 
-def test_what_is_too_large_is_refused() -> None:
+def test_what_is_too_large_is_refused(caplog: pytest.LogCaptureFixture) -> None:
     assert post(json.dumps(UPDATE | {"padding": "x" * 200_000})).status_code == 413
+    (told,) = [record for record in caplog.records if record.name == "bot.webhook"]
+    assert "refused" in told.getMessage()
+    assert told.__dict__["bytes"] > 200_000
     assert post("x" * 2_000_000).status_code in (400, 413)
 
 

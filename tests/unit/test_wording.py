@@ -141,6 +141,52 @@ def test_numbers_and_links_come_from_the_directory_only(text: str) -> None:
         slots.free(situation("earthquake").slot("details"), {"en": text})
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "hour"),
+    [
+        ("en", "The airport reopens at 14:00.", "14:00"),
+        ("fr", "L’aéroport rouvre à 14h30.", "14h30"),
+        ("fr", "Rendez-vous à 15 h.", "à 15 h"),
+        ("fr", "Fermé dès 8 heures", "dès 8 heures"),
+        ("en", "Be there by 3 pm.", "3 pm"),
+        ("en", "Be there by 3 p.m. with your papers", "3 p.m."),
+        ("en", "Boarding at 1500 hours", "1500 hours"),
+        ("de", "Treffpunkt 15 Uhr am Tor", "15 uhr"),
+        ("nl", "Vertrek om 14u30", "14u30"),
+        ("nl", "Vertrek 9.30 uur", "9.30 uur"),
+        ("nl", "Gesloten vanaf 22 uur", "vanaf 22 uur"),
+        ("en", "Treffpunkt 15 Uhr", "15 uhr"),
+    ],
+)
+def test_a_bare_hour_in_a_free_text_is_refused_with_what_to_do(language: str, text: str, hour: str) -> None:
+    details, local = situation("earthquake").slot("details"), catalogue.clock_words(language).local[0]
+    with pytest.raises(SlotError) as raised:
+        slots.free(details, {language: text}, time_label="Time")
+    assert f"{language}: “{hour}” does not say by whose clock" in str(raised.value)
+    assert f"give the time in “Time”, or name the place and write “{local}”" in str(raised.value)
+
+    with pytest.raises(SlotError) as raised:
+        slots.free(details, {language: text})
+    assert str(raised.value).endswith(f"by whose clock: name the place and write “{local}” beside it.")
+
+    assert slots.free(details, {language: f"{text} ({local.upper()}: Tokyo)"})["free"][language]
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "Stay inside for 24 hours; help comes within 3 hours."),
+        ("en", "Open 24/7. Magnitude 6.4, 14.5 km deep, terminals 1-3."),
+        ("fr", "Restez chez vous pendant 3 heures. Ouvert 24h/24, 7j/7."),
+        ("nl", "Blijf 2 uur binnen. De luchthaven is 24 uur dicht."),
+        ("de", "Bleiben Sie 3 Stunden im Haus. Gleis 3 am Bahnhof. Trinkwasser für 24 h."),
+        ("en", "I am at gate 3. 15 people."),
+    ],
+)
+def test_a_number_that_is_no_hour_is_left_alone(language: str, text: str) -> None:
+    assert slots.free(situation("earthquake").slot("details"), {language: text})["free"][language] == text
+
+
 @pytest.mark.parametrize("raw", ["six", "0.5", "11", "nan"])
 def test_a_number_outside_its_bounds_is_refused(raw: str) -> None:
     with pytest.raises(SlotError):

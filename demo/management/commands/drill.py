@@ -1,6 +1,7 @@
 """manage.py drill: run an exercise in the house that runs."""
 
 import json
+import logging
 import re
 from argparse import ArgumentParser
 from typing import Any
@@ -17,6 +18,8 @@ from crisis.places.names import country_of, unknown_countries
 from crisis.registry.operations import MixedInstallation, check_installation
 from crisis.wording.catalogue import UnknownSituation
 from demo import drill, furnish, simulator
+
+log = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
@@ -39,15 +42,13 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, **options: Any) -> None:
         """Run it."""
-        asked = self._asked(options)
-        self._check_running()
-        if why := drill.impossible():
-            raise CommandError(why)
-        furnish.furnish_new(clock.now())
         try:
-            alert, found = drill.issue(asked, clock.now())
-        except (ContentError, Refused, UnknownSituation) as error:
-            raise CommandError(str(error)) from error
+            alert, found = self._issued(options)
+        except CommandError as error:
+            cause = error.__cause__ or error
+            fields = ",".join(sorted(getattr(cause, "errors", ())))
+            log.warning("refused", extra={"command": "drill", "error": type(cause).__name__, "fields": fields})
+            raise
         told, waits = self._follow(alert, found, options)
         reports = [told]
         for step in options["then"]:
@@ -71,6 +72,17 @@ class Command(BaseCommand):
             for line in drill.summary(told):
                 self.stdout.write(line)
         return told, waits
+
+    def _issued(self, options: dict[str, Any]) -> tuple[Alert, Preflight]:
+        asked = self._asked(options)
+        self._check_running()
+        if why := drill.impossible():
+            raise CommandError(why)
+        furnish.furnish_new(clock.now())
+        try:
+            return drill.issue(asked, clock.now())
+        except (ContentError, Refused, UnknownSituation) as error:
+            raise CommandError(str(error)) from error
 
     def _asked(self, options: dict[str, Any]) -> drill.Asked:
         typed = [word.strip() for word in re.split(r"[,;]", options["country"]) if word.strip()]
