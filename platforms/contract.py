@@ -20,6 +20,7 @@ class PlatformSpec:
         mentions: whether it is a timeline that everybody sees (a Delivery), or reaches single people (a Notice).
         needs_id: its adapter needs the account's number beside its address.
         secrets: the names of what its adapter needs in `Target.secrets`.
+        threads: a publication may answer the one before, and readers see them together.
         verify_is_charged: asking whom a token speaks for costs credit: it is not done only to see whether it works.
         source, checked_on: where the figures come from, and the day they were read.
     """
@@ -35,6 +36,7 @@ class PlatformSpec:
     source: str
     checked_on: str
     needs_id: bool = False
+    threads: bool = False
     verify_is_charged: bool = False
 
 

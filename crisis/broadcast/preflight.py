@@ -181,6 +181,7 @@ def _texts(alert: Alert, platform: str, form: str, languages: tuple[str, ...], f
         texts = render(
             kind, form, languages, alert.slots, frame(alert),
             layout_name=layout_name, limit=spec.text_limit, measure=spec.measure,
+            required=alert.ministry.required_languages, threads=spec.threads and platform != NOTICE,
         )  # fmt: skip
     except TooLong as error:
         found.problems.append(

@@ -1,6 +1,7 @@
 """How X counts."""
 
 import unicodedata
+from functools import lru_cache
 
 from platforms.measure.links import LINK_OR_BARE, count
 
@@ -24,6 +25,7 @@ def _plain(text: str) -> int:
     return sum(_weight(char) for char in text)
 
 
+@lru_cache(maxsize=4096)
 def _weight(char: str) -> int:
     # Of X's own counters one takes these two signs for emoji.
     if char in "©®":
