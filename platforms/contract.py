@@ -22,6 +22,7 @@ class PlatformSpec:
         secrets: the names of what its adapter needs in `Target.secrets`.
         amends, withdraws: what stands there can be edited in its place; can be taken away.
         numbered: an account's publications are numbered one by one, so that a read-back can begin at the last known one.
+        threads: a publication may answer the one before, and readers see them together.
         verify_is_charged: asking whom a token speaks for costs credit: it is not done only to see whether it works.
         source, checked_on: where the figures come from, and the day they were read.
     """
@@ -40,6 +41,7 @@ class PlatformSpec:
     amends: bool = False
     withdraws: bool = False
     numbered: bool = False
+    threads: bool = False
     verify_is_charged: bool = False
 
 

@@ -5,7 +5,7 @@ import hmac
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 import requests
@@ -27,7 +27,7 @@ from platforms.errors import (
 )
 from platforms.facebook_answers import NOT_THERE, refusal
 from platforms.http import Answer, GuardedSession, Sessions, network_error
-from platforms.readback import Doing, accepted, in_light_of, stands_in
+from platforms.readback import SLACK, Doing, accepted, in_light_of, stands_in
 from platforms.specs.facebook import FACEBOOK
 
 _HOST = "https://graph.facebook.com"  # built into the SDK; the endpoint takes its place
@@ -144,9 +144,7 @@ class FacebookAdapter:
         if not isinstance(content, dict) or not isinstance(content.get("data"), list):
             raise UnexpectedResponse(answer.words)
         for post in content["data"]:
-            if stands_in(out, str(post.get("message", ""))) and _created(post) >= since.astimezone(UTC) - timedelta(
-                minutes=1
-            ):
+            if stands_in(out, str(post.get("message", ""))) and _created(post) >= since.astimezone(UTC) - SLACK:
                 return self._receipt(str(post["id"]))
         return None
 

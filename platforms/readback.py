@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Literal
 
 from platforms.contract import Outgoing
@@ -12,6 +13,8 @@ from platforms.http import Answer
 # What a call does there. Once more may create a second one; to change or to take away once more is harmless, as is to read.
 Doing = Literal["creating", "changing", "reading"]
 
+# How far a worker's clock may be wrong: a text that stands must never be taken for absent, and its marker is used once.
+SLACK = timedelta(days=1)
 _LINK = re.compile(r"https?://\S+")
 
 

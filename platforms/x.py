@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, ClassVar
 
@@ -25,7 +25,7 @@ from platforms.errors import (
     Unsupported,
 )
 from platforms.http import Answer, GuardedSession, Sessions, network_error
-from platforms.readback import Doing, accepted, in_light_of, stands_in
+from platforms.readback import SLACK, Doing, accepted, in_light_of, stands_in
 from platforms.specs.x import X
 
 # tweepy writes the bearer token and every header at DEBUG.
@@ -88,7 +88,7 @@ class XAdapter:
     def find(self, out: Outgoing, target: Target, since: datetime) -> Receipt | None:
         """Look through the account's latest posts for the marker."""
         # X cuts times to seconds, and our clock is not X's.
-        begin = since.astimezone(UTC) - timedelta(minutes=1)
+        begin = since.astimezone(UTC) - SLACK
         answer = self._ask(
             target,
             lambda client: client.get_users_tweets(

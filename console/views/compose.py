@@ -163,7 +163,14 @@ def shown(found: Preflight, alert: Alert) -> dict[str, Any]:
         key = (plan.account.platform, plan.languages)
         spec = catalog.spec(plan.account.platform)
         group = by_text.setdefault(
-            key, {"spec": spec, "languages": plan.languages, "texts": plan.publications, "plans": []}
+            key,
+            {
+                "spec": spec,
+                "languages": plan.languages,
+                "texts": plan.publications,
+                "follow": sum(text.follows for text in plan.publications),
+                "plans": [],
+            },
         )
         group["plans"].append(plan)
     notice = catalog.spec("telegram")

@@ -129,22 +129,25 @@ def done(delivery: Delivery) -> DeliveryState:
 
 
 def another_way(delivery: Delivery, outcome: PlatformError, now: datetime) -> dict[str, Any] | None:
-    """Return the fields of a change that cannot be made there: what cannot be edited is published anew, or a person acts.
+    """Return the fields of a correction that cannot be made there: what cannot be edited or answered is published anew.
 
     Args:
-        delivery: of one of the kinds in `CHANGES`.
+        delivery: a correction.
         outcome: why it was not made.
         now: the time.
 
     Returns:
-        None where the outcome is one that any delivery may have.
+        None where the outcome is one that any delivery may have; a person acts where there is no other way.
     """
-    if not isinstance(outcome, PublicationGone | Unsupported | ContentRejected):
+    gone = isinstance(outcome, PublicationGone | Unsupported)
+    if delivery.kind == Kind.WITHDRAW:
+        return {"state": DeliveryState.HELD} if gone or isinstance(outcome, ContentRejected) else None
+    # An answer to what somebody has deleted is refused as a text would be.
+    unanswerable = delivery.kind == Kind.REPLY and delivery.part == 1 and isinstance(outcome, ContentRejected)
+    if not (delivery.kind == Kind.AMEND and gone) and not unanswerable:
         return None
-    if delivery.kind == Kind.WITHDRAW or delivery.wording_id is None:
-        return {"state": DeliveryState.HELD}
     same = Q(alert_id=delivery.alert_id, account_id=delivery.account_id, kind=Kind.PUBLISH, part=delivery.part)
-    if isinstance(outcome, ContentRejected) or Delivery.objects.filter(same).exists():
+    if delivery.wording_id is None or Delivery.objects.filter(same).exists():
         return {"state": DeliveryState.HELD}
     return {"state": DeliveryState.QUEUED, "kind": Kind.PUBLISH, "not_before": now, "reason": "published_anew"}
 

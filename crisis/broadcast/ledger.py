@@ -153,10 +153,10 @@ def _after(outcome: Receipt | PlatformError, held: Claim, now: datetime) -> dict
             "state": corrections.done(held.delivery), "posted_at": now, "remote_id": outcome.remote_id, "url": outcome.url[:300],
         }  # fmt: skip
     fields |= {"reason": outcome.code, "detail": outcome.detail[:400]}
-    if held.delivery.kind in corrections.CHANGES:
-        if (other_way := corrections.another_way(held.delivery, outcome, now)) is not None:
-            return fields | other_way
-    elif isinstance(outcome, Unconfirmed):
+    other_way = corrections.another_way(held.delivery, outcome, now) if held.delivery.corrects_id else None
+    if other_way is not None:
+        return fields | other_way
+    if isinstance(outcome, Unconfirmed) and held.delivery.kind not in corrections.CHANGES:
         reason = "duplicate" if outcome.duplicate else outcome.code
         return fields | {
             "state": DeliveryState.UNCONFIRMED, "reason": reason, "not_before": now + READ_AFTER, "absences": 0,

@@ -16,6 +16,7 @@ from crisis.registry.models import Account, Credential, DirectoryEntry, Holder, 
 from crisis.registry.queries import accounts_for, competent_posts
 from crisis.wording.catalogue import situation
 from crisis.wording.fit import TooLong
+from crisis.wording.languages import in_turn, turn
 from crisis.wording.render import Publication, render
 from platforms import catalog
 
@@ -41,7 +42,7 @@ class AccountPlan:
     Attributes:
         account: the registered account, LIVE.
         used: the one that publishes: itself, or its shadow in an exercise.
-        languages: what it publishes in; `missing` what it speaks too, but the alert does not.
+        languages: what it publishes in, in order; `missing` what it speaks too, but the alert does not.
         publications: its texts in order; empty if it is held.
         held: why a person must act, or blank.
         skipped: why nothing can leave through the account until a person acts (paused, not connected), or blank.
@@ -158,7 +159,7 @@ def _published_before(alert: Alert) -> list[Account]:
 
 
 def _plan(alert: Alert, account: Account, used: Account, found: Preflight, complete: list[str]) -> AccountPlan:
-    speaks = tuple(account.languages or alert.ministry.languages)
+    speaks = _speaks(alert, account)
     languages = tuple(language for language in speaks if language in complete)
     missing = tuple(language for language in speaks if language not in complete)
     held, texts = "", []
@@ -170,6 +171,16 @@ def _plan(alert: Alert, account: Account, used: Account, found: Preflight, compl
         texts = _texts(alert, account.platform, "alert", languages, found)
         _texts(alert, account.platform, "retraction", languages, found)
     return AccountPlan(account, used, languages, missing, tuple(texts), held)
+
+
+def _speaks(alert: Alert, account: Account) -> tuple[str, ...]:
+    """Return an account's languages; a list of its own is its own decision, the ministry's may take turns."""
+    house = alert.ministry
+    if house.rotate_first and (not account.languages or account.languages == house.languages):
+        post = account.holder.post
+        speaker = post.code if post else account.holder.name
+        return in_turn(house.languages, house.required_languages, turn(alert.pk, speaker))
+    return tuple(account.languages or house.languages)
 
 
 def _texts(alert: Alert, platform: str, form: str, languages: tuple[str, ...], found: Preflight) -> list[Publication]:
@@ -185,6 +196,7 @@ def _texts(alert: Alert, platform: str, form: str, languages: tuple[str, ...], f
         texts = render(
             kind, form, languages, alert.slots, frame(alert),
             layout_name=layout_name, limit=spec.text_limit, measure=spec.measure,
+            required=alert.ministry.required_languages, threads=spec.threads and platform != NOTICE,
         )  # fmt: skip
     except TooLong as error:
         found.problems.append(

@@ -20,7 +20,8 @@ class Ministry(models.Model):
         code: its country's ISO code, as a rule.
         names: its name by language.
         languages: what its alerts are written in, in its own order.
-        required_languages: what no alert may lack without a tick.
+        required_languages: what no alert may lack without a tick; they go out together, and equally complete.
+        rotate_first: the required ones take turns in the first place, by post and by alert; else its own order stands.
         money_line: "we never ask for money", by language.
         cap_sender: the sender of its CAP messages (CAP 1.2: no spaces, commas, < or &).
     """
@@ -29,6 +30,7 @@ class Ministry(models.Model):
     names = models.JSONField(default=dict)
     languages = models.JSONField(default=list)
     required_languages = models.JSONField(default=list)
+    rotate_first = models.BooleanField(default=False)
     time_zone = models.CharField(max_length=40, default="UTC")
     money_line = models.JSONField(default=dict, blank=True)
     cap_sender = models.CharField(max_length=120, blank=True)

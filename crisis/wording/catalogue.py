@@ -99,10 +99,16 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One block of a layout; `drop` 0 always stays, else the greatest goes first where the text is too long."""
+    """One block of a layout.
+
+    Attributes:
+        drop: 0 always stays, else the greatest goes first where the text is too long.
+        follows: it heads the publications that follow the first one in a thread, and stands in no other.
+    """
 
     template: str
     drop: int = 0
+    follows: bool = False
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -252,5 +258,8 @@ def layout(name: str) -> tuple[Block, ...]:
         if not line.strip() or line.startswith("#"):
             continue
         mark, _, rest = line.partition(" ")
-        blocks.append(Block(rest, int(mark[1:])) if mark[0] == "?" and mark[1:].isdecimal() else Block(line))
+        if mark[0] == "?" and mark[1:].isdecimal():
+            blocks.append(Block(rest, int(mark[1:])))
+        else:
+            blocks.append(Block(rest, follows=True) if mark == "+" else Block(line))
     return tuple(blocks)

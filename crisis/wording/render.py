@@ -1,13 +1,20 @@
-"""Rendering: pieces of a message in one language, laid out for a platform, and joined where several languages fit whole."""
+"""Rendering: pieces of a message in one language, laid out for a platform, joined where several languages fit whole, and
+continued where threads exist.
+"""
 
-from collections.abc import Mapping, Sequence
+import itertools
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from crisis.wording.catalogue import Situation, layout, words
-from crisis.wording.fit import Filled, Measure, fit, whole
+from crisis.wording.fit import GAP, Filled, Measure, Rest, assemble, continue_equally, fit_equally, kept, whole
 from crisis.wording.slots import Value, place_text, show
 
 SEPARATOR = "\n\n———\n\n"
+# How many publications one language has in a thread, the first included: more is a wall that nobody reads.
+MOST_PARTS = 3
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +53,17 @@ class Publication:
 
     Attributes:
         units: its length in the platform's own unit.
-        shortened: something that may be left out was.
+        shortened: something that may be left out was, and nothing that follows says it.
+        follows: it continues one that stands alone: it says what that had no room for, and has no link.
+        kinds: what it says, by the blocks of its layout; blank ones are not there.
     """
 
     languages: tuple[str, ...]
     text: str
     units: int
     shortened: bool = False
+    follows: bool = False
+    kinds: tuple[str, ...] = ()
 
 
 def _facts(situation: Situation, form: str, language: str, slots: Mapping[str, Value]) -> list[tuple[str, str]]:
@@ -101,9 +112,11 @@ def pieces(situation: Situation, form: str, language: str, slots: Mapping[str, V
         "details": " ".join(text for text in free if text),
         "action": told.instructions[0],
         "instructions": "\n".join(f"• {line}" for line in told.instructions),
+        "instructions_more": "\n".join(f"• {line}" for line in told.instructions[1:]),
         "phone": "\n".join(phones),
         "check_in": fixed["check_in"] if asked else "",
         "check_in_public": fixed["check_in_public"].format(link=frame.check_in) if asked else "",
+        "code": frame.code,
         "alert_code": fixed["alert_code"].format(code=frame.code, link=frame.link),
         "source": frame.source.get(language, ""),
         "money": frame.money.get(language, ""),
@@ -122,13 +135,35 @@ def cap_texts(situation: Situation, form: str, language: str, slots: Mapping[str
     return CapTexts(headline, description, "\n".join(situation.texts[language].forms[form].instructions))
 
 
-def _blocks(layout_name: str, told: Mapping[str, str]) -> list[Filled]:
-    blocks = []
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """One language's text in a layout: its blocks, and what stands around them in a further publication."""
+
+    blocks: list[Filled]
+    head: tuple[Filled, ...]
+    tail: tuple[Filled, ...]
+
+    def rest(self, kinds: Collection[str]) -> Rest:
+        return Rest(self.head, tuple(block for block in self.blocks if block.kind in kinds), self.tail)
+
+    def without(self, kinds: Collection[str]) -> list[str]:
+        """Return what it leaves out where it says these kinds."""
+        return [block.kind for block in self.blocks if block.drop and block.text and block.kind not in kinds]
+
+
+def _lay_out(layout_name: str, told: Mapping[str, str]) -> _Text:
+    blocks: list[Filled] = []
+    follows: list[Filled] = []
     for block in layout(layout_name):
         text = block.template.format(**told).strip()
         # A line whose placeholders are all empty has nothing but its punctuation left.
-        blocks.append(Filled(text if any(c.isalnum() for c in text) or text == "-" else "", block.drop))
-    return blocks
+        names = _PLACEHOLDER.findall(block.template)
+        text = text if not names or any(told[name] for name in names) else ""
+        for number, line in enumerate(text.split("\n"), start=1):
+            filled = Filled(line, block.drop, f"{block.template}/{number}")
+            (follows if block.follows else blocks).append(filled)
+    mark = Filled(told["exercise"])
+    return _Text(blocks, (mark, *follows), (mark,))
 
 
 def render(
@@ -141,10 +176,15 @@ def render(
     layout_name: str,
     limit: int,
     measure: Measure,
+    required: Collection[str] = (),
+    threads: bool = False,
 ) -> list[Publication]:
-    """Return what one account publishes: all its languages in one text where they fit whole, else a text for each, in order.
+    """Return what one account publishes, in order.
 
-    So no language is cut while another stands whole.
+    All its languages stand in one text where they fit whole; else those that are required, and then the others; else each has a
+    text of its own. Where one of the required ones must be shortened, the others are by the same blocks, and no other
+    language says more. What is left out of an alert follows, in at most two further publications a language, after every
+    language has spoken.
 
     Args:
         situation, form, slots, frame: see `pieces`.
@@ -152,17 +192,82 @@ def render(
         layout_name: the platform's slug, or "notice".
         limit: the most that the platform takes, in the unit of `measure`.
         measure: counts as the platform does.
+        required: the languages that must be equally complete; where the account speaks none of them, all are.
+        threads: a publication may continue the one before.
 
     Raises:
         TooLong: a language's shortest form is over the limit.
     """
-    blocks = {language: _blocks(layout_name, pieces(situation, form, language, slots, frame)) for language in languages}
-    full = {language: whole(rows) for language, rows in blocks.items()}
-    joined = SEPARATOR.join(full.values())
-    if (units := measure(joined)) <= limit:
-        return [Publication(tuple(languages), joined, units)] if languages else []
+    texts = {language: _lay_out(layout_name, pieces(situation, form, language, slots, frame)) for language in languages}
+    for groups in _groupings(languages, required):
+        joined = [SEPARATOR.join(whole(texts[language].blocks) for language in group) for group in groups]
+        if all(measure(text) <= limit for text in joined):
+            return [
+                Publication(tuple(group), text, measure(text), kinds=_kinds(texts[group[0]].blocks))
+                for group, text in zip(groups, joined, strict=True)
+                if group
+            ]
+    equal = [language for language in languages if language in required] or list(languages)
+    firsts, parts = _share_out(texts, equal, limit, measure, further=threads and form == "alert")
     found = []
-    for language, rows in blocks.items():
-        text = fit(rows, limit=limit, measure=measure)
-        found.append(Publication((language,), text, measure(text), shortened=text != full[language]))
+    for language, text in texts.items():
+        stand = kept(text.blocks, firsts[language])
+        lost = set(text.without([*firsts[language], *itertools.chain(*parts[language])]))
+        found.append(_publication(language, assemble(stand), measure, stand, shortened=bool(lost)))
+    for number in range(MOST_PARTS - 1):
+        for language, text in texts.items():
+            for part in parts[language][number : number + 1]:
+                rest = text.rest(part)
+                found.append(_publication(language, rest.part(part), measure, rest.blocks, follows=True))
     return found
+
+
+def _groupings(languages: Sequence[str], required: Collection[str]) -> list[list[list[str]]]:
+    """Return how the languages may stand together, the best first; none changes their order."""
+    if not languages:
+        return [[]]
+    first = [language for language in languages if language in required]
+    others = [language for language in languages if language not in required]
+    found = [[list(languages)]]
+    if first and others and [*first, *others] == list(languages):
+        found += [[first, others], [first, *([language] for language in others)]]
+    return found
+
+
+def _share_out(
+    texts: Mapping[str, _Text], equal: Sequence[str], limit: int, measure: Measure, *, further: bool
+) -> tuple[dict[str, list[str]], dict[str, list[list[str]]]]:
+    """Return for each language which kinds of blocks its first publication says, and each of those that follow.
+
+    They are the same ones in all languages of `equal`; no other says anything that these do not.
+    """
+    firsts: dict[str, list[str]] = {}
+    parts: dict[str, list[list[str]]] = {}
+    said: set[str] | None = None
+    for group in (equal, *([language] for language in texts if language not in equal)):
+        first = fit_equally([texts[language].blocks for language in group], limit=limit, measure=measure, among=said)
+        left = [[k for k in texts[language].without(first) if said is None or k in said] for language in group]
+        rests = [texts[language].rest(kinds) for language, kinds in zip(group, left, strict=True)]
+        most = MOST_PARTS - 1 if further else 0
+        then = continue_equally(rests, most=most, limit=limit, measure=measure)
+        firsts |= dict.fromkeys(group, first)
+        parts |= dict.fromkeys(group, then)
+        if said is None:
+            said = {*first, *itertools.chain(*then)}
+    return firsts, parts
+
+
+def _kinds(blocks: Sequence[Filled]) -> tuple[str, ...]:
+    return tuple(block.kind for block in blocks if block.text and block.text != GAP)
+
+
+def _publication(
+    language: str,
+    text: str,
+    measure: Measure,
+    blocks: Sequence[Filled],
+    *,
+    shortened: bool = False,
+    follows: bool = False,
+) -> Publication:
+    return Publication((language,), text, measure(text), shortened, follows, _kinds(blocks))

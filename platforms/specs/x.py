@@ -18,6 +18,7 @@ X = PlatformSpec(
     source="docs.x.com, counting characters; twitter-text configuration v3",
     checked_on="2026-11-01",
     needs_id=True,
+    threads=True,
     # docs.x.com, pricing: "User: Read" costs $0.010 for each one returned, and `verify` returns one.
     verify_is_charged=True,
     # Editing is for paying accounts only, and gives a new id: what is wrong is taken away, what is new is a reply.

@@ -57,7 +57,7 @@ def test_the_same_markers_text_in_another_language_is_another_publication(reader
 
 def test_an_older_publication_does_not_count(reader: Stage) -> None:
     reader.publish()
-    reader.begun += timedelta(minutes=10)
+    reader.begun += timedelta(days=2)
 
     assert reader.find() is None
 

@@ -123,14 +123,15 @@ def _storm(
     world.start(posts=8)
     world.issue(WIDE)
     world.issue(FEW)
-    took = world.settle(15 if later else 120)
+    # An alert is up to a dozen publications on an X account, in order, and a permit for each comes in nine seconds.
+    took = world.settle(15 if later else 300)
     if later:
         # What is banned for long waits in sight; the hours pass on the product's clock, and on the limiter's.
         words = f"{Delivery.objects.filter(alert__in=world.alerts, state='queued').count()} waited for the ban's end; "
         world.write("shift", str(later))
         with world.redis_client() as client:
             client.flushall()
-        took += world.settle(60)
+        took += world.settle(120)
     outcome = Outcome(recovery_s=took, runs=_struck(), **of_outcome)
     tries = Attempt.objects.filter(delivery__alert__in=world.alerts, step="publish", outcome="throttled")
     early = 0

@@ -93,6 +93,7 @@ def test_writing_previewing_and_saving(signed_in: Any) -> None:
     shown = officer.post("/console/exercise/new/earthquake/preview/", form()).content.decode()
     assert "Tremblement de terre : Osaka, Japon" in shown
     assert "of 280 weighted characters" in shown
+    assert re.search(r"(nl · fr|fr · nl) · de · en · \d+ publications in a thread, \d+ of them without the link", shown)
     assert not Alert.objects.exists(), "a preview stores nothing"
 
     response = officer.post("/console/exercise/new/earthquake/", form())

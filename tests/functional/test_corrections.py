@@ -39,10 +39,10 @@ def test_one_person_retracts_everything_that_is_out_with_the_frozen_words(sim: R
 
     assert kinds(cancel) == {
         ("telegram", "amend", "posted"): 1, ("facebook", "amend", "posted"): 1,
-        ("x", "withdraw", "withdrawn"): 4, ("x", "publish", "posted"): 4,
+        ("x", "withdraw", "withdrawn"): 8, ("x", "publish", "posted"): 4,
     }  # fmt: skip
     assert kinds(alert) == {
-        ("telegram", "publish", "amended"): 1, ("facebook", "publish", "amended"): 1, ("x", "publish", "withdrawn"): 4,
+        ("telegram", "publish", "amended"): 1, ("facebook", "publish", "amended"): 1, ("x", "publish", "withdrawn"): 8,
     }  # fmt: skip
     frozen = {(w.platform, w.text) for w in Wording.objects.filter(alert=alert, form="retraction")}
     out = texts(sim, alert)
@@ -62,13 +62,13 @@ def test_what_was_done_is_counted_apart_with_the_time_it_took(sim: Running, offi
     cancel = retract(alert=alert, by=officer, now=clock.now()).alert
     counted = corrected(cancel)
     assert counted is not None
-    assert (counted.waiting, counted.seconds) == (10, None)
+    assert (counted.waiting, counted.seconds) == (14, None)
 
     deliver_all()
 
     counted = corrected(cancel)
     assert counted is not None
-    assert (counted.edited, counted.taken_away, counted.published, counted.by_hand) == (2, 4, 4, 0)
+    assert (counted.edited, counted.taken_away, counted.published, counted.by_hand) == (2, 8, 4, 0)
     assert counted.seconds is not None
     assert corrected(alert) is None
 

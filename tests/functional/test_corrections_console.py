@@ -42,10 +42,10 @@ def test_retracting_is_one_page_one_button_and_one_person(signed_in: Any, sim: R
 
     after = officer.post(f"/console/exercise/{alert.pk}/retract/", follow=True).content.decode()
     deliver_all()
-    assert "10 corrections and 1 notices" in after
+    assert "14 corrections and 1 notices" in after
     cancel = Alert.objects.get(msg_type="Cancel")
     page = officer.get(f"/console/exercise/{cancel.pk}/").content.decode()
-    assert "<strong>2</strong> edited in place, <strong>4</strong> taken away" in page
+    assert "<strong>2</strong> edited in place, <strong>8</strong> taken away" in page
     assert "95 % corrected after" in page
     assert "Retract it" not in page
     assert "Replaced by a later one" in officer.get(f"/console/exercise/{alert.pk}/").content.decode()

@@ -22,7 +22,7 @@ def test_a_drill_that_does_not_settle_says_what_it_waits_for(sim: Running) -> No
 
     publications, notices = drill.follow(alert, lambda _: None, patience_s=0)
 
-    assert "publications that have not left: 6" in publications
+    assert "publications that have not left: 10" in publications
     assert "posts.log" in publications
     assert "notices that have not left: 1" in notices
     assert "bulk.log" in notices

@@ -25,7 +25,7 @@ def _db() -> None:
 def test_the_first_run_tells_what_happened(house: House) -> None:
     said = house.said
     (line,) = [each for each in house.lines if each.startswith("Drill complete:")]
-    assert "3 of 3 accounts posted (6 publications)" in line
+    assert "3 of 3 accounts posted (10 publications)" in line
     assert "27 of 28 notices accepted" in line
     assert "33 safe, 2 need help, 8 not there" in line
     assert "from approval to the first publication" in line

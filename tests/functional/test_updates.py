@@ -14,7 +14,9 @@ from crisis.broadcast.retract import retract
 from crisis.checkins.models import CheckIn, Safety
 from crisis.checkins.operations import is_open, record, rollcall_of
 from crisis.staff.models import Officer
+from platforms.contract import Withdraws
 from simulator.testing import Running
+from tasks import wiring
 from tasks.notices import fill as fill_task
 from tests.functional.corrected import kinds, standing, texts, told, updated
 from tests.functional.factories import citizen, content, deliver_all, issued, notify_all, shadow
@@ -29,12 +31,12 @@ def test_an_update_edits_where_it_can_and_replies_elsewhere(sim: Running) -> Non
 
     assert update.marker == f"{alert.code}/2"
     assert kinds(update) == {
-        ("telegram", "amend", "posted"): 1, ("facebook", "amend", "posted"): 1, ("x", "reply", "posted"): 4,
+        ("telegram", "amend", "posted"): 1, ("facebook", "amend", "posted"): 1, ("x", "reply", "posted"): 8,
     }  # fmt: skip
     out = texts(sim, alert)
     assert len(out["facebook"]) == len(out["telegram"]) == 1
     assert update.marker in out["facebook"][0]
-    assert len(out["x"]) == 8
+    assert len(out["x"]) == 16
     first = Delivery.objects.get(alert=alert, account__platform="x", part=1)
     reply = Delivery.objects.get(alert=update, account__platform="x", part=1)
     there = {each["remote_id"]: each for each in standing(sim, alert)}
@@ -87,7 +89,7 @@ def test_an_update_after_an_update_corrects_what_stands_now(sim: Running, office
     cancel = retract(alert=first, by=officer, now=clock.now()).alert
     deliver_all()
     assert kinds(cancel)["facebook", "amend", "posted"] == 1
-    assert kinds(cancel)["x", "withdraw", "withdrawn"] == 8
+    assert kinds(cancel)["x", "withdraw", "withdrawn"] == 16
     assert len(texts(sim, alert)["x"]) == 4
     assert first.marker in texts(sim, alert)["facebook"][0]
 
@@ -137,7 +139,25 @@ def test_an_all_clear_ends_an_alert_in_other_words(sim: Running) -> None:
     end = updated(alert, slug="all-clear", msg_type="Cancel")
     deliver_all()
     assert kinds(end)["facebook", "amend", "posted"] == 1
-    assert kinds(end)["x", "reply", "posted"] == 4
+    assert kinds(end)["x", "reply", "posted"] == 8
     rollcall = rollcall_of(end)
     assert rollcall is not None
     assert not is_open(rollcall, clock.now())
+
+
+def test_an_answer_to_what_somebody_deleted_is_published_anew(sim: Running) -> None:
+    alert = issued()
+    deliver_all()
+    first = Delivery.objects.get(alert=alert, account__platform="x", part=1)
+    adapter = wiring.adapter("x")
+    assert isinstance(adapter, Withdraws)
+    adapter.withdraw(first.remote_id, wiring.target(first.account))
+
+    update = updated(alert)
+    for _ in range(8):
+        Delivery.objects.filter(state="queued").update(not_before=clock.now())
+        deliver_all(rounds=1)
+
+    row = Delivery.objects.get(alert=update, account__platform="x", part=1)
+    assert (row.kind, row.state) == ("publish", "posted")
+    assert Delivery.objects.filter(alert=update, account__platform="x").exclude(state="posted").count() == 0

@@ -1,0 +1,16 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('registry', '0001_initial'),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name='ministry',
+            name='rotate_first',
+            field=models.BooleanField(default=False),
+        ),
+    ]
