@@ -49,8 +49,9 @@ def deliver(delivery_id: int) -> None:
     if (until := breakers.admit(_breakers(delivery.account), clock.now())) is not None:
         ledger.postpone(delivery_id=delivery_id, until=until, reason="breaker")
         return
-    if (held := ledger.claim(delivery_id=delivery_id, now=clock.now())) is not None:
-        _send(held)
+    held = ledger.claim(delivery_id=delivery_id, now=clock.now())
+    if held is None or not _send(held):
+        breakers.release(_breakers(delivery.account))
 
 
 def _breakers(account: Account) -> list[str]:
@@ -71,7 +72,8 @@ def _permitted(delivery: Delivery) -> bool:
     return True
 
 
-def _send(held: ledger.Claim) -> None:
+def _send(held: ledger.Claim) -> bool:
+    """Publish what is ours, and write down what came of it; False if nothing was asked of the platform."""
     delivery = held.delivery
     started_at = clock.now()
     try:
@@ -80,12 +82,12 @@ def _send(held: ledger.Claim) -> None:
         release = may_leave(alert=delivery.alert, account=account, now=started_at)
         if release.verdict != Verdict.LEAVE or started_at + LONGEST_SEND > held.lease_until:
             ledger.give_back(held=held, now=started_at)
-            return
+            return False
         out, target = _outgoing(delivery), wiring.target(account)
         adapter = wiring.adapter(account.platform)
     except UnreadableSecret as error:
         ledger.park(held=held, reason="unreadable_secret", detail=str(error))
-        return
+        return False
     except Exception:
         # Nothing has left yet, and the row says so again.
         ledger.give_back(held=held, now=started_at)
@@ -107,6 +109,7 @@ def _send(held: ledger.Claim) -> None:
     breakers.note(_breakers(account), outcome, now)
     told = outcome.code if isinstance(outcome, PlatformError) else "posted"
     log.info("delivery settled", extra=_ids(delivery) | {"state": state, "outcome": told, "attempt": held.attempt})
+    return True
 
 
 def _ids(delivery: Delivery) -> dict[str, object]:

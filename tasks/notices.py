@@ -117,6 +117,7 @@ class _Chunk:
         start, size = self._first, window_size()
         texts: dict[int, Outgoing] = {}
         self._brake.quiet_s = self._obstacle_s()
+        admitted = not self._brake.on
         while start <= self._last and not self._brake.on:
             end = min(start + size - 1, self._last)
             number, claimed = notice_ledger.claim_window(run_id=self._run_id, first=start, last=end, now=clock.now())
@@ -131,6 +132,8 @@ class _Chunk:
                 break
         while self._under_way:
             self._settle(self._under_way.popleft())
+        if admitted and not self._sent:
+            breakers.release(breakers.keys("telegram"))
         if self._brake.quiet_s:
             until = clock.now() + timedelta(seconds=self._brake.quiet_s)
             notice_ledger.put_off(run_id=self._run_id, first=start, last=self._last, until=until)

@@ -24,7 +24,8 @@ def tick() -> None:
     ended = ledger.close_ended(now) + notice_ledger.close_ended(now)
     while ended and time.monotonic() - begun < CLOSING_S and (more := notice_ledger.close_ended(now)):
         ended += more
-    again = notice_ledger.resend_unknown(now) if breakers.is_closed("telegram") else 0
+    # Once its time is over the breaker lets one through, and only a sending closes it: what is repeated now may be that one.
+    again = 0 if breakers.rests(breakers.keys("telegram"), now) else notice_ledger.resend_unknown(now)
     if lost or ended or again:
         log.info("swept", extra={"leases_lost": lost, "ended": ended, "resent_unknown": again})
     if (room := bells.DELIVERIES_WAITING - bells.waiting("posts")) > 0:
