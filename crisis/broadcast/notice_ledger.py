@@ -47,6 +47,8 @@ class Claimed:
 
     Attributes:
         attempt: this one's number.
+        before: the reason that the try before has left, or "".
+        lease_until: when the claim is worth nothing any more.
     """
 
     id: int
@@ -54,6 +56,13 @@ class Claimed:
     address: str
     wording_id: int
     attempt: int
+    before: str
+    lease_until: datetime
+
+    @property
+    def seems_gone(self) -> bool:
+        """Whether "chat not found" was the answer last time too: only then it is believed."""
+        return self.before == RecipientGone.code
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,16 +121,16 @@ def claim_window(*, run_id: int, first: int, last: int, now: datetime) -> tuple[
     )
     holding = NoticeRun.objects.filter(pk=run_id, alert__state=State.ISSUED, alert__expires_at__gt=now)
     taken = rows.filter(run__in=holding).update(
-        state=NoticeState.SENDING, claim=number, attempt=F("attempt") + 1, lease_until=now + LEASE, reason=""
+        state=NoticeState.SENDING, claim=number, attempt=F("attempt") + 1, lease_until=now + LEASE
     )
     if not taken:
         return number, []
     mine = Notice.objects.filter(run_id=run_id, id__range=(first, last), claim=number, state=NoticeState.SENDING)
-    fields = ("id", "contact_id", "contact__address", "wording_id", "attempt", "contact__state")
+    fields = ("id", "contact_id", "contact__address", "wording_id", "attempt", "reason", "contact__state")
     found = list(mine.order_by("id").values_list(*fields))
-    if left := [row[0] for row in found if row[5] != Contact.State.ACTIVE]:
+    if left := [row[0] for row in found if row[6] != Contact.State.ACTIVE]:
         mine.filter(id__in=left).update(state=NoticeState.UNDELIVERED, reason="left", lease_until=None)
-    return number, [Claimed(*row[:5]) for row in found if row[5] == Contact.State.ACTIVE]
+    return number, [Claimed(*row[:6], now + LEASE) for row in found if row[6] == Contact.State.ACTIVE]
 
 
 def give_back(*, number: int, ids: Sequence[int], until: datetime) -> None:
@@ -150,9 +159,9 @@ def _row(outcome: Outcome, now: datetime) -> dict[str, object]:
     match result:
         case Unconfirmed():
             return row | {"state": NoticeState.UNCONFIRMED, "not_before": now + RESEND_AFTER}
-        case RecipientMoved() if notice.attempt == 1:
+        case RecipientMoved() if notice.before != RecipientMoved.code:
             return row | {"state": NoticeState.QUEUED, "not_before": now}
-        case RecipientGone() if result.platform_code == "400" and notice.attempt == 1:
+        case RecipientGone() if result.platform_code == "400" and not notice.seems_gone:
             return row | {"state": NoticeState.QUEUED, "not_before": now + _SECOND_LOOK}
         case Throttled():
             return row | waits | {"not_before": now + timedelta(seconds=result.retry_after)}
@@ -183,7 +192,7 @@ def settle_window(*, number: int, outcomes: Sequence[Outcome], now: datetime) ->
         outcome.notice.contact_id
         for outcome in outcomes
         if isinstance(outcome.result, RecipientGone)
-        and (outcome.result.platform_code != "400" or outcome.notice.attempt > 1)
+        and (outcome.result.platform_code != "400" or outcome.notice.seems_gone)
     ]
     if gone:
         active = Contact.objects.filter(pk__in=gone, state=Contact.State.ACTIVE)
@@ -251,12 +260,16 @@ def expire_leases(now: datetime) -> int:
 
 @transaction.atomic
 def resend_unknown(now: datetime) -> int:
-    """Queue unknown notices once more, and only once: twice is better than never, for a citizen.
+    """Queue unknown notices of alerts that hold once more, and only once: twice is better than never, for a citizen.
+
+    Of an alert that has ended they stay unknown; nothing moves them any more.
 
     Returns:
         How many there were.
     """
+    holding = NoticeRun.objects.filter(alert__state=State.ISSUED, alert__expires_at__gt=now)
     unknown = Notice.objects.filter(state=NoticeState.UNCONFIRMED, resent_unknown=False, not_before__lte=now)
+    unknown = unknown.filter(run__in=list(holding.values_list("pk", flat=True)))
     return _unlocked(unknown).update(state=NoticeState.QUEUED, resent_unknown=True)
 
 
