@@ -7,7 +7,7 @@ from datetime import timedelta
 from celery import shared_task
 
 from crisis import clock
-from crisis.broadcast import breakers, ledger
+from crisis.broadcast import breakers, halts, ledger
 from crisis.broadcast.models import Delivery, DeliveryState
 from crisis.broadcast.release import Release, Verdict, may_leave, waits_for
 from crisis.encryption import UnreadableSecret
@@ -61,6 +61,9 @@ def _breakers(account: Account) -> list[str]:
 def _permitted(delivery: Delivery) -> bool:
     spec = catalog.spec(delivery.account.platform)
     assert spec is not None  # noqa: S101 - no delivery is queued for a platform without an adapter
+    if (quiet := halts.halted(_breakers(delivery.account), clock.now())) is not None:
+        ledger.postpone(delivery_id=delivery.pk, until=quiet, reason="throttled")
+        return False
     buckets = throttle.for_account(spec, delivery.account)
     wait = throttle.take(buckets)
     if 0 < wait <= LONGEST_NAP_S:
@@ -80,7 +83,7 @@ def _send(held: ledger.Claim) -> bool:
         # The claim is fresh: the row as it was read before may be old by now, so the one rule is asked once more.
         account = Account.objects.select_related("holder").get(pk=delivery.account_id)
         release = may_leave(alert=delivery.alert, account=account, now=started_at)
-        if release.verdict != Verdict.LEAVE or started_at + LONGEST_SEND > held.lease_until:
+        if release.verdict != Verdict.LEAVE:
             ledger.give_back(held=held, now=started_at)
             return False
         out, target = _outgoing(delivery), wiring.target(account)
@@ -88,12 +91,17 @@ def _send(held: ledger.Claim) -> bool:
     except UnreadableSecret as error:
         ledger.park(held=held, reason="unreadable_secret", detail=str(error))
         return False
-    except Exception:
+    except Exception as error:
         # Nothing has left yet, and the row says so again.
-        ledger.give_back(held=held, now=started_at)
+        breakers.release(_breakers(delivery.account))
+        ledger.stumble(held=held, why=type(error).__name__, now=started_at)
         raise
     outcome: Receipt | PlatformError
     wiring.lend_connection()
+    if (last := clock.now()) + LONGEST_SEND > held.lease_until:
+        # Preparing it took too long, in a pool that was full or a process that slept.
+        ledger.give_back(held=held, now=last)
+        return False
     try:
         outcome = adapter.publish(out, target)
     except PlatformError as error:
@@ -149,6 +157,8 @@ def _outgoing(delivery: Delivery) -> Outgoing:
 @shared_task(name="tasks.broadcast.read_back")
 def read_back(delivery_id: int) -> None:
     """Look whether a delivery whose outcome is unknown stands there; only a proven absence lets it be sent again."""
+    if _must_rest(delivery_id):
+        return
     delivery = ledger.claim_reading(delivery_id=delivery_id, now=clock.now())
     if delivery is None:
         return
@@ -163,6 +173,8 @@ def read_back(delivery_id: int) -> None:
             found = adapter.find(out, target, delivery.first_sent_at or delivery.queued_at)
         except PlatformError as error:
             found = error
+            if isinstance(error, Throttled):
+                _halt(delivery, error)
         except Exception as error:
             # Nothing is proven; after some tries a person looks.
             log.exception("an account could not be read back", extra=_ids(delivery))
@@ -171,3 +183,20 @@ def read_back(delivery_id: int) -> None:
         delivery=delivery, found=found, can_read=can_read, started_at=started_at, now=clock.now()
     )
     log.info("account read back", extra=_ids(delivery) | {"state": state})
+
+
+def _must_rest(delivery_id: int) -> bool:
+    """Let a reading wait while its platform wants quiet, or is left alone: a ban holds for every question."""
+    unknown = Delivery.objects.select_related("account__holder").filter(pk=delivery_id, state=DeliveryState.UNCONFIRMED)
+    if (delivery := unknown.first()) is None:
+        return True
+    account, now = delivery.account, clock.now()
+    spec = catalog.spec(account.platform)
+    assert spec is not None  # noqa: S101 - it was published to
+    names = _breakers(account)
+    quiet_s = throttle.halted_s([throttle.key_of(spec, account, scope) for scope in ("account", "recipient", "app")])
+    ends = [now + timedelta(seconds=quiet_s), halts.halted(names, now), breakers.rests(names, now)]
+    until = max(end for end in ends if end is not None)
+    if until > now:
+        ledger.postpone_reading(delivery_id=delivery_id, until=until)
+    return until > now

@@ -13,7 +13,7 @@ from functools import cache
 from celery import shared_task
 
 from crisis import clock
-from crisis.broadcast import breakers, filling, notice_ledger
+from crisis.broadcast import breakers, filling, halts, notice_ledger
 from crisis.broadcast.models import NoticeRun, Wording
 from crisis.broadcast.notice_ledger import Claimed, Outcome
 from crisis.wording.catalogue import words
@@ -28,6 +28,8 @@ AHEAD = 2  # windows that are under way at once: what a killed worker leaves unk
 # A chunk takes up no further window after this: with the longest send it stays well within the task's time limit.
 CHUNK_S = 10.0
 LONGEST_WAIT_S = 5.0  # a permit that takes longer is a halt that another worker was told of: what is claimed goes back
+# What one notice may take at most: connecting, Telegram's read time-out, and some seconds for a process that has no time.
+LONGEST_SEND = timedelta(seconds=25)
 ANSWERS = ("safe", "help", "not_there")
 
 
@@ -151,8 +153,11 @@ class _Chunk:
     def _obstacle_s(self) -> float:
         """Return for how long nothing may be tried."""
         now = clock.now()
-        opens = breakers.admit(breakers.keys("telegram"), now)
-        return max(throttle.halted_s(), (opens - now).total_seconds() if opens else 0.0)
+        names = breakers.keys("telegram")
+        # A Redis that was emptied has forgotten the ban; the database has not.
+        quiet_s = throttle.halted_s()
+        until = halts.halted(names, now) or (None if quiet_s else breakers.admit(names, now))
+        return max(quiet_s, (until - now).total_seconds() if until else 0.0)
 
     def _settle(self, window: _Window) -> None:
         """Wait for a window, look meanwhile whether the alert still holds, and write down what became of it."""
@@ -168,6 +173,8 @@ class _Chunk:
         done = {outcome.notice.id for outcome in outcomes}
         if outcomes:
             _tell_breaker(outcomes)
+        if bans := [o.result.retry_after for o in outcomes if isinstance(o.result, Throttled)]:
+            halts.halt("telegram", now + timedelta(seconds=max(bans)))
         self._sent += len(done)
         if left := [notice.id for notice in window.claimed if notice.id not in done]:
             until = now + timedelta(seconds=self._brake.quiet_s)
@@ -229,7 +236,8 @@ class _Sender:
     async def _one(self, notice: Claimed, wait_s: float) -> Outcome | None:
         if wait_s:
             await asyncio.sleep(wait_s)
-        if self._brake.on:
+        # Too late, and it is given back: it may be somebody else's by the time that it arrives.
+        if self._brake.on or clock.now() + LONGEST_SEND > notice.lease_until:
             return None
         try:
             return Outcome(

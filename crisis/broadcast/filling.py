@@ -14,9 +14,11 @@ from crisis.audience.models import Contact
 from crisis.broadcast.models import Notice, NoticeRun, NoticeState, Wording
 from crisis.broadcast.preflight import NOTICE
 from crisis.journal.operations import append
+from crisis.registry.queries import house_paused
 
 FIRST_SLICE = 1_000  # small, so that the first notices leave while the rest is being written
 SLICE = 10_000  # notices of one transaction
+RESTORED = "restored"  # the reason of what may have left after the backup was taken
 LEASE = timedelta(seconds=60)  # of the one who writes; renewed with each slice
 
 
@@ -39,7 +41,9 @@ class Meant:
 
 
 def unfinished(now: datetime) -> list[int]:
-    """Return the runs whose notices are not all written, and that nobody is writing."""
+    """Return the runs whose notices are not all written, and that nobody is writing; none while the house is paused."""
+    if house_paused():
+        return []
     filling = NoticeRun.objects.filter(
         Q(filling_until=None) | Q(filling_until__lt=now),
         state=NoticeRun.State.FILLING,
@@ -51,6 +55,8 @@ def unfinished(now: datetime) -> list[int]:
 
 def take(*, run_id: int, now: datetime) -> bool:
     """Take a run for writing; one at a time writes, and the next one goes on where a dead one stopped."""
+    if house_paused():
+        return False
     free = NoticeRun.objects.filter(Q(filling_until=None) | Q(filling_until__lt=now), pk=run_id)
     return bool(free.filter(state=NoticeRun.State.FILLING).update(filling_until=now + LEASE))
 
@@ -132,14 +138,21 @@ def _insert(run: NoticeRun, part: Meant) -> None:
     first = next(iter(by_language.values()))
     cases = " ".join("WHEN %s THEN %s" for _ in by_language)
     chosen: list[Any] = [value for pair in by_language.items() for value in pair]
-    columns = "run_id, contact_id, wording_id, post_id, people, rank, state, reason, attempt, claim, remote_id, resent_unknown"
+    columns = (
+        "run_id, contact_id, wording_id, post_id, people, rank, state, reason, not_before, "
+        "attempt, claim, remote_id, resent_unknown"
+    )
     active = Contact.State.ACTIVE
+    # After a restore from backup nobody knows who of them was told: they begin as unknown.
+    fresh = (NoticeState.UNCONFIRMED, RESTORED) if run.restored_at else (NoticeState.QUEUED, "")
+    moment = "timestamptz" if connection.vendor == "postgresql" else "text"
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
             INSERT INTO broadcast_notice ({columns})
             SELECT %s, c.id, CASE z.language {cases} ELSE %s END, a.post_id, z.people, a.rank,
-                CASE WHEN c.state = %s THEN %s ELSE %s END, CASE WHEN c.state = %s THEN '' ELSE 'left' END, 0, 0, '', %s
+                CASE WHEN c.state = %s THEN %s ELSE %s END, CASE WHEN c.state = %s THEN %s ELSE 'left' END,
+                CAST(%s AS {moment}), 0, 0, '', %s
             FROM {_WANTED[connection.vendor]}
             JOIN audience_contact c ON c.id = w.contact
             JOIN audience_citizen z ON z.id = c.citizen_id
@@ -153,9 +166,11 @@ def _insert(run: NoticeRun, part: Meant) -> None:
                 *chosen,
                 first,
                 active,
-                NoticeState.QUEUED,
+                fresh[0],
                 NoticeState.UNDELIVERED,
                 active,
+                fresh[1],
+                connection.ops.adapt_datetimefield_value(run.restored_at),
                 False,
                 _plain(part.contacts),
                 _plain(part.cells),

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Case, Exists, F, Max, OuterRef, Q, QuerySet, When
 
 from crisis.alerts.models import Alert, State
 from crisis.audience.models import Contact
 from crisis.audience.operations import readdress
 from crisis.broadcast.models import Notice, NoticeRun, NoticeState
+from crisis.registry.models import Installation, Mode
 from platforms.contract import Receipt
 from platforms.errors import (
     AccountRestricted,
@@ -35,6 +36,7 @@ CLOSED_AT_ONCE = 10_000
 _SECOND_LOOK = timedelta(seconds=60)  # "chat not found" is believed only the second time
 # May be tried: never tried yet, or waited long enough.
 _FREE = Q(state=NoticeState.QUEUED, not_before=None)
+_PAUSED = Installation.objects.exclude(paused_at=None)
 _HOLDS = {"run__alert__state": State.ISSUED}
 
 Chunk = tuple[int, int, int]
@@ -84,15 +86,47 @@ def _ranges(rows: Iterable[tuple[int, int]], size: int) -> list[Chunk]:
     return found
 
 
-def fresh_chunks(*, limit: int, size: int) -> list[Chunk]:
-    """Return the first chunks that were never tried, most exposed first: for when the bells of their writing were lost.
+def fresh_chunks(*, limit: int, size: int, corrections: bool | None = None) -> list[Chunk]:
+    """Return the first chunks that were never tried: for when the bells of their writing were lost.
+
+    What corrects another alert comes first, then live before exercises; within a run the most exposed.
 
     Args:
         limit: at most so many.
         size: a chunk spans at most so many ids.
+        corrections: only of alerts that correct another, or only of the others; None is both.
     """
-    rows = Notice.objects.filter(_FREE, **_HOLDS).order_by("run_id", "id").values_list("run_id", "id")
-    return _ranges(rows[: limit * size], size)[:limit]
+    fresh = Notice.objects.filter(_FREE, run=OuterRef("pk"))
+    plain, live = Q(alert__msg_type=Alert.MsgType.ALERT), Q(alert__mode=Mode.LIVE)
+    runs = NoticeRun.objects.filter(Exists(fresh), alert__state=State.ISSUED)
+    if corrections is not None:
+        runs = runs.exclude(plain) if corrections else runs.filter(plain)
+    found: list[Chunk] = []
+    order = (Case(When(plain, then=1), default=0), Case(When(live, then=0), default=1), "pk")
+    for run_id in runs.order_by(*order).values_list("pk", flat=True):
+        if (room := limit - len(found)) <= 0:
+            break
+        rows = Notice.objects.filter(_FREE, run=run_id).order_by("id").values_list("run_id", "id")
+        found += _ranges(rows[: room * size], size)[:room]
+    return found
+
+
+def stranded_chunks(*, limit: int, size: int, behind: int) -> list[Chunk]:
+    """Return chunks that were never tried although much less exposed people are being told: their bells were lost.
+
+    How far a run has come is read from what is being sent at this moment, which an index serves.
+
+    Args:
+        limit, size: see `fresh_chunks`.
+        behind: they lie more than so many chunks behind the last that is being sent.
+    """
+    sending = Notice.objects.filter(state=NoticeState.SENDING, lease_until__isnull=False, **_HOLDS)
+    found: list[Chunk] = []
+    for run_id, front in sending.values_list("run_id").annotate(front=Max("id")).order_by("run_id"):
+        rows = Notice.objects.filter(_FREE, run=run_id, id__lt=front - behind * size).order_by("id")
+        room = limit - len(found)
+        found += _ranges(rows.values_list("run_id", "id")[: room * size], size)[:room]
+    return found
 
 
 def waited_chunks(now: datetime, *, limit: int, size: int) -> list[Chunk]:
@@ -103,7 +137,8 @@ def waited_chunks(now: datetime, *, limit: int, size: int) -> list[Chunk]:
 
 def holds(*, run_id: int, now: datetime) -> bool:
     """Tell whether notices of a run may still leave."""
-    return Alert.objects.filter(notice_run=run_id, state=State.ISSUED, expires_at__gt=now).exists()
+    alert = Alert.objects.filter(notice_run=run_id, state=State.ISSUED, expires_at__gt=now)
+    return alert.exclude(Exists(_PAUSED)).exists()
 
 
 def claim_window(*, run_id: int, first: int, last: int, now: datetime) -> tuple[int, list[Claimed]]:
@@ -120,6 +155,7 @@ def claim_window(*, run_id: int, first: int, last: int, now: datetime) -> tuple[
         _FREE | Q(state=NoticeState.QUEUED, not_before__lte=now), run_id=run_id, id__range=(first, last)
     )
     holding = NoticeRun.objects.filter(pk=run_id, alert__state=State.ISSUED, alert__expires_at__gt=now)
+    holding = holding.exclude(Exists(_PAUSED))
     taken = rows.filter(run__in=holding).update(
         state=NoticeState.SENDING, claim=number, attempt=F("attempt") + 1, lease_until=now + LEASE
     )
@@ -130,7 +166,12 @@ def claim_window(*, run_id: int, first: int, last: int, now: datetime) -> tuple[
     found = list(mine.order_by("id").values_list(*fields))
     if left := [row[0] for row in found if row[6] != Contact.State.ACTIVE]:
         mine.filter(id__in=left).update(state=NoticeState.UNDELIVERED, reason="left", lease_until=None)
-    return number, [Claimed(*row[:6], now + LEASE) for row in found if row[6] == Contact.State.ACTIVE]
+    until = now + LEASE
+    return number, [
+        Claimed(pk, contact, address, wording, attempt, before, until)
+        for pk, contact, address, wording, attempt, before, state in found
+        if state == Contact.State.ACTIVE
+    ]
 
 
 def give_back(*, number: int, ids: Sequence[int], until: datetime) -> None:
@@ -262,12 +303,12 @@ def expire_leases(now: datetime) -> int:
 def resend_unknown(now: datetime) -> int:
     """Queue unknown notices of alerts that hold once more, and only once: twice is better than never, for a citizen.
 
-    Of an alert that has ended they stay unknown; nothing moves them any more.
+    Of an alert that has ended they stay unknown; nothing moves them any more. While the house is paused nothing is repeated.
 
     Returns:
         How many there were.
     """
-    holding = NoticeRun.objects.filter(alert__state=State.ISSUED, alert__expires_at__gt=now)
+    holding = NoticeRun.objects.filter(alert__state=State.ISSUED, alert__expires_at__gt=now).exclude(Exists(_PAUSED))
     unknown = Notice.objects.filter(state=NoticeState.UNCONFIRMED, resent_unknown=False, not_before__lte=now)
     unknown = unknown.filter(run__in=list(holding.values_list("pk", flat=True)))
     return _unlocked(unknown).update(state=NoticeState.QUEUED, resent_unknown=True)

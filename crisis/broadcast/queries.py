@@ -32,6 +32,9 @@ _SENTENCES |= {
     "breaker": "It failed several times in a row and is left alone for a while; then it is tried again.",
     "left": "The person has stopped the bot since the alert was approved.",
     "waits": "It waits for the part before it.",
+    "house_paused": "Nothing leaves after a restore from backup, until an administrator runs manage.py restored --resume.",
+    "restored": "A backup was restored: it may have left since. What can be read back is.",
+    "our_mistake": "A mistake of ours kept it from leaving, again and again: tell the administrator.",
 }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from crisis import clock
-from crisis.broadcast import breakers, notice_ledger
+from crisis.broadcast import breakers, ledger, notice_ledger
 from crisis.broadcast.models import Breaker, Notice, NoticeState
 from platforms.errors import Throttled, Unconfirmed
 from simulator.testing import Running
@@ -49,7 +49,7 @@ def test_a_chunk_that_finds_nothing_lets_the_next_one_probe(sim: Running) -> Non
 def test_a_delivery_that_is_not_sent_lets_the_next_one_probe(sim: Running, at: At) -> None:
     row = one(issued(), "facebook")
     opened("facebook", clock.now() - timedelta(seconds=1))
-    held = broadcast.ledger.claim(delivery_id=row.pk, now=clock.now())
+    held = ledger.claim(delivery_id=row.pk, now=clock.now())
     assert held is not None
     assert breakers.admit(["facebook"], clock.now()) is None
     at(clock.now() + timedelta(seconds=30))

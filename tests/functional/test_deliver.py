@@ -227,7 +227,9 @@ def test_a_credential_that_no_key_opens_is_left_to_a_person(sim: Running, settin
     assert list(standing(sim, alert.marker)) == ["telegram:@tocsin_demo_alerts_shadow"]
 
 
-def test_a_mistake_before_the_first_byte_is_no_unknown_outcome(sim: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mistake_before_the_first_byte_is_no_unknown_outcome(
+    sim: Running, at: At, monkeypatch: pytest.MonkeyPatch
+) -> None:
     alert = issued()
     row = one(alert, "facebook")
 
@@ -240,6 +242,10 @@ def test_a_mistake_before_the_first_byte_is_no_unknown_outcome(sim: Running, mon
     monkeypatch.undo()
     row.refresh_from_db()
     assert row.state == DeliveryState.QUEUED
+    assert list(row.attempts.values_list("outcome", "detail")) == [("our_mistake", "OperationalError")]
+    deliver_all()
+    assert "facebook:belgianembassytokyo.shadow" not in standing(sim, alert.marker), "not at once"
+    at(clock.now() + timedelta(seconds=2))
     deliver_all()
     assert standing(sim, alert.marker)["facebook:belgianembassytokyo.shadow"] == 1
 
