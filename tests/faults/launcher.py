@@ -48,7 +48,7 @@ SHORT: dict[str, dict[str, Any]] = {
         "PROBE": timedelta(seconds=5),
     },
     "tasks.broadcast": {"LONGEST_SEND": timedelta(seconds=3.5)},
-    "tasks.notices": {"CHUNK_S": 1.5},
+    "tasks.notices": {"CHUNK_S": 1.5, "LONGEST_SEND": timedelta(seconds=3.5)},
 }
 _present: ContextVar[int] = ContextVar("delivery", default=0)
 
