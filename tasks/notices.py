@@ -59,12 +59,12 @@ def fill(run_id: int) -> None:
     """Write a run's notices, slice after slice, and ring for each slice while the next ones are written."""
     if not filling.take(run_id=run_id, now=clock.now()):
         return
-    urgent = bells.is_correction(run_id)
+    correction = bells.is_correction(run_id)
     for part in filling.meant(run_id=run_id).slices():
         first, last = filling.write_slice(run_id=run_id, part=part, now=clock.now())
         size = chunk_size()
         starts = range(first, last + 1, size) if last else ()
-        bells.ring_chunks(((run_id, start, min(start + size - 1, last)) for start in starts), urgent=urgent)
+        bells.ring_chunks(((run_id, start, min(start + size - 1, last)) for start in starts), correction=correction)
     filling.close(run_id=run_id, now=clock.now())
 
 

@@ -106,19 +106,16 @@ def _ring_runs(now: datetime) -> int:
 
 
 def _ring_chunks(now: datetime) -> int:
-    size, waiting = notices.chunk_size(), bells.waiting("urgent")
-    room = bells.CHUNKS_WAITING - waiting
-    if not waiting:
-        # The bells of those that nobody has tried yet were rung when they were written. An empty queue may have lost them.
-        room -= bells.ring_chunks(notice_ledger.fresh_chunks(limit=room, size=size, corrections=True), urgent=True)
-    if room > 0:
+    size, most = notices.chunk_size(), bells.CHUNKS_WAITING
+    # The bells of those that nobody has tried yet were rung when they were written. An empty queue may have lost them.
+    if not bells.waiting("first"):
+        bells.ring_chunks(notice_ledger.fresh_chunks(limit=most, size=size, corrections=True), correction=True)
+    if not bells.waiting("bulk"):
+        bells.ring_chunks(notice_ledger.fresh_chunks(limit=most, size=size, corrections=False))
+    if (room := most - bells.waiting("urgent")) > 0:
         room -= bells.ring_chunks(notice_ledger.waited_chunks(now, limit=room, size=size), urgent=True)
     if room > 0:
         # While later ones keep the queue full, the most exposed would wait for its end.
         far = notice_ledger.stranded_chunks(limit=room, size=size, behind=FAR_BEHIND)
         bells.ring_chunks(far, urgent=True)
-    if not bells.waiting("bulk"):
-        bells.ring_chunks(
-            notice_ledger.fresh_chunks(limit=bells.CHUNKS_WAITING, size=size, corrections=False), urgent=False
-        )
     return 0

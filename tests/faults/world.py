@@ -100,7 +100,7 @@ class World:
         if apart:
             self.launch("sweep", ["worker", "-Q", "sweep", "-P", "threads", "-c", "2"])
         if bulk:
-            self.launch("bulk", ["worker", "-Q", "urgent,bulk", "-P", "prefork", "-c", str(bulk)])
+            self.launch("bulk", ["worker", "-Q", "first,urgent,bulk", "-P", "prefork", "-c", str(bulk)])
         for number in range(beats):
             self.launch(f"beat{number}", ["beat", "-l", "WARNING", "-s", str(self.var / f"beat{number}"), "--pidfile="])
         wanted = {name for name in self.launched if not name.startswith("beat")}

@@ -312,7 +312,7 @@ def test_a_correction_is_rung_before_everything_else(
     first = {alert: alert.deliveries.filter(part=1, state="queued").count() for alert in (ordinary, correction)}
     assert bells.waiting("corrections") == first[correction] > 0
     assert bells.waiting("posts") == first[ordinary] > 0
-    assert bells.waiting("urgent") == 2, "the writing of each run"
+    assert bells.waiting("first") == 2, "the writing of each run"
     later = clock.now() + timedelta(minutes=1)
     due = ledger.due(later, corrections=True)
     assert set(Delivery.objects.filter(pk__in=due).values_list("alert", flat=True)) == {correction.pk}

@@ -51,7 +51,9 @@ def pipeline(one: House, *, citizens: int, kill: bool = False) -> Told:
     subscribe(citizens, "JP")
     names = ["bulk1", "bulk2"] if kill else ["bulk1"]
     processes = "1" if kill else "2"
-    workers = {name: one.start(name, "worker", "-Q", "urgent,bulk", "-P", "prefork", "-c", processes) for name in names}
+    workers = {
+        name: one.start(name, "worker", "-Q", "first,urgent,bulk", "-P", "prefork", "-c", processes) for name in names
+    }
     one.start("sweep", "worker", "-Q", "sweep,posts", "-P", "threads", "-c", "4")
     one.start("beat", "beat", "-l", "WARNING", "-s", str(one.folder / "beat"), "--pidfile=")
     one.wait_for_workers(*names, "sweep")
@@ -71,7 +73,7 @@ def pipeline(one: House, *, citizens: int, kill: bool = False) -> Told:
         if kill and not killed_at and one.sink.ask()["chats"] > citizens / 2:
             killed_at = time.time()
             workers["bulk2"].kill()
-            workers["bulk2"] = one.start("bulk2", "worker", "-Q", "urgent,bulk", "-P", "prefork", "-c", processes)
+            workers["bulk2"] = one.start("bulk2", "worker", "-Q", "first,urgent,bulk", "-P", "prefork", "-c", processes)
 
     def done() -> bool:
         left = Notice.objects.filter(run=run).exclude(state__in=["accepted", "undelivered"])
@@ -113,7 +115,7 @@ def first_notice(one: House, *, citizens: int, times: int) -> Told:
 
     install()
     subscribe(citizens, "JP")
-    one.start("bulk", "worker", "-Q", "urgent,bulk", "-P", "prefork", "-c", "2")
+    one.start("bulk", "worker", "-Q", "first,urgent,bulk", "-P", "prefork", "-c", "2")
     one.wait_for_workers("bulk")
     firsts, approvals = [], []
     for _ in range(times):
@@ -140,7 +142,7 @@ def limited(one: House, *, seconds: int) -> Told:
 
     install()
     subscribe(30 * seconds, "JP")
-    one.start("bulk", "worker", "-Q", "urgent,bulk", "-P", "prefork", "-c", "4", LOAD_RATE="30")
+    one.start("bulk", "worker", "-Q", "first,urgent,bulk", "-P", "prefork", "-c", "4", LOAD_RATE="30")
     one.start("sweep", "worker", "-Q", "sweep", "-P", "threads", "-c", "2", LOAD_RATE="30")
     one.start("beat", "beat", "-l", "WARNING", "-s", str(one.folder / "beat"), "--pidfile=")
     one.wait_for_workers("bulk", "sweep")
@@ -187,7 +189,7 @@ def accounts(one: House, *, number: int, citizens: int = 0) -> Told:
     platforms = Sink(os.environ["LOAD_TLS"])
     if citizens:
         subscribe(citizens, "FR")
-        one.start("bulk", "worker", "-Q", "urgent,bulk", "-P", "prefork", "-c", "2")
+        one.start("bulk", "worker", "-Q", "first,urgent,bulk", "-P", "prefork", "-c", "2")
     worker = one.start("posts", "worker", "-Q", "sweep,corrections,posts", "-P", "threads", "-c", "300", LOAD_POOL="16")
     one.start("beat", "beat", "-l", "WARNING", "-s", str(one.folder / "beat"), "--pidfile=")
     one.wait_for_workers("posts", *(["bulk"] if citizens else []))
