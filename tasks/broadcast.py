@@ -197,6 +197,11 @@ def _must_rest(delivery_id: int) -> bool:
     quiet_s = throttle.halted_s([throttle.key_of(spec, account, scope) for scope in ("account", "recipient", "app")])
     ends = [now + timedelta(seconds=quiet_s), halts.halted(names, now), breakers.rests(names, now)]
     until = max(end for end in ends if end is not None)
+    if until <= now:
+        # A question counts against the account as a publication does, where the platform counts by account.
+        own = throttle.key_of(spec, account, "account")
+        wait = throttle.take([bucket for bucket in throttle.for_account(spec, account) if bucket.key == own])
+        until = now + timedelta(seconds=wait)
     if until > now:
         ledger.postpone_reading(delivery_id=delivery_id, until=until)
     return until > now

@@ -10,6 +10,7 @@ import redis
 from crisis import clock
 from crisis.broadcast import breakers, halts, ledger, notice_ledger
 from crisis.broadcast.models import Breaker, Delivery, DeliveryState, Notice, NoticeState
+from platforms import catalog
 from platforms.errors import Throttled, Unconfirmed
 from simulator.testing import Running
 from tasks import notices, throttle
@@ -99,6 +100,20 @@ def test_a_reading_that_is_refused_waits_and_is_not_counted(sim: Running, at: At
     assert row.not_before is not None
     assert (row.not_before - clock.now()).total_seconds() == pytest.approx(600, abs=2)
     assert throttle.halted_s([f"bucket:facebook:account:{row.account_id}"]) == pytest.approx(600, abs=5)
+
+
+def test_a_reading_takes_the_accounts_permit_and_waits_for_it(sim: Running, at: At) -> None:
+    row = unknown(sim, at)
+    spec = catalog.spec("facebook")
+    assert spec is not None
+    buckets = throttle.for_account(spec, row.account)
+    while throttle.take(buckets) == 0:
+        pass
+    read_back(row.pk)
+    row.refresh_from_db()
+    assert row.reads == 0
+    assert row.not_before is not None
+    assert 0 < (row.not_before - clock.now()).total_seconds() <= 3, "a permit in three seconds"
 
 
 @pytest.mark.parametrize("how", ["redis", "database", "breaker"])

@@ -21,6 +21,7 @@ from tasks import sweep
 from tasks.broadcast import deliver, read_back
 from tasks.notices import fill
 from tests.functional.factories import citizen, deliver_all, issued, notify_all, one, submitted
+from watch import readiness
 
 At = Callable[[datetime], None]
 
@@ -174,3 +175,11 @@ def test_a_lost_redis_claims_nothing_and_a_new_database_is_no_older_one(sim: Run
     Installation.objects.update(installed_at=clock.now())
     sweep.tick()
     assert house_paused() == ""
+
+
+def test_a_paused_house_is_not_ready_and_says_why(sim: Running) -> None:
+    assert readiness._answer("house", readiness.house).ok
+    said()
+    told = readiness._answer("house", readiness.house)
+    assert not told.ok
+    assert "manage.py restored" in told.says
