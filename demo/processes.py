@@ -120,7 +120,7 @@ def plan(*, embedded_redis: bool) -> list[Process]:
         Process(
             "bulk",
             "worker for notices",
-            _celery("bulk", "-Q", "urgent,bulk", "-P", "prefork", "-c", "2"),
+            _celery("bulk", "-Q", "first,urgent,bulk", "-P", "prefork", "-c", "2"),
             _workers_answer,
         ),
         Process("beat", "beat", beat),

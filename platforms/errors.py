@@ -27,7 +27,9 @@ class PlatformError(Exception):
 
     def __init__(self, detail: str = "", *, platform_code: str = "") -> None:
         super().__init__(detail)
-        self.detail = " ".join(detail.split())[:300]
+        # No database keeps every control character; PostgreSQL refuses NUL.
+        words = "".join(letter if letter.isprintable() else " " for letter in detail)
+        self.detail = " ".join(words.split())[:300]
         self.platform_code = platform_code
 
     def __str__(self) -> str:

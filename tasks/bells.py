@@ -63,12 +63,13 @@ def ring_readings(ids: Iterable[int]) -> int:
 
 def ring_runs(ids: Iterable[int]) -> int:
     """Ring for the writing of notice runs."""
-    return _send("tasks.notices.fill", ((pk,) for pk in ids), queue="urgent")
+    return _send("tasks.notices.fill", ((pk,) for pk in ids), queue="first")
 
 
-def ring_chunks(chunks: Iterable[Chunk], *, urgent: bool = False) -> int:
-    """Ring for chunks of notices; what was begun, put off or corrects something goes before what nobody has tried yet."""
-    return _send("tasks.notices.send_chunk", chunks, queue="urgent" if urgent else "bulk")
+def ring_chunks(chunks: Iterable[Chunk], *, urgent: bool = False, correction: bool = False) -> int:
+    """Ring for chunks of notices: a correction goes first, then what was begun or put off, then what nobody has tried yet."""
+    queue = "first" if correction else "urgent" if urgent else "bulk"
+    return _send("tasks.notices.send_chunk", chunks, queue=queue)
 
 
 def is_correction(run_id: int) -> bool:

@@ -9,7 +9,7 @@ from functools import partial
 from celery import shared_task
 
 from crisis import clock
-from crisis.broadcast import breakers, ledger
+from crisis.broadcast import breakers, halts, ledger
 from crisis.broadcast.models import Delivery, DeliveryState
 from crisis.broadcast.release import Verdict, before_it, in_its_turn, may_leave
 from crisis.encryption import UnreadableSecret
@@ -51,8 +51,9 @@ def deliver(delivery_id: int) -> None:
     if (until := breakers.admit(_breakers(delivery.account), clock.now())) is not None:
         ledger.postpone(delivery_id=delivery_id, until=until, reason="breaker")
         return
-    if (held := ledger.claim(delivery_id=delivery_id, now=clock.now())) is not None:
-        _send(held)
+    held = ledger.claim(delivery_id=delivery_id, now=clock.now())
+    if held is None or not _send(held):
+        breakers.release(_breakers(delivery.account))
 
 
 def _breakers(account: Account) -> list[str]:
@@ -62,6 +63,9 @@ def _breakers(account: Account) -> list[str]:
 def _permitted(delivery: Delivery) -> bool:
     spec = catalog.spec(delivery.account.platform)
     assert spec is not None  # noqa: S101 - no delivery is queued for a platform without an adapter
+    if (quiet := halts.halted(_breakers(delivery.account), clock.now())) is not None:
+        ledger.postpone(delivery_id=delivery.pk, until=quiet, reason="throttled")
+        return False
     if (wait := _take(throttle.for_account(spec, delivery.account))) > 0:
         ledger.postpone(delivery_id=delivery.pk, until=clock.now() + timedelta(seconds=wait), reason="throttled")
         return False
@@ -77,26 +81,32 @@ def _take(buckets: Sequence[throttle.Bucket]) -> float:
     return wait
 
 
-def _send(held: ledger.Claim) -> None:
+def _send(held: ledger.Claim) -> bool:
+    """Publish what is ours, and write down what came of it; False if nothing was asked of the platform."""
     delivery = held.delivery
     started_at = clock.now()
     try:
         # The claim is fresh: the row as it was read before may be old by now, so the one rule is asked once more.
         account = Account.objects.select_related("holder").get(pk=delivery.account_id)
         release = may_leave(alert=delivery.alert, account=account, now=started_at)
-        if release.verdict != Verdict.LEAVE or started_at + LONGEST_SEND > held.lease_until:
+        if release.verdict != Verdict.LEAVE:
             ledger.give_back(held=held, now=started_at)
-            return
+            return False
         act = _act(delivery, wiring.adapter(account.platform), wiring.target(account))
     except UnreadableSecret as error:
         ledger.park(held=held, reason="unreadable_secret", detail=str(error))
-        return
-    except Exception:
+        return False
+    except Exception as error:
         # Nothing has left yet, and the row says so again.
-        ledger.give_back(held=held, now=started_at)
+        breakers.release(_breakers(delivery.account))
+        ledger.stumble(held=held, why=type(error).__name__, now=started_at)
         raise
     outcome: Receipt | PlatformError
     wiring.lend_connection()
+    if (last := clock.now()) + LONGEST_SEND > held.lease_until:
+        # Preparing it took too long, in a pool that was full or a process that slept.
+        ledger.give_back(held=held, now=last)
+        return False
     try:
         outcome = act()
     except PlatformError as error:
@@ -112,6 +122,7 @@ def _send(held: ledger.Claim) -> None:
     breakers.note(_breakers(account), outcome, now)
     told = outcome.code if isinstance(outcome, PlatformError) else "posted"
     log.info("delivery settled", extra=_ids(delivery) | {"state": state, "outcome": told, "attempt": held.attempt})
+    return True
 
 
 def _ids(delivery: Delivery) -> dict[str, object]:
@@ -176,6 +187,8 @@ def _outgoing(delivery: Delivery) -> Outgoing:
 @shared_task(name="tasks.broadcast.read_back")
 def read_back(delivery_id: int) -> None:
     """Look whether a delivery whose outcome is unknown stands there; only a proven absence lets it be sent again."""
+    if _must_rest(delivery_id):
+        return
     delivery = ledger.claim_reading(delivery_id=delivery_id, now=clock.now())
     if delivery is None:
         return
@@ -187,7 +200,8 @@ def read_back(delivery_id: int) -> None:
         try:
             target = wiring.target(delivery.account)
             if target.operations_chat and (wait := _take(throttle.for_looks(target.operations_chat))) > 0:
-                ledger.put_off_reading(delivery_id=delivery_id, until=clock.now() + timedelta(seconds=wait))
+                until = clock.now() + timedelta(seconds=wait)
+                ledger.put_off_reading(delivery_id=delivery_id, until=until, taken=True)
                 return
             out = _outgoing(delivery)
             wiring.lend_connection()
@@ -197,6 +211,8 @@ def read_back(delivery_id: int) -> None:
             can_read, found = False, error
         except PlatformError as error:
             found = error
+            if isinstance(error, Throttled):
+                _halt(delivery, error)
         except Exception as error:
             # Nothing is proven; after some tries a person looks.
             log.exception("an account could not be read back", extra=_ids(delivery))
@@ -205,3 +221,25 @@ def read_back(delivery_id: int) -> None:
         delivery=delivery, found=found, can_read=can_read, started_at=started_at, now=clock.now()
     )
     log.info("account read back", extra=_ids(delivery) | {"state": state})
+
+
+def _must_rest(delivery_id: int) -> bool:
+    """Let a reading wait while its platform wants quiet, or is left alone: a ban holds for every question."""
+    unknown = Delivery.objects.select_related("account__holder").filter(pk=delivery_id, state=DeliveryState.UNCONFIRMED)
+    if (delivery := unknown.first()) is None:
+        return True
+    account, now = delivery.account, clock.now()
+    spec = catalog.spec(account.platform)
+    assert spec is not None  # noqa: S101 - it was published to
+    names = _breakers(account)
+    quiet_s = throttle.halted_s([throttle.key_of(spec, account, scope) for scope in ("account", "recipient", "app")])
+    ends = [now + timedelta(seconds=quiet_s), halts.halted(names, now), breakers.rests(names, now)]
+    until = max(end for end in ends if end is not None)
+    if until <= now:
+        # A question counts against the account as a publication does, where the platform counts by account.
+        own = throttle.key_of(spec, account, "account")
+        wait = throttle.take([bucket for bucket in throttle.for_account(spec, account) if bucket.key == own])
+        until = now + timedelta(seconds=wait)
+    if until > now:
+        ledger.put_off_reading(delivery_id=delivery_id, until=until)
+    return until > now

@@ -13,7 +13,7 @@ from functools import cache
 from celery import shared_task
 
 from crisis import clock
-from crisis.broadcast import breakers, filling, notice_ledger, retelling
+from crisis.broadcast import breakers, filling, halts, notice_ledger, retelling
 from crisis.broadcast.models import NoticeRun
 from crisis.broadcast.notice_ledger import Claimed, Outcome
 from crisis.broadcast.queries import notice_wordings
@@ -29,6 +29,8 @@ AHEAD = 2  # windows that are under way at once: what a killed worker leaves unk
 # A chunk takes up no further window after this: with the longest send it stays well within the task's time limit.
 CHUNK_S = 10.0
 LONGEST_WAIT_S = 5.0  # a permit that takes longer is a halt that another worker was told of: what is claimed goes back
+# What one notice may take at most: connecting, Telegram's read time-out, and some seconds for a process that has no time.
+LONGEST_SEND = timedelta(seconds=25)
 ANSWERS = ("safe", "help", "not_there")
 
 
@@ -58,23 +60,23 @@ def fill(run_id: int) -> None:
     """Write a run's notices, slice after slice, and ring for each slice while the next ones are written."""
     if not filling.take(run_id=run_id, now=clock.now()):
         return
-    urgent = bells.is_correction(run_id)
-    if urgent:
+    correction = bells.is_correction(run_id)
+    if correction:
         for first, last in retelling.slices(run_id=run_id, now=clock.now()):
-            _ring_slice(run_id, first, last, urgent=True)
+            _ring_slice(run_id, first, last, correction=True)
     for part in filling.meant(run_id=run_id).slices():
         first, last = filling.write_slice(run_id=run_id, part=part, now=clock.now())
-        _ring_slice(run_id, first, last, urgent=urgent)
-    if urgent and not retelling.is_complete(run_id):
+        _ring_slice(run_id, first, last, correction=correction)
+    if correction and not retelling.is_complete(run_id):
         retelling.look_again(run_id=run_id, now=clock.now())
     else:
         filling.close(run_id=run_id, now=clock.now())
 
 
-def _ring_slice(run_id: int, first: int, last: int, *, urgent: bool) -> None:
+def _ring_slice(run_id: int, first: int, last: int, *, correction: bool) -> None:
     size = chunk_size()
     starts = range(first, last + 1, size) if last else ()
-    bells.ring_chunks(((run_id, start, min(start + size - 1, last)) for start in starts), urgent=urgent)
+    bells.ring_chunks(((run_id, start, min(start + size - 1, last)) for start in starts), correction=correction)
 
 
 @dataclass(slots=True)
@@ -128,6 +130,7 @@ class _Chunk:
         start, size = self._first, window_size()
         texts: dict[int, Outgoing] = {}
         self._brake.quiet_s = self._obstacle_s()
+        admitted = not self._brake.on
         while start <= self._last and not self._brake.on:
             end = min(start + size - 1, self._last)
             number, claimed = notice_ledger.claim_window(run_id=self._run_id, first=start, last=end, now=clock.now())
@@ -142,6 +145,8 @@ class _Chunk:
                 break
         while self._under_way:
             self._settle(self._under_way.popleft())
+        if admitted and not self._sent:
+            breakers.release(breakers.keys("telegram"))
         if self._brake.quiet_s:
             until = clock.now() + timedelta(seconds=self._brake.quiet_s)
             notice_ledger.put_off(run_id=self._run_id, first=start, last=self._last, until=until)
@@ -159,8 +164,11 @@ class _Chunk:
     def _obstacle_s(self) -> float:
         """Return for how long nothing may be tried."""
         now = clock.now()
-        opens = breakers.admit(breakers.keys("telegram"), now)
-        return max(throttle.halted_s(), (opens - now).total_seconds() if opens else 0.0)
+        names = breakers.keys("telegram")
+        # A Redis that was emptied has forgotten the ban; the database has not.
+        quiet_s = throttle.halted_s()
+        until = halts.halted(names, now) or (None if quiet_s else breakers.admit(names, now))
+        return max(quiet_s, (until - now).total_seconds() if until else 0.0)
 
     def _settle(self, window: _Window) -> None:
         """Wait for a window, look meanwhile whether the alert still holds, and write down what became of it."""
@@ -176,6 +184,8 @@ class _Chunk:
         done = {outcome.notice.id for outcome in outcomes}
         if outcomes:
             _tell_breaker(outcomes)
+        if bans := [o.result.retry_after for o in outcomes if isinstance(o.result, Throttled)]:
+            halts.halt("telegram", now + timedelta(seconds=max(bans)))
         self._sent += len(done)
         if left := [notice.id for notice in window.claimed if notice.id not in done]:
             until = now + timedelta(seconds=self._brake.quiet_s)
@@ -237,7 +247,8 @@ class _Sender:
     async def _one(self, notice: Claimed, wait_s: float) -> Outcome | None:
         if wait_s:
             await asyncio.sleep(wait_s)
-        if self._brake.on:
+        # Too late, and it is given back: it may be somebody else's by the time that it arrives.
+        if self._brake.on or clock.now() + LONGEST_SEND > notice.lease_until:
             return None
         try:
             return Outcome(

@@ -2,41 +2,120 @@
 
 import logging
 import time
+from collections.abc import Callable
+from datetime import datetime
 
 from celery import shared_task
 
 from crisis import clock
 from crisis.broadcast import breakers, filling, ledger, notice_ledger
+from crisis.broadcast.restoring import SUSPECTED
 from crisis.health.operations import SWEEP, beat
 from crisis.journal.operations import seal
-from tasks import bells, notices
+from crisis.registry.operations import pause_house
+from crisis.registry.queries import house_paused
+from tasks import bells, generation, notices
 
 log = logging.getLogger(__name__)
 
 CLOSING_S = 1.0  # for closing what waits in alerts that have ended
+FAR_BEHIND = 20  # chunks: nobody rings so far ahead of what is being sent unless the bells between were lost
 
 
 @shared_task(name="tasks.sweep.tick")
 def tick() -> None:
-    """Do everything once; two at the same time, or one much later, are safe."""
-    begun, now = time.monotonic(), clock.now()
-    lost = ledger.expire_leases(now) + notice_ledger.expire_leases(now)
-    ended = ledger.close_ended(now) + notice_ledger.close_ended(now)
-    while ended and time.monotonic() - begun < CLOSING_S and (more := notice_ledger.close_ended(now)):
-        ended += more
-    again = notice_ledger.resend_unknown(now) if breakers.is_closed("telegram") else 0
-    if lost or ended or again:
-        log.info("swept", extra={"leases_lost": lost, "ended": ended, "resent_unknown": again})
-    if (room := bells.DELIVERIES_WAITING - bells.waiting("posts")) > 0:
+    """Do everything once; two at the same time, or one much later, are safe.
+
+    A step that fails keeps none of the others from its work. The pulse then does not beat, so that somebody is told.
+    """
+    steps = (_suspect, _lose_deliveries, _lose_notices, _close_deliveries, _close_notices, _resend, _seal,
+             _ring_deliveries, _ring_readings, _ring_runs, _ring_chunks)  # fmt: skip
+    done = [_done(step, clock.now()) for step in steps]
+    if all(done):
+        beat(SWEEP, clock.now())
+
+
+def _done(step: Callable[[datetime], int], now: datetime) -> bool:
+    try:
+        if number := step(now):
+            log.info("swept", extra={"step": step.__name__.strip("_"), "number": number})
+    except Exception:
+        log.exception("a step of the sweep failed; the others go on", extra={"step": step.__name__.strip("_")})
+        return False
+    return True
+
+
+def _suspect(now: datetime) -> int:
+    """Pause the house if its database is older than what the workers have seen: a backup was put back, and nobody has said so."""
+    if not house_paused() and generation.is_older():
+        log.error(
+            "the database is older than what was seen before: nothing leaves; run manage.py restored",
+            extra={"code": SUSPECTED},
+        )
+        pause_house(why=SUSPECTED, actor="sweep", now=now)
+    generation.mark()
+    return 0
+
+
+def _lose_deliveries(now: datetime) -> int:
+    return ledger.expire_leases(now)
+
+
+def _lose_notices(now: datetime) -> int:
+    return notice_ledger.expire_leases(now)
+
+
+def _close_deliveries(now: datetime) -> int:
+    return ledger.close_ended(now)
+
+
+def _close_notices(now: datetime) -> int:
+    begun, closed = time.monotonic(), 0
+    while (more := notice_ledger.close_ended(now)) and time.monotonic() - begun < CLOSING_S:
+        closed += more
+    return closed + more
+
+
+def _resend(now: datetime) -> int:
+    # Once its time is over the breaker lets one through, and only a sending closes it: what is repeated now may be that one.
+    return 0 if breakers.rests(breakers.keys("telegram"), now) else notice_ledger.resend_unknown(now)
+
+
+def _seal(_: datetime) -> int:
+    seal()
+    return 0
+
+
+def _ring_deliveries(now: datetime) -> int:
+    room = bells.DELIVERIES_WAITING - bells.waiting("posts")
+    if room > 0 and not house_paused():
         bells.ring_deliveries(ledger.due(now, limit=room, corrections=True), correction=True)
         bells.ring_deliveries(ledger.due(now, limit=room, corrections=False))
+    return 0
+
+
+def _ring_readings(now: datetime) -> int:
+    if bells.waiting("posts") < bells.DELIVERIES_WAITING:
         bells.ring_readings(ledger.unknown(now))
+    return 0
+
+
+def _ring_runs(now: datetime) -> int:
     bells.ring_runs(filling.unfinished(now))
-    size = notices.chunk_size()
-    if (room := bells.CHUNKS_WAITING - bells.waiting("urgent")) > 0:
-        bells.ring_chunks(notice_ledger.waited_chunks(now, limit=room, size=size), urgent=True)
+    return 0
+
+
+def _ring_chunks(now: datetime) -> int:
+    size, most = notices.chunk_size(), bells.CHUNKS_WAITING
+    # The bells of those that nobody has tried yet were rung when they were written. An empty queue may have lost them.
+    if not bells.waiting("first"):
+        bells.ring_chunks(notice_ledger.fresh_chunks(limit=most, size=size, corrections=True), correction=True)
     if not bells.waiting("bulk"):
-        # The bells of those that nobody has tried yet were rung when they were written. An empty queue may have lost them.
-        bells.ring_chunks(notice_ledger.fresh_chunks(limit=bells.CHUNKS_WAITING, size=size))
-    seal()
-    beat(SWEEP, clock.now())
+        bells.ring_chunks(notice_ledger.fresh_chunks(limit=most, size=size, corrections=False))
+    if (room := most - bells.waiting("urgent")) > 0:
+        room -= bells.ring_chunks(notice_ledger.waited_chunks(now, limit=room, size=size), urgent=True)
+    if room > 0:
+        # While later ones keep the queue full, the most exposed would wait for its end.
+        far = notice_ledger.stranded_chunks(limit=room, size=size, behind=FAR_BEHIND)
+        bells.ring_chunks(far, urgent=True)
+    return 0

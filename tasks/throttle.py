@@ -74,14 +74,7 @@ def take(buckets: Sequence[Bucket], *, n: int = 1) -> float:
 def halt(key: str, *, seconds: float) -> None:
     """Let nothing pass a bucket for a time, because the platform said so; a longer halt stands."""
     try:
-        client = _client()
-        clock = client.time()
-        now = int(clock[0]) * 1000 + int(clock[1]) // 1000
-        until = now + int(seconds * 1000)
-        standing = client.hget(key, "halted")
-        if until > int(standing or 0):
-            client.hset(key, mapping={"halted": until, "tokens": 0, "at": now})
-            client.pexpire(key, int(seconds * 1000) + 60_000)
+        _script("halt.lua")(keys=[key], args=[int(seconds * 1000)])
     except redis.RedisError as error:
         log.warning("the throttle could not keep a halt; the ledger does", extra={"error": type(error).__name__})
 
@@ -165,14 +158,18 @@ def reserve(chats: Sequence[str], *, burst_ms: int = 0) -> list[float]:
     return [wait / 1000 for wait in waits]
 
 
-def halted_s() -> float:
-    """Return for how many seconds Telegram wants quiet; 0 if it does not, or nobody knows."""
+def halted_s(keys: Sequence[str] = (TELEGRAM,)) -> float:
+    """Return for how many seconds a platform wants quiet in any of these buckets; 0 if it does not, or nobody knows.
+
+    Args:
+        keys: of buckets; Telegram's whole, unless others are asked about.
+    """
     try:
         client = _client()
-        now, until = client.time(), client.hget(TELEGRAM, "halted")
+        now, until = client.time(), max(int(client.hget(key, "halted") or 0) for key in keys)
     except redis.RedisError:
         return 0.0
-    return max(0.0, int(until or 0) / 1000 - now[0] - now[1] / 1e6)
+    return max(0.0, until / 1000 - now[0] - now[1] / 1e6)
 
 
 def jitter(seconds: float) -> float:

@@ -14,6 +14,7 @@ from django.db.migrations.executor import MigrationExecutor
 from crisis import clock
 from crisis.health import queries
 from crisis.health.operations import SWEEP
+from crisis.registry.queries import house_paused
 from watch import broker
 
 PATIENCE_S = 2.0
@@ -71,6 +72,13 @@ def sweep() -> str:
     return f"ticked {max(0.0, age):.1f} s ago"
 
 
+def house() -> str:
+    """Tell that something may leave at all: after a restore from backup nothing does, until a person says so."""
+    if why := house_paused():
+        raise NotReady(f"is paused ({why}): nothing leaves; see manage.py restored --help")
+    return "goes on"
+
+
 def canary() -> str:
     """Tell whether Telegram is tried. That one rings makes no house unready, and is said in the console, not to everybody."""
     chat = "on" if settings.TELEGRAM_OPERATIONS_CHAT else "off (TELEGRAM_OPERATIONS_CHAT is not set)"
@@ -81,6 +89,7 @@ QUESTIONS: dict[str, Callable[[], str]] = {
     "database": database,
     "broker": broker_answers,
     "sweep": sweep,
+    "house": house,
     "canary": canary,
 }
 _hanging: dict[str, threading.Thread] = {}

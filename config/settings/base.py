@@ -159,7 +159,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_TASK_DEFAULT_QUEUE = "slow"
 # Queues apart, so that bulk never stands before a public post, a retraction or the sweep. Of several queues a worker takes the
 # first that holds something, in the order of its -Q: a correction overtakes whatever waits.
-CELERY_TASK_QUEUES = [Queue(name) for name in ("sweep", "corrections", "posts", "urgent", "bulk", "slow")]  # type: ignore[no-untyped-call]
+CELERY_TASK_QUEUES = [Queue(name) for name in ("sweep", "corrections", "posts", "first", "urgent", "bulk", "slow")]  # type: ignore[no-untyped-call]
 CELERY_TASK_ROUTES = {
     "tasks.broadcast.*": {"queue": "posts"},
     "tasks.notices.*": {"queue": "bulk"},

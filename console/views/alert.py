@@ -102,7 +102,7 @@ def _again(alert: Alert, counted: Progress) -> str:
     """Return how soon the page asks again: rarely once everything has settled, and never once the alert has ended too."""
     if not counted.done:
         return "1s"
-    return "15s" if may_alert_leave(alert, clock.now()).verdict == Verdict.LEAVE else ""
+    return "15s" if may_alert_leave(alert, clock.now()).verdict in (Verdict.LEAVE, Verdict.WAIT) else ""
 
 
 def _seconds(alert: Alert, delivery: Delivery) -> float | None:

@@ -57,6 +57,17 @@ def is_closed(name: str) -> bool:
     return not Breaker.objects.filter(name=name, open_until__isnull=False).exists()
 
 
+def rests(names: Iterable[str], now: datetime) -> datetime | None:
+    """Return until when something is left alone, or None; one whose time is over may be tried, and nobody is let through here."""
+    resting = Breaker.objects.filter(name__in=list(names), open_until__gt=now).order_by("-open_until")
+    return resting.values_list("open_until", flat=True).first()
+
+
+def release(names: Iterable[str]) -> None:
+    """Let another one through: whoever was admitted has asked the platform nothing."""
+    Breaker.objects.filter(name__in=list(names), probe_until__isnull=False).update(probe_until=None)
+
+
 def is_failure(outcome: Receipt | PlatformError) -> bool:
     """Tell whether an outcome says that the platform is not well, rather than something of this one text or person."""
     if isinstance(outcome, Unconfirmed):
@@ -67,7 +78,8 @@ def is_failure(outcome: Receipt | PlatformError) -> bool:
 def note(names: Iterable[str], outcome: Receipt | PlatformError, now: datetime) -> None:
     """Take an outcome into account: a failure that says nothing of this one text, or a sign of life."""
     if isinstance(outcome, Throttled):
-        return  # a limit has a time of its own
+        release(names)  # a limit has a time of its own; whoever goes on after it is the probe
+        return
     named = list(names)
     if not is_failure(outcome):
         worried = Breaker.objects.filter(Q(failures__gt=0) | Q(open_until__isnull=False), name__in=named)

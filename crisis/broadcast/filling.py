@@ -14,9 +14,11 @@ from crisis.audience.models import Contact
 from crisis.broadcast.models import Notice, NoticeRun, NoticeState
 from crisis.broadcast.queries import notice_wordings
 from crisis.journal.operations import append
+from crisis.registry.queries import house_paused
 
 FIRST_SLICE = 1_000  # small, so that the first notices leave while the rest is being written
 SLICE = 10_000  # notices of one transaction
+RESTORED = "restored"  # the reason of what may have left after the backup was taken
 LEASE = timedelta(seconds=60)  # of the one who writes; renewed with each slice
 
 
@@ -39,7 +41,9 @@ class Meant:
 
 
 def unfinished(now: datetime) -> list[int]:
-    """Return the runs whose notices are not all written, and that nobody is writing."""
+    """Return the runs whose notices are not all written, and that nobody is writing; none while the house is paused."""
+    if house_paused():
+        return []
     filling = NoticeRun.objects.filter(
         Q(filling_until=None) | Q(filling_until__lt=now),
         state=NoticeRun.State.FILLING,
@@ -51,6 +55,8 @@ def unfinished(now: datetime) -> list[int]:
 
 def take(*, run_id: int, now: datetime) -> bool:
     """Take a run for writing; one at a time writes, and the next one goes on where a dead one stopped."""
+    if house_paused():
+        return False
     free = NoticeRun.objects.filter(Q(filling_until=None) | Q(filling_until__lt=now), pk=run_id)
     return bool(free.filter(state=NoticeRun.State.FILLING).update(filling_until=now + LEASE))
 
@@ -153,13 +159,12 @@ def write_slice(*, run_id: int, part: Meant, now: datetime) -> tuple[int, int]:
 def _insert(run: NoticeRun, part: Meant) -> None:
     """One statement; each citizen's language chooses the wording, and whoever has said "stop" since is told nothing."""
     case, chosen = wording_of(run)
-    active = Contact.State.ACTIVE
+    begin, values = beginning(run)
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
             INSERT INTO broadcast_notice ({COLUMNS})
-            SELECT %s, c.id, {case}, a.post_id, z.people, a.rank,
-                CASE WHEN c.state = %s THEN %s ELSE %s END, CASE WHEN c.state = %s THEN '' ELSE 'left' END, 0, 0, '', %s
+            SELECT %s, c.id, {case}, a.post_id, z.people, a.rank, {begin}
             FROM {_WANTED[connection.vendor]}
             JOIN audience_contact c ON c.id = w.contact
             JOIN audience_citizen z ON z.id = c.citizen_id
@@ -171,11 +176,7 @@ def _insert(run: NoticeRun, part: Meant) -> None:
             [
                 run.pk,
                 *chosen,
-                active,
-                NoticeState.QUEUED,
-                NoticeState.UNDELIVERED,
-                active,
-                False,
+                *values,
                 _plain(part.contacts),
                 _plain(part.cells),
             ],
@@ -183,8 +184,25 @@ def _insert(run: NoticeRun, part: Meant) -> None:
 
 
 COLUMNS = (
-    "run_id, contact_id, wording_id, post_id, people, rank, state, reason, attempt, claim, remote_id, resent_unknown"
+    "run_id, contact_id, wording_id, post_id, people, rank, state, reason, not_before, "
+    "attempt, claim, remote_id, resent_unknown"
 )
+
+
+def beginning(run: NoticeRun) -> tuple[str, list[Any]]:
+    """Return the SQL of how a notice begins, by its contact, and its values.
+
+    It is queued; after a restore from backup unknown, as nobody knows who of them was told.
+    """
+    active = Contact.State.ACTIVE
+    state, reason = (NoticeState.UNCONFIRMED, RESTORED) if run.restored_at else (NoticeState.QUEUED, "")
+    moment = "timestamptz" if connection.vendor == "postgresql" else "text"
+    begin = (
+        "CASE WHEN c.state = %s THEN %s ELSE %s END, CASE WHEN c.state = %s THEN %s ELSE 'left' END, "
+        f"CAST(%s AS {moment}), 0, 0, '', %s"
+    )
+    restored_at = connection.ops.adapt_datetimefield_value(run.restored_at)
+    return begin, [active, state, NoticeState.UNDELIVERED, active, reason, restored_at, False]
 
 
 def wording_of(run: NoticeRun) -> tuple[str, list[Any]]:

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from crisis.alerts.models import Alert
-from crisis.broadcast import corrections, signals
+from crisis.broadcast import corrections, halts, signals
 from crisis.broadcast.models import Attempt, Delivery, DeliveryState
 from crisis.broadcast.release import Release, Verdict
 from crisis.registry.operations import pause
@@ -41,6 +41,7 @@ ABSENT_TWICE = 2  # only what is missing twice, some seconds apart, is proven ab
 LONGEST_BACKOFF_S = 60.0
 LOOKED_AT = 100  # publications, the latest, for the greatest number among them
 
+OUR_MISTAKE = "our_mistake"
 # What a person must settle before it can go on; the item is kept.
 _HOLD = (BadCredentials, AccountRestricted, PlatformConfig, RecipientGone, RecipientMoved)
 _PAUSE = (BadCredentials, AccountRestricted)
@@ -66,6 +67,7 @@ def claim(*, delivery_id: int, now: datetime) -> Claim | None:
     taken = due.update(
         state=DeliveryState.SENDING,
         attempt=F("attempt") + 1,
+        reads=0,
         lease_until=lease_until,
         reason="",
         detail="",
@@ -101,6 +103,19 @@ def give_back(*, held: Claim, now: datetime) -> None:
     """Return a claim with which nothing was sent."""
     mine = Delivery.objects.filter(pk=held.delivery.pk, state=DeliveryState.SENDING, attempt=held.attempt)
     mine.update(state=DeliveryState.QUEUED, lease_until=None, not_before=now)
+
+
+def stumble(*, held: Claim, why: str, now: datetime) -> None:
+    """Return a claim with which a mistake of ours let nothing be sent; it counts as a try, and the next one waits longer."""
+    mine = Delivery.objects.filter(pk=held.delivery.pk, state=DeliveryState.SENDING, attempt=held.attempt)
+    if _tries(held) >= MAX_ATTEMPTS:
+        park(held=held, reason=OUR_MISTAKE, detail=why)
+    else:
+        mine.update(state=DeliveryState.QUEUED, lease_until=None, not_before=now + backoff(held.attempt))
+    Attempt.objects.create(
+        delivery=held.delivery, number=held.attempt, step="publish", started_at=now, ended_at=now, outcome=OUR_MISTAKE,
+        detail=why[:400],
+    )  # fmt: skip
 
 
 def park(*, held: Claim, reason: str, detail: str) -> None:
@@ -214,6 +229,8 @@ def settle(*, held: Claim, outcome: Receipt | PlatformError, started_at: datetim
         unknown = Delivery.objects.filter(pk=held.delivery.pk, state=DeliveryState.UNCONFIRMED, attempt=held.attempt)
         ours = unknown.update(**fields, reason="", detail="")
     _note(held.delivery.pk, held.attempt, "publish", outcome, started_at, now)
+    if isinstance(outcome, Throttled):
+        halts.obey(account=held.delivery.account, error=outcome, now=now)
     if isinstance(outcome, _PAUSE):
         pause(account=held.delivery.account, why=outcome.sentence, actor="broadcast", now=now)
     if ours:
@@ -306,14 +323,24 @@ def unknown(now: datetime, *, limit: int = 100) -> list[int]:
 def claim_reading(*, delivery_id: int, now: datetime) -> Delivery | None:
     """Take an unknown delivery for reading back; nobody else reads it for the length of a lease."""
     waiting = Delivery.objects.filter(pk=delivery_id, state=DeliveryState.UNCONFIRMED, not_before__lte=now)
-    if not waiting.update(not_before=now + LEASE):
+    # Whatever reading it does, even to its worker, it is not done for ever: after that a person looks.
+    if waiting.filter(reads__gte=MAX_READS).update(not_before=None):
+        return None
+    if not waiting.update(not_before=now + LEASE, reads=F("reads") + 1):
         return None
     return _whole(delivery_id)
 
 
-def put_off_reading(*, delivery_id: int, until: datetime) -> None:
-    """Give back a delivery that was taken for reading back, with which nothing was done."""
-    Delivery.objects.filter(pk=delivery_id, state=DeliveryState.UNCONFIRMED).update(not_before=until)
+def put_off_reading(*, delivery_id: int, until: datetime, taken: bool = False) -> None:
+    """Let a reading wait, because the platform wants quiet or rests.
+
+    Args:
+        delivery_id: the delivery of unknown outcome.
+        until: when it may be read.
+        taken: it was taken for reading; that nothing was asked does not count as a reading.
+    """
+    unknown = Delivery.objects.filter(pk=delivery_id, state=DeliveryState.UNCONFIRMED)
+    unknown.update(not_before=until, **({"reads": F("reads") - 1} if taken else {}))
 
 
 @transaction.atomic
@@ -333,7 +360,7 @@ def settle_reading(
         The delivery's state.
     """
     fields: dict[str, Any]
-    reads = delivery.attempts.filter(step="find").count() + 1
+    reads = delivery.reads
     if isinstance(found, Receipt):
         fields = {
             "state": DeliveryState.POSTED, "posted_at": now, "remote_id": found.remote_id, "url": found.url[:300],
@@ -341,11 +368,12 @@ def settle_reading(
         }  # fmt: skip
     elif not can_read:
         fields = {"not_before": None}
+    elif isinstance(found, Throttled):
+        # To be told to wait is no reading: it is done at the time that was given.
+        fields = {"not_before": now + timedelta(seconds=found.retry_after), "reads": max(0, reads - 1)}
+        halts.obey(account=delivery.account, error=found, now=now)
     elif isinstance(found, PlatformError):
-        wait = backoff(reads) + READ_AFTER
-        if isinstance(found, Throttled):
-            wait = max(wait, timedelta(seconds=found.retry_after))
-        fields = {"not_before": now + wait if reads < MAX_READS else None}
+        fields = {"not_before": now + backoff(reads) + READ_AFTER if reads < MAX_READS else None}
     elif delivery.absences + 1 < ABSENT_TWICE:
         fields = {"absences": delivery.absences + 1, "not_before": now + READ_AFTER}
     elif delivery.reason == "duplicate" or delivery.crashes >= MAX_CRASHES or delivery.attempt >= MAX_ATTEMPTS:

@@ -73,6 +73,7 @@ class Delivery(models.Model):
         not_before: when it may be tried, or read back, again; blank is never by itself.
         absences: how often the account was read back without finding it.
         after_id: the greatest remote id known on the account just before it was first sent, where publications are numbered.
+        reads: how often it was taken for reading back since its last try; counted first, so that a read that kills counts too.
     """
 
     class Kind(models.TextChoices):
@@ -98,6 +99,7 @@ class Delivery(models.Model):
     attempt = models.PositiveSmallIntegerField(default=0)
     crashes = models.PositiveSmallIntegerField(default=0)
     absences = models.PositiveSmallIntegerField(default=0)
+    reads = models.PositiveSmallIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
     not_before = models.DateTimeField(null=True, blank=True)
     remote_id = models.CharField(max_length=120, blank=True)
@@ -160,6 +162,7 @@ class NoticeRun(models.Model):
         people: how many people those contacts answer for.
         corrects: the run of the alert that this one updates or cancels: whoever was told then is told now, first of all.
         filling_until: how long the one who writes the notices may be thought alive.
+        restored_at: when a backup was put back in which it was not all written; who is missing may have been told since.
     """
 
     class State(models.TextChoices):
@@ -176,6 +179,7 @@ class NoticeRun(models.Model):
     corrects = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="corrections")
     state = models.CharField(max_length=8, choices=State.choices, default=State.FILLING)
     filling_until = models.DateTimeField(null=True, blank=True)
+    restored_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return f"notices of {self.alert_id}: {self.state}"
@@ -265,6 +269,7 @@ class Breaker(models.Model):
         trips: how often it opened since the last success; each time it stays open for twice as long.
         open_until: while this lies ahead, nothing is tried; afterwards one is let through.
         probe_until: while this lies ahead, that one is under way.
+        halted_until: the platform has asked for quiet until then; it is no failure, and Redis may forget it.
     """
 
     name = models.CharField(max_length=60, unique=True)
@@ -272,6 +277,7 @@ class Breaker(models.Model):
     trips = models.PositiveSmallIntegerField(default=0)
     open_until = models.DateTimeField(null=True, blank=True)
     probe_until = models.DateTimeField(null=True, blank=True)
+    halted_until = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return f"breaker of {self.name}"

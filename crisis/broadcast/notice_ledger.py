@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Case, Exists, F, Max, OuterRef, Q, QuerySet, When
 
 from crisis.alerts.models import Alert, State
 from crisis.audience.models import Contact
 from crisis.audience.operations import readdress
 from crisis.broadcast.models import Notice, NoticeRun, NoticeState
+from crisis.registry.models import Installation, Mode
 from platforms.contract import Receipt
 from platforms.errors import (
     AccountRestricted,
@@ -35,6 +36,7 @@ CLOSED_AT_ONCE = 10_000
 _SECOND_LOOK = timedelta(seconds=60)  # "chat not found" is believed only the second time
 # May be tried: never tried yet, or waited long enough.
 _FREE = Q(state=NoticeState.QUEUED, not_before=None)
+_PAUSED = Installation.objects.exclude(paused_at=None)
 _HOLDS = {"run__alert__state": State.ISSUED}
 
 Chunk = tuple[int, int, int]
@@ -47,6 +49,8 @@ class Claimed:
 
     Attributes:
         attempt: this one's number.
+        before: the reason that the try before has left, or "".
+        lease_until: when the claim is worth nothing any more.
     """
 
     id: int
@@ -54,6 +58,13 @@ class Claimed:
     address: str
     wording_id: int
     attempt: int
+    before: str
+    lease_until: datetime
+
+    @property
+    def seems_gone(self) -> bool:
+        """Whether "chat not found" was the answer last time too: only then it is believed."""
+        return self.before == RecipientGone.code
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +86,47 @@ def _ranges(rows: Iterable[tuple[int, int]], size: int) -> list[Chunk]:
     return found
 
 
-def fresh_chunks(*, limit: int, size: int) -> list[Chunk]:
-    """Return the first chunks that were never tried, most exposed first: for when the bells of their writing were lost.
+def fresh_chunks(*, limit: int, size: int, corrections: bool | None = None) -> list[Chunk]:
+    """Return the first chunks that were never tried: for when the bells of their writing were lost.
+
+    What corrects another alert comes first, then live before exercises; within a run the most exposed.
 
     Args:
         limit: at most so many.
         size: a chunk spans at most so many ids.
+        corrections: only of alerts that correct another, or only of the others; None is both.
     """
-    rows = Notice.objects.filter(_FREE, **_HOLDS).order_by("run_id", "id").values_list("run_id", "id")
-    return _ranges(rows[: limit * size], size)[:limit]
+    fresh = Notice.objects.filter(_FREE, run=OuterRef("pk"))
+    plain, live = Q(alert__msg_type=Alert.MsgType.ALERT), Q(alert__mode=Mode.LIVE)
+    runs = NoticeRun.objects.filter(Exists(fresh), alert__state=State.ISSUED)
+    if corrections is not None:
+        runs = runs.exclude(plain) if corrections else runs.filter(plain)
+    found: list[Chunk] = []
+    order = (Case(When(plain, then=1), default=0), Case(When(live, then=0), default=1), "pk")
+    for run_id in runs.order_by(*order).values_list("pk", flat=True):
+        if (room := limit - len(found)) <= 0:
+            break
+        rows = Notice.objects.filter(_FREE, run=run_id).order_by("id").values_list("run_id", "id")
+        found += _ranges(rows[: room * size], size)[:room]
+    return found
+
+
+def stranded_chunks(*, limit: int, size: int, behind: int) -> list[Chunk]:
+    """Return chunks that were never tried although much less exposed people are being told: their bells were lost.
+
+    How far a run has come is read from what is being sent at this moment, which an index serves.
+
+    Args:
+        limit, size: see `fresh_chunks`.
+        behind: they lie more than so many chunks behind the last that is being sent.
+    """
+    sending = Notice.objects.filter(state=NoticeState.SENDING, lease_until__isnull=False, **_HOLDS)
+    found: list[Chunk] = []
+    for run_id, front in sending.values_list("run_id").annotate(front=Max("id")).order_by("run_id"):
+        rows = Notice.objects.filter(_FREE, run=run_id, id__lt=front - behind * size).order_by("id")
+        room = limit - len(found)
+        found += _ranges(rows.values_list("run_id", "id")[: room * size], size)[:room]
+    return found
 
 
 def waited_chunks(now: datetime, *, limit: int, size: int) -> list[Chunk]:
@@ -94,7 +137,8 @@ def waited_chunks(now: datetime, *, limit: int, size: int) -> list[Chunk]:
 
 def holds(*, run_id: int, now: datetime) -> bool:
     """Tell whether notices of a run may still leave."""
-    return Alert.objects.filter(notice_run=run_id, state=State.ISSUED, expires_at__gt=now).exists()
+    alert = Alert.objects.filter(notice_run=run_id, state=State.ISSUED, expires_at__gt=now)
+    return alert.exclude(Exists(_PAUSED)).exists()
 
 
 def claim_window(*, run_id: int, first: int, last: int, now: datetime) -> tuple[int, list[Claimed]]:
@@ -111,17 +155,23 @@ def claim_window(*, run_id: int, first: int, last: int, now: datetime) -> tuple[
         _FREE | Q(state=NoticeState.QUEUED, not_before__lte=now), run_id=run_id, id__range=(first, last)
     )
     holding = NoticeRun.objects.filter(pk=run_id, alert__state=State.ISSUED, alert__expires_at__gt=now)
+    holding = holding.exclude(Exists(_PAUSED))
     taken = rows.filter(run__in=holding).update(
-        state=NoticeState.SENDING, claim=number, attempt=F("attempt") + 1, lease_until=now + LEASE, reason=""
+        state=NoticeState.SENDING, claim=number, attempt=F("attempt") + 1, lease_until=now + LEASE
     )
     if not taken:
         return number, []
     mine = Notice.objects.filter(run_id=run_id, id__range=(first, last), claim=number, state=NoticeState.SENDING)
-    fields = ("id", "contact_id", "contact__address", "wording_id", "attempt", "contact__state")
+    fields = ("id", "contact_id", "contact__address", "wording_id", "attempt", "reason", "contact__state")
     found = list(mine.order_by("id").values_list(*fields))
-    if left := [row[0] for row in found if row[5] != Contact.State.ACTIVE]:
+    if left := [row[0] for row in found if row[6] != Contact.State.ACTIVE]:
         mine.filter(id__in=left).update(state=NoticeState.UNDELIVERED, reason="left", lease_until=None)
-    return number, [Claimed(*row[:5]) for row in found if row[5] == Contact.State.ACTIVE]
+    until = now + LEASE
+    return number, [
+        Claimed(pk, contact, address, wording, attempt, before, until)
+        for pk, contact, address, wording, attempt, before, state in found
+        if state == Contact.State.ACTIVE
+    ]
 
 
 def give_back(*, number: int, ids: Sequence[int], until: datetime) -> None:
@@ -150,9 +200,9 @@ def _row(outcome: Outcome, now: datetime) -> dict[str, object]:
     match result:
         case Unconfirmed():
             return row | {"state": NoticeState.UNCONFIRMED, "not_before": now + RESEND_AFTER}
-        case RecipientMoved() if notice.attempt == 1:
+        case RecipientMoved() if notice.before != RecipientMoved.code:
             return row | {"state": NoticeState.QUEUED, "not_before": now}
-        case RecipientGone() if result.platform_code == "400" and notice.attempt == 1:
+        case RecipientGone() if result.platform_code == "400" and not notice.seems_gone:
             return row | {"state": NoticeState.QUEUED, "not_before": now + _SECOND_LOOK}
         case Throttled():
             return row | waits | {"not_before": now + timedelta(seconds=result.retry_after)}
@@ -183,7 +233,7 @@ def settle_window(*, number: int, outcomes: Sequence[Outcome], now: datetime) ->
         outcome.notice.contact_id
         for outcome in outcomes
         if isinstance(outcome.result, RecipientGone)
-        and (outcome.result.platform_code != "400" or outcome.notice.attempt > 1)
+        and (outcome.result.platform_code != "400" or outcome.notice.seems_gone)
     ]
     if gone:
         active = Contact.objects.filter(pk__in=gone, state=Contact.State.ACTIVE)
@@ -251,12 +301,16 @@ def expire_leases(now: datetime) -> int:
 
 @transaction.atomic
 def resend_unknown(now: datetime) -> int:
-    """Queue unknown notices once more, and only once: twice is better than never, for a citizen.
+    """Queue unknown notices of alerts that hold once more, and only once: twice is better than never, for a citizen.
+
+    Of an alert that has ended they stay unknown; nothing moves them any more. While the house is paused nothing is repeated.
 
     Returns:
         How many there were.
     """
+    holding = NoticeRun.objects.filter(alert__state=State.ISSUED, alert__expires_at__gt=now).exclude(Exists(_PAUSED))
     unknown = Notice.objects.filter(state=NoticeState.UNCONFIRMED, resent_unknown=False, not_before__lte=now)
+    unknown = unknown.filter(run__in=list(holding.values_list("pk", flat=True)))
     return _unlocked(unknown).update(state=NoticeState.QUEUED, resent_unknown=True)
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db.models import Count, F, Max, Min, Q
 
-from crisis.alerts.models import Alert
+from crisis.alerts.models import Alert, State
 from crisis.broadcast.models import NOTICE, Delivery, DeliveryState, Notice, NoticeRun, NoticeState, Wording
 from crisis.broadcast.pace import WINDOW, Forecast, pace
 from platforms import errors
@@ -37,6 +37,9 @@ _SENTENCES |= {
     "breaker": "It failed several times in a row and is left alone for a while; then it is tried again.",
     "left": "The person has stopped the bot since the alert was approved.",
     "waits": "It waits for the part before it.",
+    "house_paused": "Nothing leaves after a restore from backup, until an administrator runs manage.py restored --resume.",
+    "restored": "A backup was restored: it may have left since. What can be read back is.",
+    "our_mistake": "A mistake of ours kept it from leaving, again and again: tell the administrator.",
 }
 
 
@@ -58,7 +61,8 @@ class Progress:
         expected_notices: what was approved.
         mismatch: another number of notices than approved was written.
         posted_lately, accepted_lately: how many have left within `pace.WINDOW`.
-        notices_unknown: those with an unknown outcome that will be sent once more; what was is final.
+        notices_unknown: those with an unknown outcome that will be sent once more; what was is final, and all once it has ended.
+        ended: it was stopped, or has expired; nothing more of it is written, or sent again.
     """
 
     deliveries: dict[str, int]
@@ -76,6 +80,7 @@ class Progress:
     posted_lately: int
     accepted_lately: int
     notices_unknown: int
+    ended: bool
 
     @property
     def deliveries_open(self) -> int:
@@ -86,7 +91,8 @@ class Progress:
     @property
     def notices_open(self) -> int:
         """How many notices may still change by themselves, those not yet written included."""
-        unwritten = max(0, self.expected_notices - sum(self.notices.values())) if not self.mismatch else 0
+        whole = self.mismatch or self.ended
+        unwritten = 0 if whole else max(0, self.expected_notices - sum(self.notices.values()))
         return unwritten + sum(self.notices.get(state, 0) for state in (NoticeState.QUEUED, NoticeState.SENDING))
 
     @property
@@ -113,8 +119,10 @@ def progress(alert: Alert, now: datetime | None = None) -> Progress:
 
     Args:
         alert: issued, or it has no broadcast.
-        now: the time, for what has left lately; without it that is not counted.
+        now: the time, for what has left lately, and for whether it has expired; without it neither is counted.
     """
+    expired = now is not None and alert.expires_at is not None and alert.expires_at <= now
+    ended = alert.state == State.STOPPED or expired
     since = now - WINDOW if now else None
     deliveries = Delivery.objects.filter(alert=alert)
     by_platform: dict[str, dict[str, int]] = {}
@@ -164,7 +172,8 @@ def progress(alert: Alert, now: datetime | None = None) -> Progress:
         mismatch=run is not None and run.state == NoticeRun.State.MISMATCH,
         posted_lately=posted["lately"],
         accepted_lately=sum(row[4] for row in told),
-        notices_unknown=sum(row[5] for row in told),
+        notices_unknown=0 if ended else sum(row[5] for row in told),
+        ended=ended,
     )
 
 

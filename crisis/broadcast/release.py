@@ -7,6 +7,7 @@ from enum import StrEnum
 from crisis.alerts.models import Alert, State
 from crisis.broadcast.models import Delivery, DeliveryState
 from crisis.registry.models import Account, Credential
+from crisis.registry.queries import house_paused
 
 # How long a part waits for the one before it while that one's outcome is unknown.
 PREDECESSOR_PATIENCE = timedelta(seconds=60)
@@ -69,6 +70,8 @@ def may_alert_leave(alert: Alert, now: datetime) -> Release:
         return Release(Verdict.STOP, "not_issued", "The alert is not issued.")
     if now >= alert.expires_at:
         return Release(Verdict.EXPIRE, "expired", "The alert has expired.")
+    if house_paused():
+        return Release(Verdict.WAIT, "house_paused", "Nothing leaves this house until somebody resumes it.")
     return Release(Verdict.LEAVE)
 
 

@@ -8,7 +8,6 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from crisis.alerts.models import State
-from crisis.audience.models import Contact
 from crisis.broadcast import filling
 from crisis.broadcast.models import Notice, NoticeRun, NoticeState
 
@@ -83,16 +82,13 @@ def _insert(run: NoticeRun, first: int, last: int) -> None:
     case, chosen = filling.wording_of(run)
     runs = _earlier(run)
     holes = ", ".join("%s" for _ in runs)
-    active = Contact.State.ACTIVE
-    values: list[Any] = [
-        run.pk, *chosen, active, NoticeState.QUEUED, NoticeState.UNDELIVERED, active, False, *runs, *_TOLD, first, last
-    ]  # fmt: skip
+    begin, beginning = filling.beginning(run)
+    values: list[Any] = [run.pk, *chosen, *beginning, *runs, *_TOLD, first, last]
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
             INSERT INTO broadcast_notice ({filling.COLUMNS})
-            SELECT %s, c.id, {case}, n.post_id, z.people, n.rank,
-                CASE WHEN c.state = %s THEN %s ELSE %s END, CASE WHEN c.state = %s THEN '' ELSE 'left' END, 0, 0, '', %s
+            SELECT %s, c.id, {case}, n.post_id, z.people, n.rank, {begin}
             FROM broadcast_notice n
             JOIN audience_contact c ON c.id = n.contact_id
             JOIN audience_citizen z ON z.id = c.citizen_id

@@ -22,6 +22,7 @@ class RunCount:
         states: (state, reason, number).
         resent_unknown: how many were sent once more after an unknown outcome.
         moving: how many may still change by themselves.
+        unknown: those of them that are sent once more after an unknown outcome, while their alert holds.
         fresh: how many wait that were never tried; they may leave at once.
         first_due_at: from when the first of those that wait for another try may be sent; it may lie ahead.
         last_accepted_at: when the latest was accepted.
@@ -30,6 +31,7 @@ class RunCount:
     states: Sequence[tuple[str, str, int]]
     resent_unknown: int
     moving: int
+    unknown: int
     fresh: int
     first_due_at: datetime | None
     last_accepted_at: datetime | None
@@ -48,12 +50,14 @@ def count(run_id: int) -> RunCount:
             first=Min("not_before", filter=Q(state=NoticeState.QUEUED)),
             last=Max("accepted_at"),
             fresh=Count("id", filter=Q(state=NoticeState.QUEUED, not_before=None)),
+            unknown=Count("id", filter=unknown),
         )
     )
     return RunCount(
         states=[(state, reason, n) for state, reason, n, *_ in found],
         resent_unknown=sum(row[3] for row in found),
         moving=sum(row[4] for row in found),
+        unknown=sum(row[8] for row in found),
         fresh=sum(row[7] for row in found),
         first_due_at=min((row[5] for row in found if row[5]), default=None),
         last_accepted_at=max((row[6] for row in found if row[6]), default=None),
@@ -94,7 +98,8 @@ def tally(run: NoticeRun, now: datetime) -> bool:
     if not may_be_finished(run, now):
         return False
     counted = count(run.pk)
-    if counted.moving or (counted.last_accepted_at is not None and now - counted.last_accepted_at < QUIET):
+    moving = counted.moving if holds(run.alert, now) else counted.moving - counted.unknown
+    if moving or (counted.last_accepted_at is not None and now - counted.last_accepted_at < QUIET):
         return False
     fields = {
         "counts": counted.states,

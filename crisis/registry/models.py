@@ -54,7 +54,11 @@ class Ministry(models.Model):
 
 
 class Installation(models.Model):
-    """What this database is for, decided once: demo or live, and for which ministry."""
+    """What this database is for, decided once: demo or live, and for which ministry.
+
+    Attributes:
+        paused_at, paused_why: while it is set nothing at all leaves; why is a stable code.
+    """
 
     class Kind(models.TextChoices):
         """A demo never becomes live, nor the other way round."""
@@ -66,6 +70,8 @@ class Installation(models.Model):
     home = models.ForeignKey(Ministry, on_delete=models.PROTECT)
     installed_at = models.DateTimeField()
     singleton = models.BooleanField(default=True, unique=True, editable=False)
+    paused_at = models.DateTimeField(null=True, blank=True)
+    paused_why = models.CharField(max_length=40, blank=True)
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} of {self.home}"

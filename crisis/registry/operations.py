@@ -296,3 +296,23 @@ def pause_by_hand(*, account: Account, by: Officer, now: datetime) -> None:
 def _pause(account: Account, *, shown: str, journalled: str, actor: str, now: datetime) -> None:
     Account.objects.filter(pk=account.pk, paused_at=None).update(paused_at=now, paused_why=shown[:200])
     append(actor=actor, action="registry.pause", subject=f"account:{account.pk}", now=now, why=journalled[:200])
+
+
+@transaction.atomic
+def pause_house(*, why: str, actor: str, now: datetime) -> None:
+    """Let nothing at all leave, until somebody resumes.
+
+    Args:
+        why: a stable code.
+        actor: which part of the house, for the journal.
+        now: the time.
+    """
+    Installation.objects.update(paused_at=now, paused_why=why)
+    append(actor=actor, action="registry.pause_house", subject="installation:1", now=now, why=why)
+
+
+@transaction.atomic
+def resume_house(*, actor: str, now: datetime) -> None:
+    """Let everything go on."""
+    Installation.objects.update(paused_at=None, paused_why="")
+    append(actor=actor, action="registry.resume_house", subject="installation:1", now=now)

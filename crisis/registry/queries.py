@@ -28,6 +28,12 @@ def installation() -> Installation:
     return Installation.objects.select_related("home").get()
 
 
+def house_paused() -> str:
+    """Return why nothing at all may leave this house for now, as a stable code; "" if it may."""
+    rows = Installation.objects.exclude(paused_at=None).values_list("paused_why", flat=True)
+    return rows.first() or ""
+
+
 def home_ministry() -> Ministry:
     """Return the ministry that is at home here."""
     return installation().home

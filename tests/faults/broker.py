@@ -38,6 +38,7 @@ def _outage(world: World, begin: Callable[[], None], end: Callable[[], None], se
         )
     outcome.expect(publish_s <= LONGEST_ISSUE_S, f"issuing took {publish_s:.1f} s while Redis was broken")
     outcome.expect(times, "nothing was published after")
+    world.expect_few_again(outcome)
     deaths = {name: world.deaths(name) for name in world.launched if world.deaths(name)}
     if deaths:
         outcome.figure += f"; died: {deaths}"

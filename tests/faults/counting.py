@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from crisis.alerts.models import Alert
-from crisis.broadcast.models import Delivery, DeliveryState, Notice, NoticeRun, NoticeState
+from crisis.broadcast.models import Attempt, Delivery, DeliveryState, Notice, NoticeRun, NoticeState
 from crisis.journal.models import Entry
 from crisis.journal.operations import seal, verify
 from demo import simulator
@@ -66,6 +67,27 @@ def count(alerts: Sequence[Alert], allowed: Collection[str] = ()) -> Count:
     if Entry.objects.filter(position=None).exists():
         told.breaks("I5", "entries are not sealed")
     return told
+
+
+def asked_during_bans(alerts: Sequence[Alert], scope: str, seconds: float) -> int:
+    """Count what was asked of an account, or of a whole platform, after it had refused and before the ban was over.
+
+    Args:
+        alerts: a row's.
+        scope: "account" or "app", as the platforms were told to refuse; only Facebook says so in its answer.
+        seconds: how long they wanted quiet.
+    """
+    early = 0
+    mine = Attempt.objects.filter(delivery__alert__in=alerts, step__in=["publish", "find"])
+    for refused in mine.filter(outcome="throttled").select_related("delivery__account"):
+        account = refused.delivery.account
+        same = mine.filter(delivery__account=account)
+        if scope == "app" and account.platform == "facebook":
+            same = mine.filter(delivery__account__platform="facebook")
+        # What was on its way already is not meant.
+        begin, end = refused.ended_at + timedelta(seconds=0.5), refused.ended_at + timedelta(seconds=seconds - 0.2)
+        early += same.filter(started_at__gt=begin, started_at__lt=end).exclude(pk=refused.pk).count()
+    return early
 
 
 def _key(platform: str, address: str) -> tuple[str, str]:

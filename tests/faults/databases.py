@@ -36,7 +36,9 @@ def _away(world: World, seconds: float, how: str) -> Outcome:
     began = time.monotonic()
     world.settle(120)
     words = f"{meanwhile} arrived while it was away; each had its intent committed"
-    return Outcome(recovery_s=time.monotonic() - began, figure=words)
+    outcome = Outcome(recovery_s=time.monotonic() - began, figure=words)
+    world.expect_few_again(outcome)
+    return outcome
 
 
 @row("database restart under load", short=("postgres",), on=("postgres",))

@@ -10,6 +10,7 @@ harness asks for stands in files of the folder TOCSIN_VAR:
     kill-STEP      how many times more this step kills its process; one delivery, or one chunk, kills at most once
     pause-STEP     the same, but it stops the process as SIGSTOP does, until somebody wakes it
     kills          a line for each such kill: its step, what it killed with, when
+    urls           other addresses of platforms, as JSON, for lives that begin while it stands
     poison         the id of a delivery that kills whoever publishes it, always
     NAME.pid       of the present life;  NAME.deaths: a line for each life that has ended: its exit status
 """
@@ -19,6 +20,7 @@ import fcntl
 import functools
 import importlib
 import inspect
+import json
 import os
 import random
 import signal
@@ -48,7 +50,7 @@ SHORT: dict[str, dict[str, Any]] = {
         "PROBE": timedelta(seconds=5),
     },
     "tasks.broadcast": {"LONGEST_SEND": timedelta(seconds=3.5)},
-    "tasks.notices": {"CHUNK_S": 1.5},
+    "tasks.notices": {"CHUNK_S": 1.5, "LONGEST_SEND": timedelta(seconds=3.5)},
 }
 _present: ContextVar[int] = ContextVar("delivery", default=0)
 
@@ -230,6 +232,10 @@ def live(name: str, words: list[str]) -> None:
     os.dup2(log, 1)
     os.dup2(log, 2)
     (VAR / f"{name}.pid").write_text(str(os.getpid()), encoding="utf-8")
+    with contextlib.suppress(OSError):
+        from django.conf import settings
+
+        settings.PLATFORM_URLS = settings.PLATFORM_URLS | json.loads((VAR / "urls").read_text(encoding="utf-8"))
     sys.argv = ["celery", *words]
     from celery.__main__ import main
 

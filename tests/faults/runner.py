@@ -22,7 +22,7 @@ from tests.servers import free_port
 if TYPE_CHECKING:
     from tests.faults.world import World
 
-FAMILIES = ("kills", "stops", "broker", "databases", "timing", "platforms", "officers")
+FAMILIES = ("kills", "stops", "broker", "databases", "timing", "platforms", "refusals", "officers")
 
 
 def say(text: str) -> None:

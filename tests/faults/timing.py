@@ -6,8 +6,9 @@ import time
 
 from celery import current_app
 
-from crisis.broadcast.models import Delivery
-from tests.faults.furnishing import FEW, WIDE
+from crisis.broadcast.models import Delivery, Notice
+from demo import simulator
+from tests.faults.furnishing import CROWD, FEW, WIDE
 from tests.faults.rows import Outcome, row
 from tests.faults.world import World
 
@@ -95,6 +96,24 @@ def paused(world: World) -> Outcome:
 @row("worker paused for twice its lease, right after the intent", short=("sqlite",))
 def paused_at_intent(world: World) -> Outcome:
     return _paused(world, "intent")
+
+
+@row("notice worker paused for twice its lease, right after the intent", short=("sqlite",))
+def paused_with_a_crowd(world: World) -> Outcome:
+    """Its window was claimed and nothing of it had left: when it wakes somebody else has sent it, and it sends nothing."""
+    world.start(posts=2, bulk=2)
+    world.kill_at("notice_intent", 1, how="pause")
+    alert = world.issue(CROWD)
+    _wait_for_sleep(world, 0)
+    time.sleep(2 * LEASE_S)
+    for pid in world.children("bulk"):
+        os.kill(pid, signal.SIGCONT)
+    outcome = Outcome(recovery_s=world.settle(60))
+    # What it claimed is told once more by somebody else; if it woke and sent it too, somebody has it twice.
+    twice = sum(1 for number in simulator.call("GET", f"received?marker={alert.marker}").values() if number > 1)
+    outcome.expect(twice == 0, f"{twice} chats got it twice")
+    outcome.expect(Notice.objects.filter(run__alert=alert, resent_unknown=True).exists(), "no window was lost")
+    return outcome
 
 
 def _clock(world: World, seconds: int) -> Outcome:

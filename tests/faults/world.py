@@ -21,12 +21,13 @@ from crisis.alerts.models import Alert, State
 from crisis.broadcast.issue import approve_and_issue
 from crisis.broadcast.models import Breaker, Delivery, DeliveryState, Notice, NoticeState
 from crisis.broadcast.queries import progress
-from crisis.registry.models import Account
+from crisis.registry.models import Account, Installation
 from crisis.staff.models import Officer
 from demo import simulator, state
 from tests.conftest import ROOT
 from tests.faults.furnishing import CROWD, FEW, WIDE
 from tests.faults.proxy import Proxy
+from tests.faults.rows import Outcome
 from tests.functional import factories
 
 QUIET = ["--without-gossip", "--without-mingle", "--without-heartbeat", "-l", "WARNING"]
@@ -100,7 +101,7 @@ class World:
         if apart:
             self.launch("sweep", ["worker", "-Q", "sweep", "-P", "threads", "-c", "2"])
         if bulk:
-            self.launch("bulk", ["worker", "-Q", "urgent,bulk", "-P", "prefork", "-c", str(bulk)])
+            self.launch("bulk", ["worker", "-Q", "first,urgent,bulk", "-P", "prefork", "-c", str(bulk)])
         for number in range(beats):
             self.launch(f"beat{number}", ["beat", "-l", "WARNING", "-s", str(self.var / f"beat{number}"), "--pidfile="])
         wanted = {name for name in self.launched if not name.startswith("beat")}
@@ -183,7 +184,7 @@ class World:
     def clean(self) -> None:
         """Forget the last row: its processes, its faults, its messages, its buckets."""
         self.stop()
-        for pattern in ("kill-*", "pause-*", "hold-*", "kills", "shift*", "poison", "*.deaths", "*.pid"):
+        for pattern in ("kill-*", "pause-*", "hold-*", "kills", "shift*", "urls", "poison", "*.deaths", "*.pid"):
             for path in self.var.glob(pattern):
                 path.unlink()
         self.proxy.silent, self.proxy.delay_s = False, 0.0
@@ -196,6 +197,7 @@ class World:
         connections.close_all()
         self.alerts = []
         Breaker.objects.all().delete()
+        Installation.objects.update(paused_at=None, paused_why="")
         Account.objects.exclude(paused_at=None).update(paused_at=None, paused_why="")
         Delivery.objects.filter(state__in=[DeliveryState.QUEUED, DeliveryState.SENDING]).update(
             state=DeliveryState.STOPPED, reason="stopped"
@@ -235,6 +237,11 @@ class World:
         for _ in range(1 if self.short else 3):
             self.issue(WIDE)
         self.until(lambda: self.published() >= 5, 30, "nothing is published")
+
+    def expect_few_again(self, outcome: Outcome) -> None:
+        """Two processes hold two windows each: no outage leaves more of them unknown, however long it was."""
+        again = Notice.objects.filter(run__alert__in=self.alerts, resent_unknown=True).count()
+        outcome.expect(again <= 2 * 128, f"{again} were sent again after one outage")
 
     def settled(self) -> bool:
         """Whether nothing of this row's alerts moves by itself any more."""

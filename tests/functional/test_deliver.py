@@ -229,7 +229,9 @@ def test_a_credential_that_no_key_opens_is_left_to_a_person(sim: Running, settin
     assert list(standing(sim, alert.marker)) == ["telegram:@tocsin_demo_alerts_shadow"]
 
 
-def test_a_mistake_before_the_first_byte_is_no_unknown_outcome(sim: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mistake_before_the_first_byte_is_no_unknown_outcome(
+    sim: Running, at: At, monkeypatch: pytest.MonkeyPatch
+) -> None:
     alert = issued()
     row = one(alert, "facebook")
 
@@ -242,6 +244,10 @@ def test_a_mistake_before_the_first_byte_is_no_unknown_outcome(sim: Running, mon
     monkeypatch.undo()
     row.refresh_from_db()
     assert row.state == DeliveryState.QUEUED
+    assert list(row.attempts.values_list("outcome", "detail")) == [("our_mistake", "OperationalError")]
+    deliver_all()
+    assert "facebook:belgianembassytokyo.shadow" not in standing(sim, alert.marker), "not at once"
+    at(clock.now() + timedelta(seconds=2))
     deliver_all()
     assert standing(sim, alert.marker)["facebook:belgianembassytokyo.shadow"] == 1
 
@@ -308,7 +314,7 @@ def test_a_correction_is_rung_before_everything_else(
     first = {alert: alert.deliveries.filter(part=1, state="queued").count() for alert in (ordinary, correction)}
     assert bells.waiting("corrections") == first[correction] > 0
     assert bells.waiting("posts") == first[ordinary] > 0
-    assert bells.waiting("urgent") == 2, "the writing of each run"
+    assert bells.waiting("first") == 2, "the writing of each run"
     later = clock.now() + timedelta(minutes=1)
     due = ledger.due(later, corrections=True)
     assert set(Delivery.objects.filter(pk__in=due).values_list("alert", flat=True)) == {correction.pk}

@@ -16,6 +16,8 @@ from crisis.broadcast import notice_ledger
 from crisis.broadcast.models import Notice, NoticeState
 from crisis.broadcast.notice_ledger import Outcome
 from crisis.broadcast.operations import stop
+from crisis.broadcast.queries import progress
+from crisis.health.tallies import tally
 from crisis.staff.models import Officer
 from platforms.contract import Receipt
 from platforms.errors import Throttled, Unreachable
@@ -101,6 +103,34 @@ def test_a_chat_that_moved_is_followed_once(sim: Running) -> None:
     assert Notice.objects.get().state == NoticeState.ACCEPTED
 
 
+def test_a_chat_that_moved_after_an_unknown_outcome_is_followed(sim: Running, at: At) -> None:
+    contact = citizen(sim=sim)
+    sim.control("PUT", "people", [{"chat_id": 8_299_999_998, "first_name": "Emma", "started": True}])
+    fault(sim, "cut_before", contact.address)
+    alert = issued()
+    notify_all(alert)
+    at(clock.now() + timedelta(seconds=61))
+    notice_ledger.resend_unknown(clock.now())
+    fault(sim, "migrated", contact.address, to=8_299_999_998)
+    notify_all(alert)
+    notify_all(alert)
+    assert Notice.objects.get().state == NoticeState.ACCEPTED
+    assert sim.control("GET", f"received?marker={alert.marker}") == {"8299999998": 1}
+
+
+def test_a_chat_that_is_not_found_after_another_failure_is_not_believed_at_once(sim: Running, at: At) -> None:
+    contact = citizen(sim=sim)
+    fault(sim, "cut_before", contact.address)
+    alert = issued()
+    notify_all(alert)
+    at(clock.now() + timedelta(seconds=61))
+    notice_ledger.resend_unknown(clock.now())
+    fault(sim, "gone", contact.address, reason="not_found")
+    notify_all(alert)
+    contact.refresh_from_db()
+    assert (Notice.objects.get().state, contact.state) == (NoticeState.QUEUED, Contact.State.ACTIVE)
+
+
 def test_a_429_halts_the_chunk_and_gives_the_rest_back(sim: Running, at: At) -> None:
     for number in range(40):
         citizen(name=str(number), sim=sim)
@@ -179,6 +209,21 @@ def test_a_long_halt_leaves_nobody_unknown(sim: Running, at: At) -> None:
     notify_all(alert)
     assert set(states(alert).values()) == {"queued"}
     assert sim.control("GET", f"received?marker={alert.marker}") == {}
+
+
+def test_what_is_unknown_when_the_alert_ends_stays_unknown(sim: Running, officer: Officer) -> None:
+    citizen()
+    alert = issued()
+    now = clock.now()
+    Notice.objects.update(state=NoticeState.UNCONFIRMED, reason="unconfirmed", attempt=1, not_before=now)
+    assert not progress(alert, now).done
+    stop(alert=alert, by=officer, now=now)
+    assert notice_ledger.resend_unknown(now) == 0
+    assert states(alert) == {"Emma Peeters": "unconfirmed"}
+    stopped = Alert.objects.get(pk=alert.pk)
+    assert not progress(stopped, now).notices_unknown
+    later = now + timedelta(minutes=6)
+    assert tally(alert.notice_run, later), "nothing of it moves any more"
 
 
 def test_nothing_leaves_after_a_stop(sim: Running, officer: Officer) -> None:

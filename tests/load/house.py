@@ -69,16 +69,22 @@ def postgres(folder: Path) -> Iterator[str]:
 
 @dataclass
 class Worker:
-    """A Celery worker with its children; it may be gone already."""
+    """A Celery worker, or a web server, with its children; it may be gone already.
+
+    Attributes:
+        peak_mb, samples: of its memory.
+        workers_only: what is measured are the children, without the parent that only watches them.
+    """
 
     process: "subprocess.Popen[bytes]"
     peak_mb: float = 0.0
     samples: list[float] = field(default_factory=list)
+    workers_only: bool = False
 
     def tree(self) -> list[Any]:
         with contextlib.suppress(psutil.Error):
             parent = psutil.Process(self.process.pid)
-            return [parent, *parent.children(recursive=True)]
+            return [*([] if self.workers_only else [parent]), *parent.children(recursive=True)]
         return []
 
     def sample(self) -> float:
@@ -104,6 +110,8 @@ class Worker:
         for process in self.tree():
             with contextlib.suppress(psutil.Error):
                 process.kill()
+        if self.process.poll() is None:
+            self.process.kill()
         self.process.wait(10)
 
     def stop(self) -> None:
@@ -142,6 +150,27 @@ class House:
         with (self.folder / "naive.log").open("ab") as log:
             process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=subprocess.STDOUT)
         self.workers.append(Worker(process))
+
+    def start_web(self) -> tuple[Worker, str]:
+        """Start a web process as `make run` does; return it and its address, once it answers."""
+        url = f"http://127.0.0.1:{free_port()}"
+        command = [
+            sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", url.removeprefix("http://"), "--workers", "1",
+            "--threads", "8", "--worker-tmp-dir", str(self.folder), "--no-control-socket", "--log-level", "warning",
+        ]  # fmt: skip
+        with (self.folder / "web.log").open("ab") as log:
+            process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=subprocess.STDOUT)
+        self.workers.append(Worker(process, workers_only=True))
+        until = time.monotonic() + 30
+        while True:
+            try:
+                urlopen(f"{url}/healthz", timeout=5).close()  # noqa: S310 - loopback
+            except OSError:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.1)
+            else:
+                return self.workers[-1], url
 
     def wait_for_workers(self, *names: str) -> None:
         from celery import current_app

@@ -1,0 +1,186 @@
+"""A backup is put back: nothing is said twice of what had left since, and the house goes on when a person says so."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from crisis import clock
+from crisis.alerts.models import Alert
+from crisis.broadcast import filling, notice_ledger
+from crisis.broadcast.models import Delivery, DeliveryState, Notice, NoticeRun, NoticeState
+from crisis.broadcast.release import Verdict, may_alert_leave
+from crisis.journal.models import Entry, Head
+from crisis.registry.models import Installation
+from crisis.registry.queries import house_paused
+from simulator.testing import Running
+from tasks import sweep
+from tasks.broadcast import deliver, read_back
+from tasks.notices import fill
+from tests.functional.factories import citizen, deliver_all, issued, notify_all, one, submitted
+from watch import readiness
+
+At = Callable[[datetime], None]
+
+
+def said(*words: str) -> str:
+    out = StringIO()
+    call_command("restored", *words, stdout=out)
+    return out.getvalue()
+
+
+def as_in_the_backup(alert: Alert) -> None:
+    """Everything had left; the backup that is put back knows nothing of it."""
+    Delivery.objects.filter(alert=alert).update(
+        state=DeliveryState.QUEUED, attempt=0, posted_at=None, remote_id="", url="", first_sent_at=None,
+        not_before=clock.now(),
+    )  # fmt: skip
+    Notice.objects.filter(run__alert=alert).update(
+        state=NoticeState.QUEUED, attempt=0, accepted_at=None, remote_id="", not_before=None
+    )
+
+
+def test_what_had_left_since_the_backup_is_found_and_not_published_again(sim: Running, at: At) -> None:
+    contact = citizen(sim=sim)
+    alert = issued()
+    deliver_all()
+    notify_all(alert)
+    as_in_the_backup(alert)
+    assert f"{Delivery.objects.count()} publications" in said()
+
+    deliver_all()
+    notify_all(alert)
+    sweep.tick()
+    assert set(Delivery.objects.filter(alert=alert).values_list("state", "reason")) == {("unconfirmed", "restored")}
+    for pk in Delivery.objects.filter(alert=alert).values_list("pk", flat=True):
+        read_back(pk)
+    states = set(Delivery.objects.filter(alert=alert).values_list("account__platform", "state"))
+    assert states == {("x", "posted"), ("facebook", "posted"), ("telegram", "unconfirmed")}
+    assert sim.control("GET", f"received?marker={alert.marker}") == {contact.address: 1}
+
+    assert "1 publications, 1 of which wait for a person; 1 notices" in said("--resume")
+    at(clock.now() + timedelta(seconds=1))
+    sweep.tick()
+    notify_all(alert)
+    deliver_all()
+    assert sum(sim.control("GET", f"counts?marker={alert.marker}").values()) == 6
+    assert sim.control("GET", f"received?marker={alert.marker}") == {contact.address: 2}
+    assert Notice.objects.get().resent_unknown, "twice, after an outcome that nobody knew, and counted"
+
+
+def test_what_had_not_left_leaves_once_the_house_goes_on(sim: Running, at: At) -> None:
+    alert = issued()
+    said()
+    begun = clock.now()
+    for seconds in (1, 7):
+        at(begun + timedelta(seconds=seconds))
+        for pk in Delivery.objects.filter(alert=alert).values_list("pk", flat=True):
+            read_back(pk)
+    assert one(alert, "facebook").reason == "proven_absent"
+    deliver(one(alert, "facebook").pk)
+    row = one(alert, "facebook")
+    assert (row.state, row.reason) == (DeliveryState.QUEUED, "house_paused")
+
+    said("--resume")
+    at(clock.now() + timedelta(seconds=3))
+    deliver_all()
+    assert one(alert, "facebook").state == DeliveryState.POSTED
+
+
+def test_while_the_house_is_paused_nothing_leaves_and_nobody_is_written_down(sim: Running) -> None:
+    citizen()
+    said()
+    alert = issued()
+    assert may_alert_leave(alert, clock.now()).verdict == Verdict.WAIT
+    assert filling.unfinished(clock.now()) == []
+    fill(alert.notice_run.pk)
+    assert not Notice.objects.exists()
+    assert not notice_ledger.holds(run_id=alert.notice_run.pk, now=clock.now())
+
+
+def test_a_run_that_was_being_written_is_written_as_unknown(sim: Running) -> None:
+    citizen(sim=sim)
+    alert = issued()
+    Notice.objects.all().delete()
+    NoticeRun.objects.update(state=NoticeRun.State.FILLING, filling_until=clock.now() + timedelta(hours=1))
+    said()
+    said("--resume", "--at-once")
+    fill(alert.notice_run.pk)
+    row = Notice.objects.get()
+    assert (row.state, row.reason, row.resent_unknown) == (NoticeState.UNCONFIRMED, "restored", False)
+    assert notice_ledger.resend_unknown(clock.now()) == 1
+    notify_all(alert)
+    row.refresh_from_db()
+    assert (row.state, row.resent_unknown) == (NoticeState.ACCEPTED, True)
+
+
+def test_whoever_was_told_twice_before_is_not_told_a_third_time(sim: Running) -> None:
+    for name in ("repeated", "unknown"):
+        citizen(name=name)
+    issued()
+    repeated, unknown = Notice.objects.order_by("pk")
+    Notice.objects.filter(pk=repeated.pk).update(resent_unknown=True, not_before=clock.now())
+    Notice.objects.filter(pk=unknown.pk).update(state=NoticeState.UNCONFIRMED, not_before=clock.now())
+    said()
+    said("--resume", "--at-once")
+    assert notice_ledger.resend_unknown(clock.now()) == 0
+    assert set(Notice.objects.values_list("state", "resent_unknown")) == {("unconfirmed", True)}
+
+
+def test_it_is_journalled_and_goes_on_only_when_it_may(sim: Running) -> None:
+    with pytest.raises(CommandError, match="Nothing is paused"):
+        said("--resume")
+    issued()
+    number = Delivery.objects.count()
+    submitted(countries=["FR"])
+    assert "1 alerts were waiting for approval" in said()
+    assert Entry.objects.get(action="broadcast.restored").data["deliveries"] == number
+    with pytest.raises(CommandError, match=f"{number} publications are still being read back"):
+        said("--resume")
+    assert f"{number} publications, 0 of which" in said("--resume", "--at-once")
+    assert house_paused() == ""
+
+
+def test_a_restore_that_nobody_declared_pauses_the_house(sim: Running, caplog: pytest.LogCaptureFixture) -> None:
+    for _ in range(2):
+        issued()
+        sweep.tick()
+        sweep.tick()
+    assert house_paused() == ""
+    last = Head.objects.get()
+    Entry.objects.filter(position=last.position)._raw_delete(Entry.objects.db)
+    before = Entry.objects.get(position=last.position - 1)
+    Head.objects.update(position=before.position, digest=before.digest)
+    with caplog.at_level(logging.ERROR):
+        sweep.tick()
+    assert house_paused() == "restore_suspected"
+    (record,) = [each for each in caplog.records if each.levelno == logging.ERROR]
+    assert record.__dict__["code"] == "restore_suspected"
+    with pytest.raises(CommandError, match=r"run manage\.py restored first"):
+        said("--resume", "--at-once")
+    said()
+    said("--resume", "--at-once")
+    sweep.tick()
+    assert house_paused() == ""
+
+
+def test_a_lost_redis_claims_nothing_and_a_new_database_is_no_older_one(sim: Running) -> None:
+    issued()
+    sweep.tick()
+    sweep.tick()
+    Entry.objects.all()._raw_delete(Entry.objects.db)
+    Head.objects.all().delete()
+    Installation.objects.update(installed_at=clock.now())
+    sweep.tick()
+    assert house_paused() == ""
+
+
+def test_a_paused_house_is_not_ready_and_says_why(sim: Running) -> None:
+    assert readiness._answer("house", readiness.house).ok
+    said()
+    told = readiness._answer("house", readiness.house)
+    assert not told.ok
+    assert "manage.py restored" in told.says
