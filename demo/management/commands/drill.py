@@ -42,6 +42,7 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, **options: Any) -> None:
         """Run it."""
+        self._check_running()
         try:
             alert, found = self._issued(options)
         except CommandError as error:
@@ -75,7 +76,6 @@ class Command(BaseCommand):
 
     def _issued(self, options: dict[str, Any]) -> tuple[Alert, Preflight]:
         asked = self._asked(options)
-        self._check_running()
         if why := drill.impossible():
             raise CommandError(why)
         furnish.furnish_new(clock.now())
