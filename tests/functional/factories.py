@@ -123,6 +123,13 @@ def one(alert: Alert, platform: str, part: int = 1) -> Delivery:
     return Delivery.objects.select_related("account").get(alert=alert, account__platform=platform, part=part)
 
 
+def thread(alert: Alert) -> int:
+    """Return how many publications an alert is on its X account: more where a day's name is long."""
+    count = Delivery.objects.filter(alert=alert, account__platform="x").count()
+    assert 4 < count <= 12, "each of four languages stands alone, and then goes on"
+    return count
+
+
 def shadow(platform: str, address: str) -> Account:
     """Return the shadow of a live account."""
     return Account.objects.get(shadow_of__platform=platform, shadow_of__address=address)

@@ -21,7 +21,7 @@ from crisis.journal.models import Entry
 from crisis.registry.models import Account, Holder, Installation, Jurisdiction, Ministry, Mode, Post
 from crisis.registry.operations import add_account, pause
 from crisis.staff.models import Officer
-from tests.functional.factories import NOW, citizen, drafted, fill, issued, one, shadow, submitted
+from tests.functional.factories import NOW, citizen, drafted, fill, issued, one, shadow, submitted, thread
 
 
 def spoken(alert: Alert) -> dict[str, tuple[str, ...]]:
@@ -197,13 +197,13 @@ def test_issuing_freezes_everything_in_one_go(sim: Any) -> None:
     }
     # On X each of four languages stands alone, and then goes on with what had no room.
     assert deliveries == dict.fromkeys(
-        [("telegram", 1), ("facebook", 1), *(("x", part) for part in range(1, 9))], "queued"
+        [("telegram", 1), ("facebook", 1), *(("x", part + 1) for part in range(thread(alert)))], "queued"
     )
     forms = {(w.platform, w.form) for w in Wording.objects.filter(alert=alert)}
     assert forms == {(p, f) for p in ("telegram", "facebook", "x", "notice") for f in ("alert", "retraction")}
     assert Rollcall.objects.filter(alert=alert).exists()
     entry = Entry.objects.get(action="broadcast.issue")
-    assert entry.data["deliveries"] == 10
+    assert entry.data["deliveries"] == 2 + thread(alert)
     assert alert.expires_at is not None
     assert alert.issued_at is not None
     assert (alert.expires_at - alert.issued_at).total_seconds() == 48 * 3600
@@ -242,7 +242,7 @@ def test_a_double_click_issues_once(approver: Officer, sim: Any) -> None:
         approve_and_issue(alert=again, revision=1, by=approver, now=NOW)
     with pytest.raises((NotPossible, Changed)):
         issue(alert=Alert.objects.get(pk=alert.pk), by=approver, now=NOW)
-    assert Delivery.objects.filter(alert=alert).count() == 10
+    assert Delivery.objects.filter(alert=alert).count() == 2 + thread(alert)
 
 
 def test_a_paused_account_is_skipped_with_its_reason_and_nobody_else(sim: Any) -> None:
@@ -305,7 +305,7 @@ def test_a_citizen_whose_language_is_missing_gets_the_next(sim: Any) -> None:
 def test_stopping_empties_what_is_queued(sim: Any, officer: Officer) -> None:
     citizen("Tokyo")
     alert = issued()
-    assert stop(alert=alert, by=officer, now=NOW) == 11
+    assert stop(alert=alert, by=officer, now=NOW) == 3 + thread(alert)
     assert set(Delivery.objects.values_list("state", flat=True)) == {"stopped"}
     assert Notice.objects.get().state == "stopped"
     fill(alert)

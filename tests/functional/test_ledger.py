@@ -31,7 +31,7 @@ from platforms.errors import (
     Unreachable,
     Unsupported,
 )
-from tests.functional.factories import NOW, issued, one
+from tests.functional.factories import NOW, issued, one, thread
 
 
 @pytest.fixture
@@ -245,7 +245,7 @@ def test_nothing_waits_beyond_the_alerts_end(queued: Delivery) -> None:
 
 def test_what_waits_when_the_alert_ends_is_closed(queued: Delivery) -> None:
     assert ledger.close_ended(SOON) == 0
-    assert ledger.close_ended(NOW + timedelta(hours=49)) == 10
+    assert ledger.close_ended(NOW + timedelta(hours=49)) == 2 + thread(queued.alert)
     assert after(queued).state == DeliveryState.EXPIRED
 
 

@@ -17,7 +17,7 @@ from crisis.broadcast.models import Notice, NoticeState
 from crisis.broadcast.queries import progress
 from crisis.staff.models import Officer
 from simulator.testing import Running
-from tests.functional.factories import citizen, deliver_all, drafted, issued, notify_all
+from tests.functional.factories import citizen, deliver_all, drafted, issued, notify_all, thread
 
 At = Callable[[datetime], None]
 
@@ -45,7 +45,7 @@ def halfway(sim: Running) -> Alert:
 def test_it_says_everything_for_people(halfway: Alert) -> None:
     told = said(halfway.code.lower())
     assert f"EXERCISE {halfway.marker} earthquake" in told
-    assert "10 posted; 3 of 3 accounts have all" in told
+    assert f"{2 + thread(halfway)} posted; 3 of 3 accounts have all" in told
     assert "2 accepted, 2 queued; 4 expected" in told
     assert "/s over the last minute" in told
     assert "expected end" in told
@@ -54,7 +54,7 @@ def test_it_says_everything_for_people(halfway: Alert) -> None:
 def test_it_says_the_same_as_data(halfway: Alert) -> None:
     told = json.loads(said(halfway.marker, "--json"))
     assert told["alert"] == halfway.marker
-    assert told["deliveries"] == {"posted": 10}
+    assert told["deliveries"] == {"posted": 2 + thread(halfway)}
     assert told["notices"] == {"expected": 4, "accepted": 2, "queued": 2}
     assert told["left"] == {"deliveries": 0, "notices": 2}
     assert 0 < told["per_s"]["notices"] <= 1
@@ -136,4 +136,4 @@ def test_an_outcome_that_stays_unknown_is_settled(halfway: Alert) -> None:
 def test_without_the_time_nothing_is_late_or_early(halfway: Alert) -> None:
     assert progress(halfway).accepted_lately == 0
     counted: Any = progress(halfway, clock.now())
-    assert (counted.accepted_lately, counted.posted_lately) == (2, 10)
+    assert (counted.accepted_lately, counted.posted_lately) == (2, 2 + thread(halfway))
