@@ -18,4 +18,5 @@ TELEGRAM = PlatformSpec(
     secrets=("bot_token",),
     source="core.telegram.org/bots/api (Bot API 10.0)",
     checked_on="2026-11-01",
+    claimed=True,
 )
