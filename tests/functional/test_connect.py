@@ -10,6 +10,7 @@ from django.conf import settings
 from django.test import Client
 
 from crisis import clock
+from crisis.registry import claims
 from crisis.registry.invitations import LINK_HOLDS
 from crisis.registry.models import Account, Credential, Invitation
 from crisis.staff.models import Officer
@@ -106,6 +107,17 @@ def test_a_code_in_another_channel_is_refused_and_of_no_more_use(sim: Running, e
     assert code not in page
     assert [entry.data["why"] for entry in entries(account, "connect_refused")] == ["wrong_identity"]
     assert Invitation.objects.get(account=account).used_at is None
+
+
+def test_a_bot_that_may_not_post_connects_nothing(sim: Running, editor: Editor) -> None:
+    account = account_on("telegram")
+    path = link_to(account)
+    editor.presses(path)
+    said: dict[str, Any] = {"code": re.findall(r"TOCSIN-\w{4}-\w{4}", editor.opens(path))[0], "now": clock.now()}
+    said |= {"channel": account.address, "platform_id": account.platform_id}
+    assert claims.claim(**said, may_post=False) == claims.Claimed.MAY_NOT_POST
+    assert "may not post in" in editor.opens(path)
+    assert claims.claim(**said, may_post=True) == claims.Claimed.UNKNOWN, "it was used"
 
 
 def test_a_code_lives_for_half_an_hour(sim: Running, editor: Editor, at: Callable[[datetime], None]) -> None:

@@ -20,6 +20,8 @@ from crisis.registry.models import Account, Credential, Installation, Invitation
 from crisis.registry.operations import RegistryError, pause
 from crisis.staff.models import Officer
 from crisis.staff.rights import NotAllowed
+from demo import furnish
+from platforms.contract import Verifies
 from simulator.testing import Running
 from tasks import wiring
 from tests.functional.connecting import Editor, account_on, end, entries, link_to, me, other_than
@@ -116,6 +118,23 @@ def test_disconnecting_ends_it_here_and_there(
     assert not set(target.secrets.values()) & {"", None}
     assert "is not connected" in end(account, headquarters)
     assert not canaries().filter(account=account, failures__gt=0).exists()
+
+
+def test_a_demo_that_is_furnished_again_keeps_what_was_connected_and_what_was_not(
+    sim: Running, editor: Editor, headquarters: Client
+) -> None:
+    kept = [account_on(platform) for platform in SCREENS]
+    for account in kept:
+        end(account, headquarters)
+        editor.connects(link_to(account), **me(account))
+    gone = other_than(kept[0])
+    end(gone, headquarters)
+    furnish.shadows(NOW)
+    for account in Account.objects.filter(pk__in=[account.pk for account in kept]):
+        adapter = wiring.adapter(account.platform)
+        assert isinstance(adapter, Verifies)
+        assert adapter.verify(wiring.target(account)).platform_id == account.platform_id
+    assert not Credential.objects.filter(account=gone).exists()
 
 
 def test_one_persons_other_pages_stay_connected(sim: Running, editor: Editor, headquarters: Client) -> None:
