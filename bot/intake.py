@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 POLL_S = 25
 BATCH = 100  # Telegram's own most
-ALLOWED = ["message", "edited_message", "callback_query", "my_chat_member"]
+ALLOWED = ["message", "edited_message", "callback_query", "my_chat_member", "channel_post"]
 _RETRY_S = 2.0
 _CONFLICT_S = 10.0
 

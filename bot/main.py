@@ -17,8 +17,8 @@ from bot.handlers import register
 from bot.intake import ALLOWED, POLL_S, poll
 from bot.limiter import Rate, SharedRate
 from bot.worker import note_failure, work
+from crisis.registry.endpoints import endpoint
 from crisis.registry.queries import home_ministry
-from platforms.contract import Endpoint
 from platforms.telegram_request import AiohttpRequest
 
 log = logging.getLogger(__name__)
@@ -26,21 +26,9 @@ log = logging.getLogger(__name__)
 RETRY_S = 1.0
 
 
-def endpoint() -> Endpoint:
-    """Return where Telegram is."""
-    return Endpoint(
-        base_url=settings.PLATFORM_URLS["telegram"],
-        web_url=settings.PLATFORM_WEB["telegram"],
-        loopback_only=settings.LOOPBACK_ONLY,
-        connect_s=settings.HTTP_CONNECT_S,
-        read_s=settings.TELEGRAM_READ_S,
-        proxy=settings.OUTBOUND_PROXY,
-    )
-
-
 def build(rate: Rate) -> App:
     """Make the application, with its handlers, without the library's own intake."""
-    where = endpoint()
+    where = endpoint("telegram")
     builder = ApplicationBuilder().token(settings.TELEGRAM_BOT_TOKEN).base_url(where.base_url)
     builder = builder.request(AiohttpRequest(where)).get_updates_request(AiohttpRequest(where)).updater(None)
     builder = builder.rate_limiter(SharedRate(rate))

@@ -15,11 +15,16 @@ from django.core.exceptions import ImproperlyConfigured
 _SECRETS = [
     (re.compile(r"(/bot|\b)\d{6,12}:[A-Za-z0-9_-]{20,}"), r"\1<token>"),
     (
-        re.compile(r"(?i)\b(access_token|appsecret_proof|client_secret|token|password|secret_token)=[^&\s\"']+"),
+        re.compile(
+            r"(?i)\b(access_token|appsecret_proof|client_secret|fb_exchange_token|token|password|secret_token|oauth_\w+)=[^&\s\"']+"
+        ),
         r"\1=<hidden>",
     ),
+    # An editor's link, and what a platform's consent screen brings back.
+    (re.compile(r"(/connect/)[A-Za-z0-9_-]{43}"), r"\1<link>"),
+    (re.compile(r"(?i)([?&])(code|state|denied)=[^&\s\"']+"), r"\1\2=<hidden>"),
     (re.compile(r"(?i)\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{8,}"), r"\1 <hidden>"),
-    (re.compile(r"(?i)\b(oauth_(?:token|signature|consumer_key))=\"[^\"]*\""), r'\1="<hidden>"'),
+    (re.compile(r"(?i)\b(oauth_(?:token|signature|consumer_key|verifier|callback))=\"[^\"]*\""), r'\1="<hidden>"'),
     (re.compile(r"(?i)\b(rediss?|postgres(?:ql)?)://[^@\s/]*@"), r"\1://<hidden>@"),
 ]
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName", "data"}

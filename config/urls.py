@@ -6,6 +6,7 @@ from bot.webhook import receive
 
 urlpatterns = [
     path("console/", include("console.urls")),
+    path("connect/", include("connect.urls")),
     path("telegram/webhook", receive, name="telegram_webhook"),
     path("", include("watch.urls")),
     path("", include("public.urls")),

@@ -4,7 +4,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path, register_converter
 from django.urls.converters import IntConverter
 
-from console.views import alert, board, compose, corrections, home, registry
+from console.views import alert, board, compose, connection, corrections, home, registry
 
 
 class ModeConverter:
@@ -59,6 +59,8 @@ urlpatterns = [
     path("cases/<key:pk>/close/", board.close_view, name="close_case"),
     path("posts/", registry.posts, name="posts"),
     path("accounts/", registry.accounts, name="accounts"),
+    path("accounts/<key:pk>/connection/", connection.connection, name="connection"),
+    path("accounts/<key:pk>/invite/", connection.invite_view, name="invite"),
     path("accounts/<key:pk>/release/", registry.release_view, name="release"),
     path("accounts/<key:pk>/pause/", registry.pause_view, name="pause"),
 ]

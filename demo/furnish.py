@@ -13,7 +13,7 @@ from crisis.audience.models import Citizen, Contact, Stay
 from crisis.encryption import Secrets
 from crisis.places.grid import cell_of, rounded
 from crisis.places.names import fold
-from crisis.registry.models import Account, Holder, Ministry, Mode
+from crisis.registry.models import Account, Credential, Holder, Ministry, Mode
 from crisis.registry.operations import NOT_RELEASED, RETIRED, add_account, connect, release_shadow
 from crisis.registry.queries import home_ministry
 from crisis.staff.models import Role
@@ -73,7 +73,18 @@ def _address(live: Account, taken: set[str]) -> str:
         mark = str(count)
 
 
-def _shadow(account: Account, taken: set[str]) -> tuple[dict[str, Any], Secrets]:
+def _kept(account: Account) -> Secrets | None:
+    """Return what the registry keeps of a shadow, or will; None if an officer has disconnected it."""
+    credential: Credential | None = getattr(account, "credential", None)
+    if credential is not None:
+        return credential.secrets
+    if account.address:
+        return None
+    names = {"x": ("access_token", "access_token_secret"), "facebook": ("page_token",)}.get(account.platform, ())
+    return Secrets({name: _secret(account, name) for name in names})
+
+
+def _shadow(account: Account, taken: set[str]) -> tuple[dict[str, Any], Secrets | None]:
     """Return what the simulator is told of a shadow, and what the registry keeps of it."""
     live = account.shadow_of
     assert live is not None  # noqa: S101 - a shadow, by its constraint
@@ -83,16 +94,17 @@ def _shadow(account: Account, taken: set[str]) -> tuple[dict[str, Any], Secrets]
         "address": address,
         "name": f"Shadow of {live.address} (exercise)",
     }
+    kept = _kept(account)
+    if kept is None:
+        # Disconnected by an officer: the simulator's account stays as it is, until somebody connects it again.
+        return told, None
     match account.platform:
         case "x":
-            kept = Secrets(access_token=_secret(account, "token"), access_token_secret=_secret(account, "secret"))
             app = {"consumer_key": settings.X_CONSUMER_KEY, "consumer_secret": settings.X_CONSUMER_SECRET}
             told["secrets"] = {**app, **kept}
         case "facebook":
-            kept = Secrets(page_token=_secret(account, "token"))
-            told["secrets"] = {**kept, "app_secret": settings.FACEBOOK_APP_SECRET}
-        case _:
-            kept = Secrets()
+            person = {"granted_by": kept["user_id"]} if "user_id" in kept else {}
+            told["secrets"] = {"page_token": kept["page_token"], "app_secret": settings.FACEBOOK_APP_SECRET, **person}
     return told, kept
 
 
@@ -103,13 +115,13 @@ def shadows(now: datetime) -> int:
         How many there are.
     """
     rows = Account.objects.filter(mode=Mode.EXERCISE, is_home=True, platform__in=catalog.slugs())
-    accounts = list(rows.select_related("shadow_of").order_by("pk"))
+    accounts = list(rows.select_related("shadow_of", "credential").order_by("pk"))
     taken = {account.address.removeprefix("@").casefold() for account in accounts}
     furnished = [_shadow(account, taken) for account in accounts]
     answers = simulator.put("accounts", [told for told, _ in furnished])
     with transaction.atomic():
         for account, (told, kept), answer in zip(accounts, furnished, answers, strict=True):
-            if account.address == "" or account.platform_id != answer["platform_id"]:
+            if kept is not None and (account.address == "" or account.platform_id != answer["platform_id"]):
                 connect(
                     account=account,
                     address=told["address"],
@@ -123,6 +135,24 @@ def shadows(now: datetime) -> int:
             if account.paused_why == NOT_RELEASED:
                 release_shadow(account=account, actor="demo", now=now)
     return len(accounts)
+
+
+def apps() -> None:
+    """Register our apps with the simulator, and to which addresses of ours it may send editors back."""
+    keys = {
+        "x": (settings.X_CONSUMER_KEY, settings.X_CONSUMER_SECRET),
+        "facebook": (settings.FACEBOOK_APP_ID, settings.FACEBOOK_APP_SECRET),
+    }
+    items = [
+        {
+            "platform": slug,
+            "key": key,
+            "secret": secret,
+            "callbacks": [f"{settings.PUBLIC_URL}/connect/callback/{slug}/"],
+        }
+        for slug, (key, secret) in keys.items()
+    ]
+    simulator.put("apps", items)
 
 
 def bot() -> None:
@@ -224,6 +254,7 @@ def furnish(now: datetime) -> dict[str, int]:
     users(now)
     channel(ministry, now)
     bot()
+    apps()
     operations_chat()
     found = {"shadows": shadows(now), "citizens": citizens(now)}
     crowd_on_simulator(fresh=simulator.health()["people"] < found["citizens"])

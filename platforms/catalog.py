@@ -1,8 +1,9 @@
 """Which platforms there are: each one's spec at once, its adapter (and so its SDK) only when it is first asked for."""
 
 from importlib import import_module
+from typing import Any
 
-from platforms.contract import Adapter, Endpoint, PlatformSpec
+from platforms.contract import Adapter, Connects, Endpoint, PlatformSpec, Revokes
 from platforms.specs.facebook import FACEBOOK
 from platforms.specs.telegram import TELEGRAM
 from platforms.specs.x import X
@@ -11,6 +12,12 @@ _ADAPTERS: dict[str, tuple[PlatformSpec, str]] = {
     TELEGRAM.slug: (TELEGRAM, "platforms.telegram:TelegramAdapter"),
     X.slug: (X, "platforms.x:XAdapter"),
     FACEBOOK.slug: (FACEBOOK, "platforms.facebook:FacebookAdapter"),
+}
+
+_CONSENTS = {
+    TELEGRAM.slug: "platforms.telegram_consent:TelegramConsent",
+    X.slug: "platforms.x_consent:XConsent",
+    FACEBOOK.slug: "platforms.facebook_consent:FacebookConsent",
 }
 
 
@@ -32,6 +39,21 @@ def adapter(slug: str, endpoint: Endpoint) -> Adapter:
         KeyError: there is none.
         AdapterMisconfigured: the endpoint may not be used.
     """
-    module, _, name = _ADAPTERS[slug][1].partition(":")
-    made: Adapter = getattr(import_module(module), name)(endpoint)
+    made: Adapter = _class(_ADAPTERS[slug][1])(endpoint)
     return made
+
+
+def consent(slug: str, endpoint: Endpoint) -> Connects | Revokes:
+    """Make what asks for access to accounts of a platform, and ends it; no SDK is imported for it.
+
+    Raises:
+        KeyError: there is none.
+        AdapterMisconfigured: the endpoint may not be used.
+    """
+    made: Connects | Revokes = _class(_CONSENTS[slug])(endpoint)
+    return made
+
+
+def _class(where: str) -> Any:
+    module, _, name = where.partition(":")
+    return getattr(import_module(module), name)

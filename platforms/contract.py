@@ -24,6 +24,7 @@ class PlatformSpec:
         numbered: an account's publications are numbered one by one, so that a read-back can begin at the last known one.
         threads: a publication may answer the one before, and readers see them together.
         verify_is_charged: asking whom a token speaks for costs credit: it is not done only to see whether it works.
+        claimed: it has no consent screen: an account is connected by a code that its editor posts in it.
         source, checked_on: where the figures come from, and the day they were read.
     """
 
@@ -43,6 +44,7 @@ class PlatformSpec:
     numbered: bool = False
     threads: bool = False
     verify_is_charged: bool = False
+    claimed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,3 +219,82 @@ class Probes(Protocol):
 
     def probe(self, out: Outgoing, target: Target) -> None:
         """Write without a sound, and take it away again; raises PlatformError where it could not be written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """Where an editor allows it, and what must be at hand when the platform sends the browser back.
+
+    Attributes:
+        url: the platform's own consent screen.
+        kept: stays with the browser's session; part of it is secret.
+    """
+
+    url: str
+    kept: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """One account for which a consent speaks.
+
+    Attributes:
+        identity: whom the platform says it is.
+        secrets: what an adapter needs to publish there; never shown.
+        scopes: what was allowed, in the platform's own words.
+        expires_at: when the access ends by itself; None: not before somebody ends it.
+        also: numbers under which the account may be registered too.
+        grantor: the platform's number for the person who allowed it, where one consent speaks for several accounts.
+    """
+
+    identity: Identity
+    secrets: Mapping[str, str] = field(repr=False)
+    scopes: tuple[str, ...] = ()
+    expires_at: datetime | None = None
+    also: tuple[str, ...] = ()
+    grantor: str = ""
+
+
+@runtime_checkable
+class Connects(Protocol):
+    """A platform's own consent screen: how access to an account is asked for. It publishes nothing and needs no SDK."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        """Remember where the platform is.
+
+        Raises:
+            AdapterMisconfigured: the endpoint may not be used.
+        """
+
+    def consent(self, *, callback: str, app: Mapping[str, str]) -> Consent:
+        """Begin; the browser goes to the consent's address, and comes back to `callback`.
+
+        Args:
+            callback: an address of ours that is registered with our app on the platform.
+            app: the secrets of our app.
+
+        Raises:
+            PlatformError: the platform does not let us ask.
+        """
+
+    def exchange(self, *, query: Mapping[str, str], kept: Mapping[str, str], app: Mapping[str, str]) -> list[Granted]:
+        """Return every account for which the consent speaks.
+
+        Args:
+            query: what the browser brought back.
+            kept: of the consent that this very browser began.
+            app: the secrets of our app.
+
+        Raises:
+            ConsentDeclined: the editor did not allow it, or not all of it.
+            ConsentMismatch: it is no answer to this consent, or too old.
+            PlatformError: the platform did not hand the access out.
+        """
+
+
+@runtime_checkable
+class Revokes(Protocol):
+    """Can end an access at the platform itself."""
+
+    def revoke(self, target: Target) -> None:
+        """Make the access worthless; raises PlatformError where that is not certain."""

@@ -190,6 +190,20 @@ class Unsupported(PlatformError):
     sentence = "This platform cannot carry this."
 
 
+class ConsentDeclined(PlatformError):
+    """An editor did not allow what we asked for."""
+
+    code = "consent_declined"
+    sentence = "It was not allowed on the platform, so nothing was connected."
+
+
+class ConsentMismatch(PlatformError):
+    """What came back answers no question of ours: another browser began it, or it is too old."""
+
+    code = "consent_mismatch"
+    sentence = "The platform's answer fits no question of ours, or came too late: begin again with the link."
+
+
 class UnexpectedResponse(PlatformError):
     """An answer that no document describes, where nothing can have been created."""
 

@@ -15,7 +15,7 @@ KINDS = ("channel", "group", "supergroup")
 ID_DIGITS = {"x": 19, "facebook": 15, "telegram": 10}
 SECRETS = {
     "x": ("consumer_key", "consumer_secret", "access_token", "access_token_secret", "bearer_token"),
-    "facebook": ("page_token", "app_secret"),
+    "facebook": ("page_token", "app_secret", "granted_by"),
     "telegram": (),
 }
 ADDRESSES = {
@@ -115,6 +115,10 @@ class Accounts:
         for account in accounts:
             self._remember(account)
         return accounts
+
+    def give(self, account: Account, secrets: dict[str, str]) -> None:
+        """Replace the secrets of an account: somebody has allowed an app something, or has ended it."""
+        self.upsert([{"platform": account.platform, "address": account.address, "secrets": secrets}])
 
     def _read(self, item: dict[str, Any]) -> Account:
         platform, address = str(item.get("platform")), str(item.get("address", ""))

@@ -19,7 +19,10 @@ from simulator.pages.routes import Pages, nowhere
 from simulator.telegram.webhook import is_loopback
 from simulator.telegram.wire import TelegramWire
 from simulator.world import World
+from simulator.x.consent import XConsent
 from simulator.x.wire import XWire
+
+X_CONSENT = ("/x/oauth/request_token", "/x/oauth/access_token", "/x/1.1/oauth/invalidate_token")
 
 
 def build(data: Path | None = None) -> Starlette:
@@ -43,11 +46,12 @@ def build(data: Path | None = None) -> Starlette:
         world.store.close()
 
     pages = Pages(world)
-    telegram = TelegramWire(world)
+    telegram, consent = TelegramWire(world), XConsent(world)
     routes = [
         # The platforms first: they are asked a thousand times more often than the pages.
         Route("/telegram/bot{token}/{method}", telegram),
         Route("/x/2/{path:path}", XWire(world)),
+        *(Route(path, consent, methods=["POST"]) for path in X_CONSENT),
         Route("/graph/{path:path}", GraphWire(world)),
         *Control(world).routes(),
         *pages.routes(),

@@ -62,6 +62,8 @@ class Control:
             Route("/_control/reset", self.reset, methods=["POST"]),
             Route("/_control/accounts", self.put_accounts, methods=["PUT"]),
             Route("/_control/accounts", self.list_accounts, methods=["GET"]),
+            Route("/_control/apps", self.put_apps, methods=["PUT"]),
+            Route("/_control/channels/{name}/post", self.post_in_channel, methods=["POST"]),
             Route("/_control/bots", self.put_bots, methods=["PUT"]),
             Route("/_control/people", self.put_people, methods=["PUT"]),
             Route("/_control/people/{chat_id:int}/act", self.act, methods=["POST"]),
@@ -107,6 +109,21 @@ class Control:
         """List the accounts, without their secrets."""
         found = self._world.accounts.all(request.query_params.get("platform"))
         return JSONResponse([_account(each) | {"name": each.name, "kind": each.kind} for each in found])
+
+    @explained
+    async def put_apps(self, request: Request) -> Response:
+        """Register or change apps, which may ask for access to accounts."""
+        apps = self._world.consents.upsert(await _items(request))
+        return JSONResponse([{"platform": app.platform, "key": app.key, "callbacks": app.callbacks} for app in apps])
+
+    @explained
+    async def post_in_channel(self, request: Request) -> Response:
+        """Post in a channel as its editor; the bots that are administrators there get to know it."""
+        channel = self._world.accounts.named("telegram", request.path_params["name"])
+        if channel is None:
+            raise NotHere(f"there is no channel {request.path_params['name']}")
+        text = str(json.loads(await request.body())["text"])
+        return JSONResponse({"message_id": acts.post(self._world, channel, text, present().timestamp())})
 
     @explained
     async def put_bots(self, request: Request) -> Response:

@@ -6,6 +6,7 @@ from pathlib import Path
 from simulator.accounts import Accounts
 from simulator.clock import now as present
 from simulator.conduct import Tally
+from simulator.consents import Consents
 from simulator.faults import FaultBook
 from simulator.limits import FixedWindow, Limits, RollingWindow
 from simulator.pictures import Pictures
@@ -37,6 +38,7 @@ class World:
         self.store = Store(data, first_update_id=int(present().timestamp()))
         self.limits = Limits(self.store)
         self.accounts = Accounts(self.store)
+        self.consents = Consents(self.store)
         self.publications = Publications(self.store)
         self.pictures = Pictures(self.store)
         self.bots = Bots(self.store)
@@ -73,7 +75,7 @@ class World:
             self.updates.end_poller(bot, Refusal(401, "Unauthorized"))
             self.webhooks.stop(bot.id)
         self.store.empty()
-        for part in (self.accounts, self.bots, self.people, self.messages, self.crowd):
+        for part in (self.accounts, self.consents, self.bots, self.people, self.messages, self.crowd):
             part.forget()
         self.limits.reset()
         for counter in (self.tally, self.bot_flood, self.group_flood, self.x_windows):

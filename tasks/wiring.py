@@ -5,14 +5,15 @@ from functools import lru_cache
 from django.conf import settings
 from django.db import connection
 
+from crisis.registry.endpoints import app_secrets, endpoint
 from crisis.registry.models import Account
 from platforms import catalog
 from platforms.contract import Adapter, Endpoint, Target
 
 
 @lru_cache(maxsize=32)
-def _adapter(slug: str, endpoint: Endpoint) -> Adapter:
-    return catalog.adapter(slug, endpoint)
+def _adapter(slug: str, where: Endpoint) -> Adapter:
+    return catalog.adapter(slug, where)
 
 
 def adapter(slug: str) -> Adapter:
@@ -22,15 +23,7 @@ def adapter(slug: str) -> Adapter:
         KeyError: there is none.
         AdapterMisconfigured: the settings name a host that may not be used.
     """
-    endpoint = Endpoint(
-        base_url=settings.PLATFORM_URLS[slug],
-        web_url=settings.PLATFORM_WEB[slug],
-        loopback_only=settings.LOOPBACK_ONLY,
-        connect_s=settings.HTTP_CONNECT_S,
-        read_s=settings.TELEGRAM_READ_S if slug == "telegram" else settings.HTTP_READ_S,
-        proxy=settings.OUTBOUND_PROXY,
-    )
-    return _adapter(slug, endpoint)
+    return _adapter(slug, endpoint(slug))
 
 
 def lend_connection() -> None:
@@ -40,15 +33,6 @@ def lend_connection() -> None:
     """
     if "pool" in connection.settings_dict.get("OPTIONS", {}) and not connection.in_atomic_block:
         connection.close()
-
-
-def app_secrets(slug: str) -> dict[str, str]:
-    """Return what belongs to our app on a platform, not to one account."""
-    return {
-        "telegram": {"bot_token": settings.TELEGRAM_BOT_TOKEN},
-        "x": {"consumer_key": settings.X_CONSUMER_KEY, "consumer_secret": settings.X_CONSUMER_SECRET},
-        "facebook": {"app_secret": settings.FACEBOOK_APP_SECRET},
-    }[slug]
 
 
 def target(account: Account) -> Target:

@@ -46,6 +46,7 @@ class LedgerCollector:
             "journal": lambda: families.journal(census.unsealed(), now),
             "breakers": lambda: families.breakers(census.open_breakers(now)),
             "accounts": lambda: families.accounts(census.paused_accounts()),
+            "credentials": lambda: families.ending(census.ending()),
             "canaries": lambda: families.canaries(list(queries.canaries()), queries.beaten_at(SWEEP)),
         }
         well = gauge("part_ok", "Whether this part of the counts could be made", ["part"])

@@ -159,6 +159,18 @@ def accounts(paused: Sequence[tuple[str, str, str, int]]) -> Iterator[Metric]:
     yield family
 
 
+def ending(found: Sequence[tuple[str, str, int, datetime]]) -> Iterator[Metric]:
+    """Tell of accesses that end by themselves."""
+    family = gauge(
+        "credential_expires_timestamp_seconds",
+        "When our access to an account ends by itself; one that does not is left out",
+        ["mode", "platform", "account"],
+    )
+    for mode, platform, account, at in found:
+        family.add_metric([mode, platform, str(account)], _stamp(at))
+    yield family
+
+
 def canaries(found: Sequence[Canary], swept_at: datetime | None) -> Iterator[Metric]:
     """Tell what came of trying the ways out, and when the sweep last came to its end."""
     labels = ["canary", "platform", "mode"]

@@ -10,7 +10,7 @@ from telegram.ext import (
 )
 
 from bot.application import App
-from bot.handlers import buttons, commands, messages
+from bot.handlers import buttons, channels, commands, messages
 
 EDITED = filters.ChatType.PRIVATE & filters.UpdateType.EDITED_MESSAGE & filters.TEXT
 PRIVATE = filters.ChatType.PRIVATE & ~filters.UpdateType.EDITED_MESSAGE
@@ -27,4 +27,5 @@ def register(application: App) -> None:
     application.add_handler(MessageHandler(PRIVATE & filters.TEXT, messages.text))
     application.add_handler(MessageHandler(PRIVATE & ~filters.StatusUpdate.ALL, messages.other))
     application.add_handler(MessageHandler(filters.ChatType.GROUPS & filters.COMMAND, messages.group))
+    application.add_handler(MessageHandler(filters.UpdateType.CHANNEL_POST & filters.TEXT, channels.posted))
     application.add_handler(TypeHandler(object, messages.unknown))

@@ -47,6 +47,7 @@ TELEGRAM_MODE = "polling"
 TELEGRAM_LINK = f"{SIMULATOR_URL}/{TELEGRAM_BOT_USERNAME}"
 X_CONSUMER_KEY = "demo-consumer"
 X_CONSUMER_SECRET = _STATE.x_consumer_secret
+FACEBOOK_APP_ID = "1029384756"
 FACEBOOK_APP_SECRET = _STATE.facebook_app_secret
 METRICS_ON_LOOPBACK = True  # it answers on loopback only, and all of it is play
 TELEGRAM_OPERATIONS_CHAT = state.OPERATIONS_CHAT

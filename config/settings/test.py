@@ -41,6 +41,7 @@ TELEGRAM_MODE = "polling"
 TELEGRAM_LINK = "http://127.0.0.1:1/tocsin_test_bot"
 X_CONSUMER_KEY = "test-consumer"
 X_CONSUMER_SECRET = "test-consumer-secret"  # noqa: S105
+FACEBOOK_APP_ID = "1029384756"
 FACEBOOK_APP_SECRET = "test-app-secret"  # noqa: S105
 METRICS_TOKEN = "metrics-token-of-the-tests"  # noqa: S105
 CANARY_CHARGED = ["x"]

@@ -44,3 +44,20 @@ def codes(languages: Any) -> str:
 def within(units: int, limit: int) -> str:
     """Return how full a limit is, as a percentage for a meter."""
     return str(min(100, round(100 * units / limit)))
+
+
+@register.filter
+def ends(credential: Any, now: datetime) -> str:
+    """Return when an access ends by itself, in words; blank if it does not."""
+    left = credential.days_left(now)
+    if left is None:
+        return ""
+    if left < 0:
+        return "access has ended: connect it again"
+    return "access ends within a day" if left == 0 else f"access ends in {left} day{'s' if left > 1 else ''}"
+
+
+@register.filter
+def warns(credential: Any, now: datetime) -> str:
+    """Return how loudly to say it: nothing, soon (14 days), week (7), day (1, and once it has ended)."""
+    return {None: "", 14: "soon", 7: "week"}.get(credential.warning(now), "day")

@@ -10,6 +10,7 @@ from crisis.alerts.queries import PUBLIC, open_rollcalls
 from crisis.broadcast.models import Delivery, DeliveryState
 from crisis.checkins.queries import counts_of_cases
 from crisis.health.queries import ringing
+from crisis.registry.queries import ending_soon
 from crisis.staff.rights import Right
 
 
@@ -29,6 +30,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "rollcalls": open_rollcalls(now)[:20],
         "cases": counts_of_cases(),
         "ringing": ringing(),
+        "ending": ending_soon(now),
         "stuck": stuck.values("alert").distinct().count(),
     }
     return render(request, "console/home.html", context)

@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from console.access import allowed, note_refusal, officer
 from crisis import clock
 from crisis.places.names import country_name
-from crisis.registry.models import Account, Credential, Jurisdiction, Mode, Post
+from crisis.registry.models import Account, Jurisdiction, Mode, Post
 from crisis.registry.operations import RegistryError, pause_by_hand, release
 from crisis.registry.queries import home_ministry
 from crisis.staff.rights import Right
@@ -47,9 +47,9 @@ def _competence(row: Jurisdiction) -> str:
 @allowed(Right.SEE)
 def accounts(request: HttpRequest) -> HttpResponse:
     """List the home ministry's accounts with their state."""
-    rows = Account.objects.filter(is_home=True).select_related("holder", "shadow_of")
-    # Only whether there is one: a credential that no key opens must not hide the list.
-    rows = rows.annotate(connected=Exists(Credential.objects.filter(account=OuterRef("pk"))))
+    rows = Account.objects.filter(is_home=True).select_related("holder", "shadow_of", "credential__connected_by")
+    # A credential that no key opens must not hide the list.
+    rows = rows.defer("credential__secrets")
     chosen = {"mode": request.GET.get("mode", ""), "q": request.GET.get("q", "").replace("\0", "").strip()}
     if chosen["mode"] in Mode.values:
         rows = rows.filter(mode=chosen["mode"])
@@ -59,7 +59,8 @@ def accounts(request: HttpRequest) -> HttpResponse:
     page = Paginator(rows.order_by("holder__name", "platform", "mode", "pk"), PER_PAGE).get_page(
         request.GET.get("page")
     )
-    return render(request, "console/accounts.html", {"page": page, "chosen": chosen, "query": urlencode(chosen)})
+    context = {"page": page, "chosen": chosen, "query": urlencode(chosen), "now": clock.now()}
+    return render(request, "console/accounts.html", context)
 
 
 @require_POST

@@ -58,7 +58,7 @@ def _storable(update: dict[str, Any]) -> dict[str, Any]:
 
 def _chat(update: dict[str, Any]) -> str:
     """Return whose update it is, or blank where nobody can be told."""
-    for name in ("message", "edited_message", "my_chat_member", "callback_query"):
+    for name in ("message", "edited_message", "my_chat_member", "callback_query", "channel_post"):
         part = update.get(name)
         whose = part.get("from" if name == "callback_query" else "chat") if isinstance(part, dict) else None
         number = whose.get("id") if isinstance(whose, dict) else None

@@ -8,7 +8,7 @@ from django.db.models import Count, Max, Min, Q
 from crisis.alerts.models import State
 from crisis.broadcast.models import Breaker, Delivery, DeliveryState, NoticeRun
 from crisis.journal.models import Entry
-from crisis.registry.models import Account
+from crisis.registry.models import Account, Credential
 from crisis.registry.operations import NOT_RELEASED
 
 # What only a person can settle: it is not read back again by itself, or it is kept for somebody.
@@ -77,3 +77,10 @@ def paused_accounts() -> list[tuple[str, str, str, int]]:
     for mode, platform, number, new in rows.order_by("mode", "platform"):
         found += [(mode, platform, "not_released", new), (mode, platform, "paused", number - new)]
     return found
+
+
+def ending() -> list[tuple[str, str, int, datetime]]:
+    """Return the accesses of the home ministry's accounts that end by themselves: (mode, platform, account, when)."""
+    rows = Credential.objects.filter(account__is_home=True).exclude(expires_at=None).order_by("expires_at", "pk")
+    found = rows.values_list("account__mode", "account__platform", "account", "expires_at")
+    return [(mode, platform, account, at) for mode, platform, account, at in found if at is not None]

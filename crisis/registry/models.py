@@ -1,9 +1,14 @@
 """Ministry, posts, jurisdictions, holders, accounts, the directory."""
 
+from datetime import datetime, timedelta
+
 from django.db import models
 from django.db.models import F, Q
 
 from crisis.encryption import EncryptedSecretsField
+from crisis.staff.models import Officer
+
+WARN_DAYS = (14, 7, 1)  # before an access ends by itself, staff are warned three times
 
 
 class Mode(models.TextChoices):
@@ -254,14 +259,63 @@ class Account(models.Model):
 
 
 class Credential(models.Model):
-    """What an adapter needs to publish on one account, encrypted."""
+    """What an adapter needs to publish on one account, encrypted.
+
+    Attributes:
+        scopes: what was allowed, in the platform's own words.
+        expires_at: when the access ends by itself; blank: not before somebody ends it.
+        connected_by: the officer whose link was used.
+        grantor: keyed digest of the person who allowed it, where one consent on the platform speaks for several accounts.
+    """
 
     account = models.OneToOneField(Account, on_delete=models.CASCADE, related_name="credential")
     secrets = EncryptedSecretsField()
     stored_at = models.DateTimeField()
+    scopes = models.JSONField(default=list, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    connected_by = models.ForeignKey(Officer, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    grantor = models.CharField(max_length=64, blank=True, editable=False, db_index=True)
 
     def __str__(self) -> str:
         return f"credential of account {self.account_id}"
+
+    def days_left(self, now: datetime) -> int | None:
+        """Return how many whole days the access still holds, negative once it has ended; None if it does not end by itself."""
+        return None if self.expires_at is None else (self.expires_at - now) // timedelta(days=1)
+
+    def warning(self, now: datetime) -> int | None:
+        """Return the tightest of the warning marks (days) that the end has passed; 0 once it is there, None before all."""
+        left = self.days_left(now)
+        if left is None:
+            return None
+        return 0 if left < 0 else next((days for days in sorted(WARN_DAYS) if left < days), None)
+
+
+class Invitation(models.Model):
+    """A link with which the editor of one account connects it, once.
+
+    Attributes:
+        address: whom the platform must name; the account's own, or a test account's for a shadow that has none.
+        digest: of the link's token, which is kept nowhere.
+        revoked_at: a later link took its place, or the account was disconnected.
+        claim_digest, claim_until: of the code that is posted in a channel, and until when it counts.
+        problem: why the last try failed: a word, and what it is about.
+    """
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="invitations")
+    address = models.CharField(max_length=160)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    made_by = models.ForeignKey(Officer, on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    claim_digest = models.CharField(max_length=64, blank=True, editable=False, db_index=True)
+    claim_until = models.DateTimeField(null=True, blank=True)
+    problem = models.CharField(max_length=200, blank=True)
+
+    def __str__(self) -> str:
+        return f"invitation {self.pk} to {self.address}"
 
 
 class DirectoryEntry(models.Model):

@@ -1,6 +1,8 @@
 """Changing the registry: installing, adding accounts and their shadows, connecting, releasing and pausing them."""
 
 import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -208,6 +210,17 @@ def add_account(
     return account
 
 
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How access to an account was given: what for, until when, through which invitation of whom; see `Credential`."""
+
+    scopes: Sequence[str] = ()
+    expires_at: datetime | None = None
+    grantor: str = ""
+    invitation: int | None = None
+    invited_by: Officer | None = None
+
+
 @transaction.atomic
 def connect(
     *,
@@ -218,6 +231,7 @@ def connect(
     actor: str,
     now: datetime,
     on: date | None = None,
+    access: Access | None = None,
 ) -> None:
     """Store what an adapter needs to publish on an account.
 
@@ -229,12 +243,30 @@ def connect(
         actor: who did it, for the journal.
         now: the time.
         on: the day it was verified, if it was.
+        access: how it was given, where somebody gave it.
     """
+    access = access or Access()
     account.address, account.address_key, account.platform_id = address, address.casefold(), platform_id
     account.verified_on = on or account.verified_on
     account.save(update_fields=["address", "address_key", "platform_id", "verified_on"])
-    Credential.objects.update_or_create(account=account, defaults={"secrets": secrets, "stored_at": now})
-    append(actor=actor, action="registry.connect", subject=f"account:{account.pk}", now=now, secrets=sorted(secrets))
+    given = {
+        "scopes": list(access.scopes),
+        "expires_at": access.expires_at,
+        "connected_by": access.invited_by,
+        "grantor": access.grantor,
+    }
+    Credential.objects.update_or_create(account=account, defaults={"secrets": secrets, "stored_at": now, **given})
+    append(
+        actor=actor,
+        action="registry.connect",
+        subject=f"account:{account.pk}",
+        now=now,
+        secrets=sorted(secrets),
+        scopes=given["scopes"],
+        expires_at=access.expires_at.isoformat() if access.expires_at else None,
+        invitation=access.invitation,
+        invited_by=access.invited_by.actor if access.invited_by else None,
+    )
 
 
 def release(*, account: Account, by: Officer, now: datetime) -> None:

@@ -2,13 +2,24 @@
 
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from django.db.models import Prefetch, Q, QuerySet
 
 from crisis.places.grid import distance_km
 from crisis.places.territories import STATE_OF
-from crisis.registry.models import Account, DirectoryEntry, Holder, Installation, Jurisdiction, Ministry, Mode, Post
+from crisis.registry.models import (
+    WARN_DAYS,
+    Account,
+    Credential,
+    DirectoryEntry,
+    Holder,
+    Installation,
+    Jurisdiction,
+    Ministry,
+    Mode,
+    Post,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +140,13 @@ def accounts_for(posts: Sequence[Post], *, ministry: Ministry) -> list[Account]:
     accounts = Account.objects.filter(Q(holder__post__in=posts) | whole, mode=Mode.LIVE, is_home=True)
     accounts = accounts.exclude(broadcast=Account.Broadcast.NEVER).select_related("holder__post", "shadow")
     return list(accounts.order_by("holder__kind", "holder__name", "platform"))
+
+
+def ending_soon(now: datetime) -> QuerySet[Credential]:
+    """Return the accesses of our accounts of which staff are warned that they end, or have ended, by themselves."""
+    soon = now + timedelta(days=max(WARN_DAYS))
+    rows = Credential.objects.filter(account__is_home=True, expires_at__lt=soon).defer("secrets")
+    return rows.select_related("account__shadow_of").order_by("expires_at", "pk")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ class Right(StrEnum):
     APPROVE = "approve and issue alerts"
     STOP = "stop an alert and settle deliveries whose outcome is unknown"
     CASES = "work on cases"
-    ACCOUNTS = "release and pause accounts"
+    ACCOUNTS = "connect, release and pause accounts"
 
 
 RIGHTS: dict[Right, frozenset[Role]] = {

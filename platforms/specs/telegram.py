@@ -21,4 +21,5 @@ TELEGRAM = PlatformSpec(
     amends=True,
     withdraws=True,
     numbered=True,
+    claimed=True,
 )

@@ -15,7 +15,7 @@ from simulator.conduct import Call, conduct
 from simulator.exchange import Answer, Exchange, TooLarge, json_answer
 from simulator.faults import Aim, Fault
 from simulator.forms import BadForm, Form
-from simulator.graph import errors, pages
+from simulator.graph import consent, errors, pages
 from simulator.graph.errors import GraphError, bad_token, no_such_object, unsupported_version
 from simulator.graph.pages import Asked, Body
 
@@ -81,6 +81,8 @@ class GraphWire:
         name = "-"
         try:
             version, names = self._address(exchange.path)
+            if consent.is_one(self._world, exchange.method, names, self._held(exchange)):
+                return await self._consent(exchange, names)
             route = find_route(exchange.method, names)
             if route is None:
                 raise GraphError(2500, f"Unknown path components: /{'/'.join(names[1:])}")
@@ -92,6 +94,30 @@ class GraphWire:
             await exchange.reply(answer)
         else:
             await conduct(exchange, self._call(route, asked), self._world.faults, self._world.tally)
+        return None
+
+    async def _consent(self, exchange: Exchange, names: list[str]) -> None:
+        """Answer what Facebook Login asks, in which no page has a voice yet."""
+        form = await self._form(exchange)
+        token = self._held(exchange) or form.text("access_token") or ""
+        if any(name in dict(exchange.query) for name in ("access_token", "client_secret", "fb_exchange_token")):
+            self._world.tally.tokens_in_urls += 1
+
+        def run(_: float) -> Answer:
+            try:
+                body = consent.answer(self._world, names, token, form, present().timestamp())
+            except GraphError as error:
+                return error.answer()
+            return json_answer(200, body, (), "application/json; charset=UTF-8")
+
+        aim = Aim("facebook", names[-1], "consent", ())
+        call = Call(aim, run, lambda fault: errors.trouble(fault, "0", names[0]))
+        await conduct(exchange, call, self._world.faults, self._world.tally)
+
+    @staticmethod
+    def _held(exchange: Exchange) -> str:
+        scheme, _, token = exchange.headers.get("authorization", "").partition(" ")
+        return token.strip() if scheme.lower() in ("bearer", "oauth") else ""
 
     @staticmethod
     def _address(path: str) -> tuple[str, list[str]]:
@@ -106,13 +132,17 @@ class GraphWire:
             raise GraphError(2500, "An unknown path was requested")
         return version, names
 
-    async def _let_in(self, exchange: Exchange, version: str, name: str) -> Asked:
+    @staticmethod
+    async def _form(exchange: Exchange) -> Form:
         try:
-            form = await exchange.form()
+            return await exchange.form()
         except BadForm as error:
             raise GraphError(100, f"(#100) {error}") from error
         except TooLarge as error:
             raise GraphError(1, "Please reduce the amount of data you're sending", status=413) from error
+
+    async def _let_in(self, exchange: Exchange, version: str, name: str) -> Asked:
+        form = await self._form(exchange)
         token, seen = self._token(exchange, form)
         page = self._world.accounts.holding("page_token", token)
         if page is None:

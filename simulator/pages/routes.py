@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from simulator.pages import chat, home, timelines
+from simulator.pages import chat, consent, home, timelines
 from simulator.pages.layout import HEADERS, ICON, SCRIPT, STYLE, not_found
 
 if TYPE_CHECKING:
@@ -34,6 +34,14 @@ class Pages:
             self._get("/_pictures/{picture_id}", _picture),
             self._get("/timelines", timelines.all_timelines),
             self._get("/timelines/fragment", timelines.timelines_fragment),
+            self._get("/x/oauth/authorize", consent.x_screen),
+            self._post("/x/oauth/authorize", consent.x_answer),
+            *(
+                route
+                for path in ("/facebook/dialog/oauth", "/facebook/{version}/dialog/oauth")
+                for route in (self._get(path, consent.facebook_screen), self._post(path, consent.facebook_answer))
+            ),
+            self._post("/channels/{name}/post", timelines.post_in_channel),
             self._get("/x/{name}", timelines.account_timeline),
             self._get("/facebook/{name}", timelines.account_timeline),
             self._get("/telegram/{name}", timelines.account_timeline),

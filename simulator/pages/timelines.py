@@ -4,11 +4,27 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from simulator.accounts import Account, fold
-from simulator.pages.layout import PLATFORM_NAMES, esc, fragment, initials, moment, not_found, options, page, words
+from simulator.clock import now as present
+from simulator.forms import read_form
+from simulator.pages.layout import (
+    HEADERS,
+    PLATFORM_NAMES,
+    esc,
+    fragment,
+    hidden,
+    initials,
+    moment,
+    not_found,
+    options,
+    page,
+    words,
+)
 from simulator.publications import Publication
+from simulator.telegram import acts
+from simulator.telegram.chats import is_admin
 
 if TYPE_CHECKING:
     from simulator.world import World
@@ -47,8 +63,44 @@ def account_timeline(world: "World", request: Request) -> Response:
             f"No account {request.path_params['name']} is registered on the simulated {PLATFORM_NAMES[platform]}."
         )
     source = "/timelines/fragment?" + urlencode({"platform": platform, "account": account.key})
-    body = _heading(account) + _live(source, _feed(world, platform, "", account.key))
+    body = (
+        _heading(account)
+        + (_editor(world, account) if platform == "telegram" else "")
+        + _live(source, _feed(world, platform, "", account.key))
+    )
     return page(f"{account.name} on {PLATFORM_NAMES[platform]}", body, look=platform)
+
+
+async def post_in_channel(world: "World", request: Request) -> Response:
+    """Post in a channel as its editor, make a bot an administrator or not, and lead back."""
+    account = world.accounts.named("telegram", request.path_params["name"])
+    if account is None:
+        return not_found("No such channel is registered here.")
+    form = read_form("", request.headers.get("content-type", ""), await request.body())
+    if (username := form.text("admin")) is not None:
+        others = [bot for bot in world.bots.all() if is_admin(account, bot) != (bot.username == username)]
+        world.accounts.upsert(
+            [{"platform": "telegram", "address": account.address, "admins": [b.username for b in others]}]
+        )
+    elif text := (form.text("text") or "").strip():
+        acts.post(world, account, text[:4096], present().timestamp())
+    return RedirectResponse(f"/telegram/{account.key}", 303, HEADERS)
+
+
+def _editor(world: "World", account: Account) -> str:
+    """Return what the editor of a channel can do: post, and choose its administrators among the bots."""
+    where = f'<form class="row" method="post" action="/channels/{esc(account.key)}/post">'
+    bots = "".join(
+        f"{where}{hidden(admin=bot.username)}<button>"
+        f"{'Remove' if is_admin(account, bot) else 'Make'} @{esc(bot.username)}"
+        f"{' from the administrators' if is_admin(account, bot) else ' an administrator'}</button></form>"
+        for bot in world.bots.all()
+    )
+    return (
+        "<details><summary>Be the editor of this channel</summary>"
+        f'{where}<label>Message<br><input name="text" required maxlength="4096" autocomplete="off" size="32"></label>'
+        f'<button class="big">Post</button></form>{bots}</details>'
+    )
 
 
 def one_publication(world: "World", request: Request) -> Response:

@@ -3,7 +3,9 @@
 import secrets
 from typing import TYPE_CHECKING, Any
 
+from simulator.accounts import Account
 from simulator.telegram.bots import Bot
+from simulator.telegram.chats import account_chat, is_admin
 from simulator.telegram.entities import detect
 from simulator.telegram.messages import Box, Message
 from simulator.telegram.people import BLOCKED, STARTED, Person
@@ -107,6 +109,21 @@ def unblock(world: "World", bot: Bot, person: Person, now: float) -> tuple[int, 
         raise Impossible("this person has not blocked the bot")
     world.people.set_state(person, bot.id, STARTED)
     return _membership(world, bot, person, "kicked", "member", now), 0
+
+
+def post(world: "World", channel: Account, text: str, now: float) -> int:
+    """Post in a channel as its editor, and return the message's id; its administrators among the bots get to know it."""
+    text = text.strip()
+    if not text:
+        raise Impossible("an empty message cannot be sent")
+    chat = account_chat(channel)
+    body: Body = {"sender_chat": chat, "chat": chat, "date": int(now), "text": text}
+    body = world.messages.add(Box(0, int(channel.platform_id)), 0, body, text, now)
+    world.publications.add(channel, str(body["message_id"]), text, now)
+    for bot in world.bots.all():
+        if is_admin(channel, bot):
+            world.updates.add(bot, "channel_post", body, int(channel.platform_id), now)
+    return int(body["message_id"])
 
 
 def find_data(message: Message, button: int | str) -> str | None:

@@ -46,6 +46,12 @@ def account_chat(account: Account) -> dict[str, Any]:
     return chat
 
 
+def is_admin(account: Account, bot: Bot) -> bool:
+    """Tell whether a bot is an administrator of a channel or group."""
+    admins = account.admins
+    return admins is None or bot.username.casefold() in {name.removeprefix("@").casefold() for name in admins}
+
+
 def find_chat(world: "World", bot: Bot, wanted: str | None) -> Chat:
     """Return the chat that `chat_id` means: a number, or the @name of a channel.
 
@@ -73,8 +79,7 @@ def require_voice(world: "World", bot: Bot, chat: Chat) -> None:
         Refusal: the person has left, blocked the bot or never started it; the bot does not administrate the channel.
     """
     if chat.account is not None:
-        admins = chat.account.admins
-        if admins is not None and bot.username.casefold() not in {name.removeprefix("@").casefold() for name in admins}:
+        if not is_admin(chat.account, bot):
             raise Refusal(403, f"Forbidden: bot is not a member of the {chat.account.kind} chat")
         return
     if chat.person is not None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.forms import Form
 from simulator.telegram.bots import Bot
-from simulator.telegram.chats import find_chat, require_voice
+from simulator.telegram.chats import find_chat, is_admin, require_voice
 from simulator.telegram.refusal import QUERY_TOO_OLD, bad_request
 
 if TYPE_CHECKING:
@@ -63,6 +63,17 @@ def get_chat_member(world: "World", bot: Bot, form: Form, now: float) -> Body:  
     if chat.account is None:
         return {"user": bot.as_user(), "status": "member"}
     return {"user": bot.as_user(), "status": "administrator", **dict.fromkeys(NO_RIGHTS, False), **RIGHTS}
+
+
+def leave_chat(world: "World", bot: Bot, form: Form, now: float) -> bool:  # noqa: ARG001
+    """Do leaveChat: the bot is no administrator any more."""
+    chat = find_chat(world, bot, form.text("chat_id"))
+    require_voice(world, bot, chat)
+    if chat.account is None:
+        raise bad_request("chat member status can't be changed in private chats")
+    others = [each.username for each in world.bots.all() if each.id != bot.id and is_admin(chat.account, each)]
+    world.accounts.upsert([{"platform": "telegram", "address": chat.account.address, "admins": others}])
+    return True
 
 
 def get_chat_member_count(world: "World", bot: Bot, form: Form, now: float) -> int:  # noqa: ARG001

@@ -55,6 +55,7 @@ METHODS = {
         Method("getChat", "other", menus.get_chat),
         Method("getChatMember", "other", menus.get_chat_member),
         Method("getChatMemberCount", "other", menus.get_chat_member_count),
+        Method("leaveChat", "other", menus.leave_chat),
         Method("sendChatAction", "other", menus.send_chat_action),
     )
 }

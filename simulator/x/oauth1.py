@@ -51,21 +51,37 @@ def is_signed(account: Account, method: str, url: str, query: str, oauth: dict[s
         oauth: what `read_authorization` found.
         now: Unix seconds.
     """
-    if oauth.get("oauth_consumer_key") != account.secrets.get("consumer_key"):
+    secrets = account.secrets
+    if oauth.get("oauth_consumer_key") != secrets.get("consumer_key"):
         return False
+    return fits(
+        method,
+        url,
+        query,
+        oauth,
+        (secrets.get("consumer_secret", ""), secrets.get("access_token_secret", "")),
+        now,
+    )
+
+
+def fits(method: str, url: str, query: str, oauth: dict[str, str], secrets: tuple[str, str], now: float) -> bool:
+    """Tell whether a signature is made with the secrets of an app and of a token, and now.
+
+    Args:
+        method: of the request.
+        url: as received, without the query.
+        query: the raw query string.
+        oauth: what `read_authorization` found.
+        secrets: of the app, and of the token (empty while there is none).
+        now: Unix seconds.
+    """
     if oauth.get("oauth_signature_method") != "HMAC-SHA1" or not oauth.get("oauth_nonce"):
         return False
     stamp = oauth.get("oauth_timestamp", "")
     if not stamp.isdecimal() or abs(now - int(stamp)) > MAX_CLOCK_DIFFERENCE_SECONDS:
         return False
     signed = [(name, value) for name, value in oauth.items() if name not in ("oauth_signature", "realm")]
-    expected = signature(
-        method,
-        url,
-        signed + parse_qsl(query, keep_blank_values=True),
-        account.secrets.get("consumer_secret", ""),
-        account.secrets.get("access_token_secret", ""),
-    )
+    expected = signature(method, url, signed + parse_qsl(query, keep_blank_values=True), *secrets)
     return hmac.compare_digest(expected, oauth.get("oauth_signature", ""))
 
 

@@ -8,12 +8,14 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.core.management import call_command
+from django.test import Client
 
 from crisis import clock
 from crisis.staff.models import Officer
 from platforms.telegram import TelegramAdapter
 from simulator.testing import Running, running
 from tasks import notices, throttle, wiring
+from tests.functional.connecting import Editor
 from tests.functional.factories import NOW
 from tests.functional.phones import Person
 from tests.servers import valkey
@@ -93,6 +95,7 @@ def sim(simulated: Running, redis_url: str) -> Running:
     simulated.control("POST", "reset")
     simulated.control("DELETE", "faults")
     furnish.bot()
+    furnish.apps()
     furnish.shadows(NOW)
     with redis.Redis.from_url(redis_url) as client:
         client.flushall()
@@ -121,3 +124,21 @@ def person(sim: Running, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Perso
     monkeypatch.setattr("bot.handlers.saying.close_old_connections", lambda: None)
     numbers = iter(range(8_300_000_000, 8_300_000_100))
     return lambda language="en": Person(sim, next(numbers), language)
+
+
+@pytest.fixture
+def editor() -> Editor:
+    return Editor()
+
+
+@pytest.fixture
+def headquarters() -> Client:
+    client = Client()
+    client.force_login(Officer.objects.get(username="approver"))
+    return client
+
+
+@pytest.fixture
+def one_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A test's transaction lives in one connection, which nothing may close.
+    monkeypatch.setattr("bot.handlers.saying.close_old_connections", lambda: None)

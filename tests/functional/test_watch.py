@@ -23,10 +23,11 @@ from crisis.health import tallies
 from crisis.health.models import Pulse, RunTally
 from crisis.health.operations import SWEEP, beat
 from crisis.journal.operations import append, seal
+from crisis.registry.models import Credential
 from simulator.testing import Running
 from tasks import rounds, sweep
 from tests.conftest import ROOT
-from tests.functional.factories import citizen, deliver_all, issued, notify_all
+from tests.functional.factories import citizen, deliver_all, issued, notify_all, one
 from watch import readiness, views
 from watch.collector import LedgerCollector
 from watch.memory import Busy, Shared
@@ -143,6 +144,17 @@ def test_broker_journal_accounts_and_sweep(sim: Running, settings: Any) -> None:
     assert value(found, "accounts_paused", mode="live", platform="x", why="not_released") > 0
     assert value(found, "accounts_paused", mode="live", platform="x", why="paused") == 0
     assert value(found, "sweep_last_timestamp_seconds") == pytest.approx(time.time(), abs=30)
+
+
+def test_an_access_that_ends_by_itself_is_told(sim: Running) -> None:
+    account = one(issued(), "x").account
+    end = clock.now() + timedelta(days=9)
+    Credential.objects.filter(account=account).update(expires_at=end)
+    found = {
+        name: number for name, number in counted().items() if name[0] == "tocsin_credential_expires_timestamp_seconds"
+    }
+    labels = frozenset({("mode", "exercise"), ("platform", "x"), ("account", str(account.pk))})
+    assert found == {("tocsin_credential_expires_timestamp_seconds", labels): pytest.approx(end.timestamp())}
 
 
 def test_without_a_broker_the_other_figures_stand(settings: Any, unused_port: int) -> None:
@@ -362,8 +374,9 @@ def test_each_rule_names_metrics_and_labels_that_exist_and_says_what_to_do(sim: 
     known: dict[str, set[str]] = {}
     for name, labels in counted():
         known.setdefault(name, set()).update(label for label, _ in labels)
-    # Its families are there without a canary, but not their samples.
+    # Its families are there without a canary, or an access that ends, but not their samples.
     known |= {"tocsin_canary_rings": {"canary", "platform", "mode"}, "up": {"job"}}
+    known |= {"tocsin_credential_expires_timestamp_seconds": {"mode", "platform", "account"}}
     rules = [rule for group in RULES["groups"] for rule in group["rules"]]
     assert 5 <= len(rules) <= 15, "few: each must be worth a person's time"
     assert len({rule["alert"] for rule in rules}) == len(rules)

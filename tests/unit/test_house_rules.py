@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import ROOT
 
-ROOMS = ["config", "crisis", "platforms", "tasks", "bot", "console", "public", "watch", "demo", "simulator"]
+ROOMS = ["config", "crisis", "platforms", "tasks", "bot", "console", "public", "connect", "watch", "demo", "simulator"]
 FORBIDDEN = {"utils", "helpers", "services", "managers", "misc", "common"}
 
 

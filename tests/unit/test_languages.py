@@ -49,3 +49,17 @@ def test_the_welcome_needs_no_article_before_a_ministry(language: str) -> None:
 def test_answers_agree_with_the_word_answer_in_french() -> None:
     with override("fr"):
         assert "réponse : transmise" in texts.status_answer("Séisme", texts.answer_names()["unclear"])
+
+
+def test_the_editors_pages_speak_every_language_with_the_same_words() -> None:
+    from string import Formatter
+
+    from connect.texts import languages, texts
+
+    english = texts("en")
+    for language in languages():
+        words = texts(language)
+        assert set(words) == set(english), language
+        for key, text in words.items():
+            names = {name for _, name, _, _ in Formatter().parse(text) if name}
+            assert names == {name for _, name, _, _ in Formatter().parse(english[key]) if name}, (language, key)

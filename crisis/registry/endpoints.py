@@ -1,0 +1,34 @@
+"""Where each platform is, and what belongs to our app there, by the settings: the same for every process that asks one."""
+
+from django.conf import settings
+
+from platforms.contract import Endpoint
+
+
+def endpoint(slug: str) -> Endpoint:
+    """Return where a platform is.
+
+    Raises:
+        KeyError: the settings know no such platform.
+    """
+    return Endpoint(
+        base_url=settings.PLATFORM_URLS[slug],
+        web_url=settings.PLATFORM_WEB[slug],
+        loopback_only=settings.LOOPBACK_ONLY,
+        connect_s=settings.HTTP_CONNECT_S,
+        read_s=settings.TELEGRAM_READ_S if slug == "telegram" else settings.HTTP_READ_S,
+        proxy=settings.OUTBOUND_PROXY,
+    )
+
+
+def app_secrets(slug: str) -> dict[str, str]:
+    """Return what belongs to our app on a platform, not to one account.
+
+    Raises:
+        KeyError: there is no adapter for it.
+    """
+    return {
+        "telegram": {"bot_token": settings.TELEGRAM_BOT_TOKEN},
+        "x": {"consumer_key": settings.X_CONSUMER_KEY, "consumer_secret": settings.X_CONSUMER_SECRET},
+        "facebook": {"app_id": settings.FACEBOOK_APP_ID, "app_secret": settings.FACEBOOK_APP_SECRET},
+    }[slug]

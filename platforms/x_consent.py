@@ -1,0 +1,99 @@
+"""Access to an account on X: OAuth 1.0a in three steps. Its tokens do not expire; they end when somebody ends them."""
+
+import hmac
+from collections.abc import Mapping
+from urllib.parse import parse_qsl, urlencode
+
+import requests
+from requests_oauthlib import OAuth1
+
+from platforms.contract import Consent, Endpoint, Granted, Identity, Target
+from platforms.errors import (
+    BadCredentials,
+    ConsentDeclined,
+    ConsentMismatch,
+    PlatformConfig,
+    PlatformDown,
+    UnexpectedResponse,
+)
+from platforms.http import Answer, GuardedSession, network_error
+from platforms.readback import in_light_of
+
+_HOST = "https://api.x.com"  # docs.x.com, authentication: OAuth 1.0a
+# x_auth_access_type: whatever more our app may do, an account is asked for this only.
+_ACCESS = "write"
+_SCOPES = ("read", "write")  # what "write" includes
+
+
+class XConsent:
+    """Asks for access to an account on X, and ends it."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+
+    def consent(self, *, callback: str, app: Mapping[str, str]) -> Consent:
+        """Get a request token; X knows the browser by it, and so do we."""
+        signed = OAuth1(app["consumer_key"], client_secret=app["consumer_secret"], callback_uri=callback)
+        answer = self._post(f"oauth/request_token?{urlencode({'x_auth_access_type': _ACCESS})}", signed)
+        if answer.status in (401, 403):
+            # A key of ours that X does not know, or a callback address that is not registered with our app.
+            raise PlatformConfig(answer.words, platform_code=str(answer.status))
+        told = _form(answer)
+        if told.get("oauth_callback_confirmed") != "true" or not told.get("oauth_token"):
+            raise UnexpectedResponse(f"{answer.status} without a request token")
+        address = f"{self._endpoint.base_url}/oauth/authorize?{urlencode({'oauth_token': told['oauth_token']})}"
+        return Consent(address, {"token": told["oauth_token"], "secret": told.get("oauth_token_secret", "")})
+
+    def exchange(self, *, query: Mapping[str, str], kept: Mapping[str, str], app: Mapping[str, str]) -> list[Granted]:
+        """Change the verifier for the account's token."""
+        came = query.get("denied") or query.get("oauth_token", "")
+        if not hmac.compare_digest(came.encode(), kept.get("token", "").encode()) or not came:
+            raise ConsentMismatch
+        if "denied" in query:
+            raise ConsentDeclined
+        signed = OAuth1(
+            app["consumer_key"],
+            client_secret=app["consumer_secret"],
+            resource_owner_key=kept["token"],
+            resource_owner_secret=kept["secret"],
+            verifier=query.get("oauth_verifier", ""),
+        )
+        answer = self._post("oauth/access_token", signed)
+        if answer.status in (400, 401, 403):
+            raise ConsentMismatch(platform_code=str(answer.status))
+        told = _form(answer)
+        if not all(told.get(name) for name in ("oauth_token", "oauth_token_secret", "user_id", "screen_name")):
+            raise UnexpectedResponse(f"{answer.status} without a token")
+        secrets = {"access_token": told["oauth_token"], "access_token_secret": told["oauth_token_secret"]}
+        return [Granted(Identity(told["user_id"], told["screen_name"]), secrets, _SCOPES)]
+
+    def revoke(self, target: Target) -> None:
+        """Invalidate the account's token."""
+        secrets = target.secrets
+        signed = OAuth1(
+            secrets.get("consumer_key", ""),
+            client_secret=secrets.get("consumer_secret", ""),
+            resource_owner_key=secrets.get("access_token", ""),
+            resource_owner_secret=secrets.get("access_token_secret", ""),
+        )
+        answer = self._post("1.1/oauth/invalidate_token", signed)
+        if answer.status == 401:
+            raise BadCredentials("the token was worthless already", platform_code="401")
+        if not 200 <= answer.status < 300:
+            raise UnexpectedResponse(f"{answer.status}", platform_code=str(answer.status))
+
+    def _post(self, path: str, signed: OAuth1) -> Answer:
+        # A session for one call: editors connect rarely, and nothing of one stays for the next.
+        with GuardedSession(host=_HOST, endpoint=self._endpoint) as session:
+            try:
+                session.post(f"{_HOST}/{path}", auth=signed)
+            except requests.exceptions.RequestException as error:
+                raise in_light_of("reading", network_error(error)) from None
+            answer = session.last
+        if answer is None or answer.status == 429 or answer.status >= 500:
+            raise PlatformDown(platform_code=str(answer.status) if answer else "")
+        return answer
+
+
+def _form(answer: Answer) -> dict[str, str]:
+    return dict(parse_qsl(answer.body.decode("utf-8", "replace"))) if 200 <= answer.status < 300 else {}
