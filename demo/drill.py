@@ -16,7 +16,7 @@ from crisis.alerts.models import Alert
 from crisis.alerts.operations import draft, follow_up
 from crisis.broadcast.corrections import corrected
 from crisis.broadcast.issue import approve_and_issue
-from crisis.broadcast.models import Notice, NoticeState
+from crisis.broadcast.models import Delivery, DeliveryState, Notice, NoticeState
 from crisis.broadcast.operations import submit
 from crisis.broadcast.preflight import Preflight, look
 from crisis.broadcast.queries import Progress, deliveries_of, progress, sentence
@@ -140,6 +140,11 @@ def _answered(alert: Alert) -> int:
 def follow(alert: Alert, say: Say, *, patience_s: float = SETTLE_S) -> list[str]:
     """Wait until everything has left and everybody who will answer has answered, saying how it goes.
 
+    Args:
+        alert: issued.
+        say: takes each line.
+        patience_s: for how long nothing may move.
+
     Returns:
         What it still waits for when patience ends, in words; nothing where it has settled.
     """
@@ -152,7 +157,7 @@ def follow(alert: Alert, say: Say, *, patience_s: float = SETTLE_S) -> list[str]
         )
         if line != told:
             say(line)
-            told = line
+            told, until = line, time.monotonic() + patience_s
         waits = waiting(alert, counted)
         if not waits or time.monotonic() >= until:
             return waits
@@ -164,7 +169,12 @@ def waiting(alert: Alert, counted: Progress) -> list[str]:
     logs = settings.VAR_DIR / "log"
     waits = []
     if counted.deliveries_open:
-        waits.append(f"publications that have not left: {counted.deliveries_open} (see {logs / 'posts.log'})")
+        slow = Delivery.objects.filter(alert=alert, state=DeliveryState.QUEUED, reason="throttled").count()
+        why = f"; {slow} of them wait for the platform's limit" if slow else ""
+        follow_it = f"manage.py progress {alert.marker} --follow"
+        waits.append(
+            f"publications that have not left: {counted.deliveries_open}{why} (follow them: .venv/bin/python {follow_it})"
+        )
     if counted.notices_open:
         waits.append(f"notices that have not left: {counted.notices_open} (see {logs / 'bulk.log'})")
     if unsure := counted.notices.get(NoticeState.UNCONFIRMED, 0):

@@ -33,6 +33,7 @@ class PlatformSpec:
         mentions: whether it is a timeline that everybody sees (a Delivery), or reaches single people (a Notice).
         needs_id: its adapter needs the account's number beside its address.
         secrets: the names of what its adapter needs in `Target.secrets`.
+        removals: what it allows of taking away, where it counts that apart.
         amends, withdraws: what stands there can be edited in its place; can be taken away.
         numbered: an account's publications are numbered one by one, so that a read-back can begin at the last known one.
         threads: a publication may answer the one before, and readers see them together.
@@ -53,6 +54,7 @@ class PlatformSpec:
     source: str
     checked_on: str
     needs_id: bool = False
+    removals: tuple[Rate, ...] = ()
     amends: bool = False
     withdraws: bool = False
     numbered: bool = False

@@ -68,7 +68,8 @@ def _permitted(delivery: Delivery) -> bool:
     if (quiet := halts.halted(_breakers(delivery.account), clock.now())) is not None:
         ledger.postpone(delivery_id=delivery.pk, until=quiet, reason="throttled")
         return False
-    if (wait := _take(throttle.for_account(spec, delivery.account))) > 0:
+    buckets = throttle.for_account(spec, delivery.account, removing=delivery.kind == Delivery.Kind.WITHDRAW)
+    if (wait := _take(buckets)) > 0:
         ledger.postpone(delivery_id=delivery.pk, until=clock.now() + timedelta(seconds=wait), reason="throttled")
         return False
     return True

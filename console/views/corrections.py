@@ -1,5 +1,7 @@
 """Correcting what is out: an update, an end in other words, or the retraction that stands ready since the approval."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,7 +17,7 @@ from crisis.alerts.models import Alert
 from crisis.alerts.operations import Changed, follow_up
 from crisis.broadcast.retract import retract, retractable
 from crisis.staff.rights import Right
-from crisis.wording.catalogue import situation, situations
+from crisis.wording.catalogue import Situation, situation, situations
 from crisis.wording.slots import place_text
 
 ALL_CLEAR = "all-clear"
@@ -38,8 +40,7 @@ def end(request: HttpRequest, mode: str, pk: int) -> HttpResponse:
 
 def _follow(request: HttpRequest, earlier: Alert, slug: str, msg_type: Alert.MsgType) -> HttpResponse:
     chosen = situation(slug)
-    named = {f"slot_{slot.name}" for slot in chosen.slots}
-    begin = {name: value for name, value in initial(earlier).items() if not name.startswith("slot_") or name in named}
+    begin = _begin(earlier, chosen)
     form = ComposeForm(request.POST or None, situation=chosen, ministry=earlier.ministry, initial=begin)
     if request.method == "POST" and form.is_valid():
         try:
@@ -55,6 +56,18 @@ def _follow(request: HttpRequest, earlier: Alert, slug: str, msg_type: Alert.Msg
         else:
             return redirect(alert_url(alert))
     return composed(request, form, earlier.mode, None, earlier=earlier, follows=earlier, msg_type=msg_type)
+
+
+def _begin(earlier: Alert, chosen: Situation) -> dict[str, Any]:
+    """Return what the form begins with: all that the alert says; of another situation, only what means the same there."""
+    begin = initial(earlier)
+    if chosen.slug == earlier.situation:
+        return begin
+    same = {f"slot_{slot.name}" for slot in chosen.slots if slot.kind in ("place", "phone")}
+    begin = {name: value for name, value in begin.items() if not name.startswith("slot_") or name in same}
+    # An all-clear asks what is over: the alert knows.
+    over = next((slot.name for slot in chosen.slots if earlier.situation in slot.choices), "")
+    return begin | ({f"slot_{over}": earlier.situation} if over else {}) | {"expires_hours": None}
 
 
 @require_http_methods(["GET", "POST"])

@@ -51,6 +51,7 @@ def frame(alert: Alert) -> Frame:
         check_in=start if alert.asks else "",
         source=alert.ministry.names,
         money=alert.ministry.money_line,
+        update=alert.msg_type == Alert.MsgType.UPDATE,
     )
 
 

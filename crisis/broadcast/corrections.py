@@ -85,10 +85,11 @@ class Plan:
                 self._hold(place, row, why)
             return self.made
         if not spec.amends:
-            if self.retracts and spec.withdraws:
-                for place, row in enumerate(self.rows, start=1):
-                    self._add(Kind.WITHDRAW, place, row, None)
-            self._publish(self.texts, start=1, reply=not (self.retracts and spec.withdraws))
+            away = self.retracts and spec.withdraws
+            self._publish(self.texts, start=1, reply=not away)
+            # What is said first leaves first: the truth, then the wrong words go.
+            for place, row in enumerate(self.rows if away else [], start=1):
+                self._add(Kind.WITHDRAW, place, row, None)
             return self.made
         amended = min(len(self.rows), len(self.texts))
         for place, (row, text) in enumerate(zip(self.rows, self.texts, strict=False), start=1):

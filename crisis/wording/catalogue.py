@@ -11,7 +11,7 @@ from django.conf import settings
 FORMS = ("alert", "retraction")
 WORDS = (
     "exercise", "exercise_line", "labelled", "local_time", "alert_code", "check_in", "check_in_public", "safe", "help",
-    "not_there",
+    "not_there", "update",
 )  # fmt: skip
 SLOT_KINDS = ("place", "time", "number", "phone", "link", "choice", "free")
 

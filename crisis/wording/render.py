@@ -23,6 +23,7 @@ class Frame:
 
     Attributes:
         exercise: whether EXERCISE stands first and last.
+        update: whether the headline begins by saying that this is an update.
         code: the alert's public code with its number, "ABC123/1": what is looked for when an account is read back.
         link: the alert's public page.
         check_in: where somebody who is not subscribed answers; blank where no answer is asked.
@@ -36,6 +37,7 @@ class Frame:
     check_in: str
     source: Mapping[str, str]
     money: Mapping[str, str]
+    update: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +105,11 @@ def pieces(situation: Situation, form: str, language: str, slots: Mapping[str, V
         if slot.kind == "phone" and slot.name in slots
     ]
     asked = bool(frame.check_in) and form == "alert"
+    headline = told.headline.format(place=place_text(slots["place"], language))
     return {
         "exercise": fixed["exercise"] if frame.exercise else "",
         "exercise_line": fixed["exercise_line"] if frame.exercise else "",
-        "headline": told.headline.format(place=place_text(slots["place"], language)),
+        "headline": f"{fixed['update']} – {headline}" if frame.update and form == "alert" else headline,
         "facts": "\n".join(facts),
         "facts_short": " · ".join(facts),
         "details": " ".join(text for text in free if text),

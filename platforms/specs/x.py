@@ -25,4 +25,5 @@ X = PlatformSpec(
     verify_is_charged=True,
     # Editing is for paying accounts only, and gives a new id: what is wrong is taken away, what is new is a reply.
     withdraws=True,
+    removals=(Rate("account", 50, 900, _RATES),),
 )

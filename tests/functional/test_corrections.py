@@ -19,12 +19,13 @@ from crisis.journal.models import Entry
 from crisis.registry.operations import pause
 from crisis.staff.models import Officer
 from crisis.staff.rights import NotAllowed
+from platforms import catalog
 from platforms.contract import Withdraws
 from simulator.testing import Running
-from tasks import wiring
+from tasks import throttle, wiring
 from tasks.notices import fill as fill_task
 from tests.functional.corrected import kinds, standing, texts, told
-from tests.functional.factories import citizen, deliver_all, issued, notify_all, one, shadow
+from tests.functional.factories import citizen, deliver_all, issued, notify_all, one, shadow, thread
 from tests.functional.test_deliver import fault
 
 At = Callable[[datetime], None]
@@ -39,10 +40,11 @@ def test_one_person_retracts_everything_that_is_out_with_the_frozen_words(sim: R
 
     assert kinds(cancel) == {
         ("telegram", "amend", "posted"): 1, ("facebook", "amend", "posted"): 1,
-        ("x", "withdraw", "withdrawn"): 8, ("x", "publish", "posted"): 4,
+        ("x", "withdraw", "withdrawn"): thread(alert), ("x", "publish", "posted"): 4,
     }  # fmt: skip
     assert kinds(alert) == {
-        ("telegram", "publish", "amended"): 1, ("facebook", "publish", "amended"): 1, ("x", "publish", "withdrawn"): 8,
+        ("telegram", "publish", "amended"): 1, ("facebook", "publish", "amended"): 1,
+        ("x", "publish", "withdrawn"): thread(alert),
     }  # fmt: skip
     frozen = {(w.platform, w.text) for w in Wording.objects.filter(alert=alert, form="retraction")}
     out = texts(sim, alert)
@@ -62,13 +64,13 @@ def test_what_was_done_is_counted_apart_with_the_time_it_took(sim: Running, offi
     cancel = retract(alert=alert, by=officer, now=clock.now()).alert
     counted = corrected(cancel)
     assert counted is not None
-    assert (counted.waiting, counted.seconds) == (14, None)
+    assert (counted.waiting, counted.seconds) == (2 + thread(alert) + 4, None)
 
     deliver_all()
 
     counted = corrected(cancel)
     assert counted is not None
-    assert (counted.edited, counted.taken_away, counted.published, counted.by_hand) == (2, 8, 4, 0)
+    assert (counted.edited, counted.taken_away, counted.published, counted.by_hand) == (2, thread(alert), 4, 0)
     assert counted.seconds is not None
     assert corrected(alert) is None
 
@@ -305,3 +307,20 @@ def test_what_a_retraction_would_do_is_said_before(sim: Running) -> None:
     would = retractable(alert)
     assert (would.accounts, would.people) == (3, 1)
     assert {w.form for w in would.texts} == {"retraction"}
+
+
+def test_the_truth_leaves_before_the_wrong_words_go_and_waits_for_none_of_them(sim: Running, officer: Officer) -> None:
+    """X counts what is taken away apart from what is published."""
+    alert = issued()
+    deliver_all()
+    cancel = retract(alert=alert, by=officer, now=clock.now()).alert
+    rows = list(Delivery.objects.filter(alert=cancel, account__platform="x").order_by("id"))
+    kinds_in_order = [row.kind for row in rows]
+    assert kinds_in_order == sorted(kinds_in_order), "publish, then withdraw"
+
+    spec = catalog.spec("x")
+    assert spec is not None
+    published = {bucket.key for bucket in throttle.for_account(spec, rows[0].account)}
+    removed = {bucket.key for bucket in throttle.for_account(spec, rows[0].account, removing=True)}
+    assert removed
+    assert not published & removed

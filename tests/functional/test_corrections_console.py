@@ -1,5 +1,6 @@
 """Correcting in the console: one button and one confirmation to retract, two people for any other words."""
 
+import re
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from crisis.broadcast.models import Delivery, Wording
 from crisis.broadcast.retract import retract
 from crisis.staff.models import Officer
 from simulator.testing import Running
-from tests.functional.factories import citizen, deliver_all, issued, notify_all, one
+from tests.functional.factories import citizen, deliver_all, issued, notify_all, one, thread
 from tests.functional.test_console import form
 
 
@@ -42,10 +43,10 @@ def test_retracting_is_one_page_one_button_and_one_person(signed_in: Any, sim: R
 
     after = officer.post(f"/console/exercise/{alert.pk}/retract/", follow=True).content.decode()
     deliver_all()
-    assert "14 corrections and 1 notices" in after
+    assert f"{2 + thread(alert) + 4} corrections and 1 notices" in after
     cancel = Alert.objects.get(msg_type="Cancel")
     page = officer.get(f"/console/exercise/{cancel.pk}/").content.decode()
-    assert "<strong>2</strong> edited in place, <strong>8</strong> taken away" in page
+    assert f"<strong>2</strong> edited in place, <strong>{thread(alert)}</strong> taken away" in page
     assert "95 % corrected after" in page
     assert "Retract it" not in page
     assert "Replaced by a later one" in officer.get(f"/console/exercise/{alert.pk}/").content.decode()
@@ -87,10 +88,20 @@ def test_an_update_begins_with_what_the_alert_says_and_waits_for_another_person(
     assert Alert.objects.count() == 2, "a preview stores nothing"
 
 
-def test_an_all_clear_is_a_cancellation_in_other_words(signed_in: Any, sim: Running) -> None:
+def test_an_update_keeps_what_the_officer_wrote(signed_in: Any, sim: Running) -> None:
+    alert = issued(free={"details": {"nl": "Blijf weg van het centrum.", "fr": "Évitez le centre."}})
+    page = signed_in("officer").get(f"/console/exercise/{alert.pk}/update/").content.decode()
+    assert "Blijf weg van het centrum." in page
+    assert "Évitez le centre." in page
+
+
+def test_an_all_clear_knows_what_is_over_and_asks_since_when(signed_in: Any, sim: Running) -> None:
     alert = issued()
     page = signed_in("officer").get(f"/console/exercise/{alert.pk}/end/").content.decode()
-    assert f"Cancel of {alert.marker}" in page
+    assert f"All-clear for {alert.marker}" in page
+    assert re.search(r'<option value="earthquake" selected', page)
+    (time,) = re.findall(r'<input[^>]*name="slot_time"[^>]*>', page)
+    assert "value=" not in time, "the hour of the quake is not the hour of the all-clear"
 
 
 def test_the_public_page_says_that_the_alert_no_longer_holds(client: Client, sim: Running, officer: Officer) -> None:

@@ -31,7 +31,7 @@ def _due_now() -> None:
 
 
 def _deliver_until_still() -> None:
-    for _ in range(12):
+    for _ in range(16):
         _due_now()
         deliver_all(rounds=1)
 

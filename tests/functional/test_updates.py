@@ -7,7 +7,7 @@ from crisis.alerts.lifecycle import NotPossible
 from crisis.alerts.models import Rollcall, State
 from crisis.alerts.operations import Changed, follow_up
 from crisis.broadcast.issue import approve_and_issue
-from crisis.broadcast.models import Delivery, NoticeRun
+from crisis.broadcast.models import Delivery, NoticeRun, Wording
 from crisis.broadcast.operations import submit
 from crisis.broadcast.preflight import look
 from crisis.broadcast.retract import retract
@@ -19,7 +19,7 @@ from simulator.testing import Running
 from tasks import wiring
 from tasks.notices import fill as fill_task
 from tests.functional.corrected import kinds, standing, texts, told, updated
-from tests.functional.factories import citizen, content, deliver_all, issued, notify_all, shadow
+from tests.functional.factories import citizen, content, deliver_all, issued, notify_all, shadow, thread
 
 
 def test_an_update_edits_where_it_can_and_replies_elsewhere(sim: Running) -> None:
@@ -31,12 +31,12 @@ def test_an_update_edits_where_it_can_and_replies_elsewhere(sim: Running) -> Non
 
     assert update.marker == f"{alert.code}/2"
     assert kinds(update) == {
-        ("telegram", "amend", "posted"): 1, ("facebook", "amend", "posted"): 1, ("x", "reply", "posted"): 8,
+        ("telegram", "amend", "posted"): 1, ("facebook", "amend", "posted"): 1, ("x", "reply", "posted"): thread(update),
     }  # fmt: skip
     out = texts(sim, alert)
     assert len(out["facebook"]) == len(out["telegram"]) == 1
     assert update.marker in out["facebook"][0]
-    assert len(out["x"]) == 16
+    assert len(out["x"]) == thread(alert) + thread(update)
     first = Delivery.objects.get(alert=alert, account__platform="x", part=1)
     reply = Delivery.objects.get(alert=update, account__platform="x", part=1)
     there = {each["remote_id"]: each for each in standing(sim, alert)}
@@ -89,7 +89,7 @@ def test_an_update_after_an_update_corrects_what_stands_now(sim: Running, office
     cancel = retract(alert=first, by=officer, now=clock.now()).alert
     deliver_all()
     assert kinds(cancel)["facebook", "amend", "posted"] == 1
-    assert kinds(cancel)["x", "withdraw", "withdrawn"] == 16
+    assert kinds(cancel)["x", "withdraw", "withdrawn"] == thread(alert) + thread(first)
     assert len(texts(sim, alert)["x"]) == 4
     assert first.marker in texts(sim, alert)["facebook"][0]
 
@@ -139,7 +139,7 @@ def test_an_all_clear_ends_an_alert_in_other_words(sim: Running) -> None:
     end = updated(alert, slug="all-clear", msg_type="Cancel")
     deliver_all()
     assert kinds(end)["facebook", "amend", "posted"] == 1
-    assert kinds(end)["x", "reply", "posted"] == 8
+    assert kinds(end)["x", "reply", "posted"] == thread(end)
     rollcall = rollcall_of(end)
     assert rollcall is not None
     assert not is_open(rollcall, clock.now())
@@ -154,10 +154,23 @@ def test_an_answer_to_what_somebody_deleted_is_published_anew(sim: Running) -> N
     adapter.withdraw(first.remote_id, wiring.target(first.account))
 
     update = updated(alert)
-    for _ in range(8):
+    for _ in range(16):
         Delivery.objects.filter(state="queued").update(not_before=clock.now())
         deliver_all(rounds=1)
 
     row = Delivery.objects.get(alert=update, account__platform="x", part=1)
     assert (row.kind, row.state) == ("publish", "posted")
     assert Delivery.objects.filter(alert=update, account__platform="x").exclude(state="posted").count() == 0
+
+
+def test_an_update_says_that_it_is_one_in_each_language(sim: Running) -> None:
+    citizen(name="Anna", sim=sim)
+    alert = issued()
+    deliver_all()
+    update = updated(alert)
+    deliver_all()
+    (text,) = texts(sim, alert)["facebook"]
+    for word in ("Update – Aardbeving", "Mise à jour – ", "Aktualisierung – ", "Update – Earthquake"):
+        assert word in text
+    assert update.infos.get(language="fr").headline.startswith("EXERCICE : Mise à jour – ")
+    assert "Update –" not in Wording.objects.get(alert=alert, platform="facebook", form="alert").text

@@ -38,7 +38,12 @@ class Command(BaseCommand):
             help="afterwards correct it, as people would; may be given several times, in order",
         )  # fmt: skip
         parser.add_argument("--json", action="store_true", help="print the result as JSON only")
-        parser.add_argument("--timeout", type=float, default=drill.SETTLE_S, help="seconds to wait for it to settle")
+        parser.add_argument(
+            "--timeout",
+            type=float,
+            default=drill.SETTLE_S,
+            help="seconds for which nothing may move before it gives up",
+        )
 
     def handle(self, *_: Any, **options: Any) -> None:
         """Run it."""
@@ -62,7 +67,7 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(reports if options["then"] else told, indent=1, ensure_ascii=False))
         if waits:
             raise CommandError(
-                f"The drill did not settle within {options['timeout']:g} s. It waits for {'; '.join(waits)}."
+                f"The drill has not settled, and nothing moved for {options['timeout']:g} s. It waits for {'; '.join(waits)}."
             )
 
     def _follow(self, alert: Alert, found: Preflight, options: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
