@@ -9,7 +9,7 @@ from functools import partial
 from celery import shared_task
 
 from crisis import clock
-from crisis.broadcast import breakers, halts, ledger
+from crisis.broadcast import breakers, corrections, halts, ledger
 from crisis.broadcast.models import Delivery, DeliveryState
 from crisis.broadcast.release import Verdict, before_it, in_its_turn, may_leave
 from crisis.encryption import UnreadableSecret
@@ -42,7 +42,7 @@ def deliver(delivery_id: int) -> None:
     if release.verdict == Verdict.LEAVE:
         release = in_its_turn(delivery, now)
     if release.verdict != Verdict.LEAVE:
-        if release.reason == "nothing_to_correct" and ledger.say_it_anyway(delivery=delivery, now=now):
+        if release.reason == "nothing_to_correct" and corrections.say_it_anyway(delivery=delivery, now=now):
             return
         ledger.refuse(delivery=delivery, release=release, now=now)
         if release.verdict != Verdict.WAIT:

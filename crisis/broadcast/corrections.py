@@ -161,6 +161,20 @@ def another_way(delivery: Delivery, outcome: PlatformError, now: datetime) -> di
     return {"state": DeliveryState.QUEUED, "kind": Kind.PUBLISH, "not_before": now, "reason": "published_anew"}
 
 
+def say_it_anyway(*, delivery: Delivery, now: datetime) -> bool:
+    """Publish an update whose earlier text never left: it has something to say of its own."""
+    if delivery.alert.msg_type != Alert.MsgType.UPDATE or delivery.wording_id is None:
+        return False
+    publish = Delivery.Kind.PUBLISH
+    same = Delivery.objects.filter(
+        alert=delivery.alert_id, account=delivery.account_id, kind=publish, part=delivery.part
+    )
+    if delivery.kind == publish or same.exists():
+        return False
+    queued = Delivery.objects.filter(pk=delivery.pk, state=DeliveryState.QUEUED)
+    return bool(queued.update(kind=publish, corrects=None, not_before=now, reason="", detail=""))
+
+
 def note(delivery: Delivery, outcome: Receipt | PlatformError, state: str) -> None:
     """Say of the earlier publication what has become of it.
 

@@ -12,9 +12,9 @@ from django.db.models import F, Q
 from crisis.alerts.models import Alert
 from crisis.broadcast import corrections, halts, signals
 from crisis.broadcast.models import Attempt, Delivery, DeliveryState
+from crisis.broadcast.queries import last_known_id
 from crisis.broadcast.release import Release, Verdict
 from crisis.registry.operations import pause
-from platforms import catalog
 from platforms.contract import Receipt
 from platforms.errors import (
     AccountRestricted,
@@ -39,7 +39,6 @@ MAX_READS = 10  # of an account that does not answer, before a person must look
 READ_AFTER = timedelta(seconds=5)  # what was just created may not stand in the list yet
 ABSENT_TWICE = 2  # only what is missing twice, some seconds apart, is proven absent
 LONGEST_BACKOFF_S = 60.0
-LOOKED_AT = 100  # publications, the latest, for the greatest number among them
 
 OUR_MISTAKE = "our_mistake"
 # What a person must settle before it can go on; the item is kept.
@@ -76,7 +75,7 @@ def claim(*, delivery_id: int, now: datetime) -> Claim | None:
         return None
     delivery = _whole(delivery_id)
     if delivery.first_sent_at is None:
-        delivery.first_sent_at, delivery.after_id = now, _last_known_id(delivery)
+        delivery.first_sent_at, delivery.after_id = now, last_known_id(delivery)
         Delivery.objects.filter(pk=delivery_id).update(first_sent_at=now, after_id=delivery.after_id)
     return Claim(delivery, delivery.attempt, lease_until)
 
@@ -84,19 +83,6 @@ def claim(*, delivery_id: int, now: datetime) -> Claim | None:
 def _whole(delivery_id: int) -> Delivery:
     rows = Delivery.objects.select_related("alert__ministry", "account__holder", "wording__alert", "corrects")
     return rows.get(pk=delivery_id)
-
-
-def _last_known_id(delivery: Delivery) -> str:
-    """Return the greatest number that a delivery's account has given yet, as far as the ledger knows.
-
-    Asked before the first byte leaves, whatever is known stands before it there: no clock is needed to tell.
-    """
-    spec = catalog.spec(delivery.account.platform)
-    if spec is None or not spec.numbered:
-        return ""
-    known = Delivery.objects.filter(account=delivery.account_id, posted_at__isnull=False).order_by("-posted_at")
-    ids = known.values_list("remote_id", flat=True)[:LOOKED_AT]
-    return str(max((int(each) for each in ids if each.isdecimal()), default=""))
 
 
 def give_back(*, held: Claim, now: datetime) -> None:
@@ -147,20 +133,6 @@ def refuse(*, delivery: Delivery, release: Release, now: datetime) -> None:
         if delivery.kind in corrections.CHANGES:  # each of them corrects a publication of its own
             parts = parts.filter(pk=delivery.pk)
         parts.update(state=states[release.verdict], not_before=None, **why)
-
-
-def say_it_anyway(*, delivery: Delivery, now: datetime) -> bool:
-    """Publish an update whose earlier text never left: it has something to say of its own."""
-    if delivery.alert.msg_type != Alert.MsgType.UPDATE or delivery.wording_id is None:
-        return False
-    publish = Delivery.Kind.PUBLISH
-    same = Delivery.objects.filter(
-        alert=delivery.alert_id, account=delivery.account_id, kind=publish, part=delivery.part
-    )
-    if delivery.kind == publish or same.exists():
-        return False
-    queued = Delivery.objects.filter(pk=delivery.pk, state=DeliveryState.QUEUED)
-    return bool(queued.update(kind=publish, corrects=None, not_before=now, reason="", detail=""))
 
 
 def postpone(*, delivery_id: int, until: datetime, reason: str) -> None:

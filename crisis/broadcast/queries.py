@@ -8,7 +8,7 @@ from django.db.models import Count, F, Max, Min, Q
 from crisis.alerts.models import Alert, State
 from crisis.broadcast.models import NOTICE, Delivery, DeliveryState, Notice, NoticeRun, NoticeState, Wording
 from crisis.broadcast.pace import WINDOW, Forecast, pace
-from platforms import errors
+from platforms import catalog, errors
 
 # A stable code to the sentence that staff read. What the ledger itself says stands beside the platforms' errors.
 _SENTENCES = {
@@ -179,6 +179,22 @@ def progress(alert: Alert, now: datetime | None = None) -> Progress:
 
 def _after(field: str, since: datetime | None) -> Q:
     return Q(**{f"{field}__gt": since}) if since else Q(pk=None)
+
+
+LOOKED_AT = 100  # publications, the latest, for the greatest number among them
+
+
+def last_known_id(delivery: Delivery) -> str:
+    """Return the greatest number that a delivery's account has given yet, as far as the ledger knows.
+
+    Asked before the first byte leaves, whatever is known stands before it there: no clock is needed to tell.
+    """
+    spec = catalog.spec(delivery.account.platform)
+    if spec is None or not spec.numbered:
+        return ""
+    known = Delivery.objects.filter(account=delivery.account_id, posted_at__isnull=False).order_by("-posted_at")
+    ids = known.values_list("remote_id", flat=True)[:LOOKED_AT]
+    return str(max((int(each) for each in ids if each.isdecimal()), default=""))
 
 
 def notice_wordings(alert: Alert) -> list[Wording]:

@@ -23,7 +23,7 @@ def test_a_drill_that_does_not_settle_says_what_it_waits_for(sim: Running) -> No
     publications, notices = drill.follow(alert, lambda _: None, patience_s=0)
 
     assert f"publications that have not left: {2 + thread(alert)}" in publications
-    assert "posts.log" in publications
+    assert f"progress {alert.marker} --follow" in publications
     assert "notices that have not left: 1" in notices
     assert "bulk.log" in notices
 

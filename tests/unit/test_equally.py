@@ -72,11 +72,18 @@ def written(texts: dict[str, str]) -> dict[str, Any] | None:
 
 
 def rendered(
-    slug: str, form: str, platform: str, languages: list[str], values: dict[str, Any], *, exercise: bool
+    slug: str,
+    form: str,
+    platform: str,
+    languages: list[str],
+    values: dict[str, Any],
+    *,
+    exercise: bool,
+    update: bool = False,
 ) -> list[Publication]:
     layout_name, limit, measure, threads = PLATFORMS[platform]
     return render(
-        situation(slug), form, languages, values, frame(exercise=exercise),
+        situation(slug), form, languages, values, frame(exercise=exercise, update=update),
         layout_name=layout_name, limit=limit, measure=measure, required=REQUIRED, threads=threads,
     )  # fmt: skip
 
@@ -92,10 +99,16 @@ def said(found: list[Publication], language: str) -> Counter[str]:
     details=st.fixed_dictionaries(dict.fromkeys(LANGUAGES, told)),
     place=st.sampled_from(PLACES),
     languages=st.permutations(LANGUAGES).flatmap(lambda every: st.sampled_from([every, every[:2], REQUIRED, ["fr", "nl", "en"]])),
-    exercise=st.booleans(),
+    exercise=st.booleans(), update=st.booleans(),
 )  # fmt: skip
 def test_whatever_is_filled_in_every_text_fits_and_the_required_languages_say_the_same(
-    slug: str, platform: str, details: dict[str, str], place: dict[str, Any], languages: list[str], exercise: bool
+    slug: str,
+    platform: str,
+    details: dict[str, str],
+    place: dict[str, Any],
+    languages: list[str],
+    exercise: bool,
+    update: bool,
 ) -> None:
     free = written(details)
     assume(free is not None)
@@ -103,7 +116,7 @@ def test_whatever_is_filled_in_every_text_fits_and_the_required_languages_say_th
     values: dict[str, Any] = filled(kind) | {"place": place, "details": free}
     _, limit, measure, threads = PLATFORMS[platform]
 
-    found = rendered(slug, "alert", platform, languages, values, exercise=exercise)
+    found = rendered(slug, "alert", platform, languages, values, exercise=exercise, update=update)
 
     seen: set[str] = set()
     for text in found:
@@ -116,7 +129,7 @@ def test_whatever_is_filled_in_every_text_fits_and_the_required_languages_say_th
         for language, section in zip(text.languages, sections, strict=True):
             mark = words(language)["exercise"]
             assert (section.startswith(mark) and section.endswith(mark)) if exercise else mark not in section
-            pieced = pieces(kind, "alert", language, values, frame(exercise=exercise))
+            pieced = pieces(kind, "alert", language, values, frame(exercise=exercise, update=update))
             assert pieced["headline"] in section, "the place always stays"
             blocks = [block.template.format(**pieced).strip() for block in layout(PLATFORMS[platform][0])]
             whole = {line for block in blocks for line in block.split("\n")}

@@ -35,10 +35,18 @@ def filled(kind: Situation) -> dict[str, dict[str, Any]]:
     return values
 
 
-def frame(*, exercise: bool) -> Frame:
+def frame(*, exercise: bool, update: bool = False) -> Frame:
     names = dict.fromkeys(LANGUAGES, "FOD Buitenlandse Zaken van België")
     money = dict.fromkeys(LANGUAGES, "Wij vragen nooit om geld.")
-    return Frame(exercise=exercise, code="4V5M79/1", link=LINK, check_in=f"{LINK}?check", source=names, money=money)
+    return Frame(
+        exercise=exercise,
+        code="4V5M79/1",
+        link=LINK,
+        check_in=f"{LINK}?check",
+        source=names,
+        money=money,
+        update=update,
+    )
 
 
 EVERY = list(itertools.product(situations(), catalogue.FORMS, LANGUAGES, [True, False]))
