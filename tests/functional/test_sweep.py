@@ -69,13 +69,15 @@ def test_a_lost_bell_of_the_most_exposed_is_rung_while_the_queue_is_full(
 def test_corrections_come_first_then_live_then_exercises(sim: Running) -> None:
     for name in ("a", "b"):
         citizen(name=name)
-    exercise, live, correction = (issued() for _ in range(3))
+    drilled, exercise, live, correction = (issued() for _ in range(4))
     # Only the order is looked at: what a mode means is the wall's business.
     Alert.objects.filter(pk=live.pk).update(mode="live")
-    Alert.objects.filter(pk=correction.pk).update(msg_type="Cancel")
-    runs = {alert.notice_run.pk: alert for alert in (exercise, live, correction)}
+    Alert.objects.filter(pk=correction.pk).update(msg_type="Cancel", mode="live")
+    Alert.objects.filter(pk=drilled.pk).update(msg_type="Cancel")
+    runs = {alert.notice_run.pk: alert for alert in (drilled, exercise, live, correction)}
     chunks = notice_ledger.fresh_chunks(limit=10, size=50)
-    assert [runs[run] for run, *_ in chunks] == [correction, live, exercise]
+    ordered = [runs[run] for run, *_ in chunks]
+    assert ordered == [correction, live, drilled, exercise], "a drill's correction never stands before a live alert"
     first = notice_ledger.fresh_chunks(limit=10, size=50, corrections=True)
     assert first == chunks[:1]
     assert notice_ledger.fresh_chunks(limit=10, size=50, corrections=False) == chunks[1:]
@@ -89,7 +91,7 @@ def test_a_correction_and_a_new_alerts_writing_overtake_what_is_tried_again(brok
     sweep.tick()
     assert (bells.waiting("first"), bells.waiting("urgent"), bells.waiting("bulk")) == (0, 1, 2)
     broker.flushall()
-    Alert.objects.filter(pk=alert.pk).update(msg_type="Update")
+    Alert.objects.filter(pk=alert.pk).update(msg_type="Update", mode="live")
     bells.ring_runs([alert.notice_run.pk])
     assert bells.waiting("first") == 1
     broker.flushall()
