@@ -74,6 +74,16 @@ def consent(slug: str, endpoint: Endpoint) -> Connects | Revokes:
     return made
 
 
+def consent_class(slug: str) -> type[Connects | Revokes]:
+    """Return what asks for access, to see what it can do without making one.
+
+    Raises:
+        KeyError: there is none.
+    """
+    found: type[Connects | Revokes] = _class(_PLATFORMS[slug].consent)
+    return found
+
+
 def _class(where: str) -> Any:
     module, _, name = where.partition(":")
     return getattr(import_module(module), name)
