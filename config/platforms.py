@@ -43,3 +43,8 @@ def app_secrets(read: Callable[[str], str]) -> dict[str, str]:
         read: returns one by its name; blank is an app that is not set up.
     """
     return {name: read(name) for spec in catalog.specs() for name in map(spec.setting, spec.app_secrets)}
+
+
+def charged() -> list[str]:
+    """Return the platforms that charge for asking whom a token speaks for; the simulator does not."""
+    return [spec.slug for spec in catalog.specs() if spec.verify_is_charged]

@@ -43,6 +43,7 @@ class PlatformSpec:
         threads: a publication may answer the one before, and readers see them together.
         verify_is_charged: asking whom a token speaks for costs credit: it is not done only to see whether it works.
         claimed: it has no consent screen: an account is connected by a code that its editor posts in it.
+        setup: what our app needs there before the first account can be connected, for the administrator.
         source, checked_on: where the figures come from, and the day they were read.
     """
 
@@ -67,6 +68,7 @@ class PlatformSpec:
     threads: bool = False
     verify_is_charged: bool = False
     claimed: bool = False
+    setup: str = ""
 
     def setting(self, secret: str) -> str:
         """Return the setting that holds a secret of our app: X_CONSUMER_KEY."""

@@ -61,6 +61,7 @@ ROWS: list[tuple[str, Callable[[PlatformSpec], str]]] = [
     ("layout", lambda spec: f"`{spec.layout}`"),
     ("our rates", lambda spec: "<br>".join(map(_rate, spec.rates))),
     ("access", _consent),
+    ("before the first account is connected", lambda spec: spec.setup),
     ("needs the account's number", lambda spec: _yes(really=spec.needs_id)),
     ("settings of our app", lambda spec: "<br>".join(f"`{spec.setting(name)}`" for name in spec.app_secrets) or "–"),
     ("source", lambda spec: f"{spec.source}, read on {spec.checked_on}"),

@@ -46,7 +46,7 @@ TELEGRAM_LINK = f"{SIMULATOR_URL}/{TELEGRAM_BOT_USERNAME}"
 APP_SECRETS = platforms.app_secrets(_STATE.app_secret) | {"TELEGRAM_BOT_TOKEN": TELEGRAM_BOT_TOKEN}
 METRICS_ON_LOOPBACK = True  # it answers on loopback only, and all of it is play
 TELEGRAM_OPERATIONS_CHAT = state.OPERATIONS_CHAT
-CANARY_CHARGED = ["x"]  # the simulator charges nothing
+CANARY_CHARGED = platforms.charged()  # the simulator charges nothing
 PLATFORM_URLS = platforms.simulated_urls(SIMULATOR_URL)
 PLATFORM_WEB = platforms.simulated_web(SIMULATOR_URL)
 

@@ -25,4 +25,6 @@ FACEBOOK = PlatformSpec(
     needs_id=True,
     amends=True,
     withdraws=True,
+    setup="an app with Facebook Login, the valid redirect address `PUBLIC_URL/connect/callback/facebook/`, and the permissions "
+    "`pages_show_list`, `pages_manage_posts`, `pages_read_engagement`",
 )

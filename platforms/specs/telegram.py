@@ -27,4 +27,5 @@ TELEGRAM = PlatformSpec(
     withdraws=True,
     numbered=True,
     claimed=True,
+    setup="the bot of `TELEGRAM_BOT_TOKEN`; nothing more",
 )

@@ -28,4 +28,5 @@ X = PlatformSpec(
     verify_is_charged=True,
     # Editing is for paying accounts only, and gives a new id: what is wrong is taken away, what is new is a reply.
     withdraws=True,
+    setup="an app with OAuth 1.0a, “Read and write”, and the callback address `PUBLIC_URL/connect/callback/x/`",
 )
