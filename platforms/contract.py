@@ -24,6 +24,19 @@ class Handle:
 
 
 @dataclass(frozen=True, slots=True)
+class Prices:
+    """What a platform charges for, in US dollars each: a publication without a link, and one with."""
+
+    plain: float
+    with_link: float
+    source: str
+
+    def of(self, text: str) -> float:
+        """Return what publishing a text costs."""
+        return self.with_link if "https://" in text or "http://" in text else self.plain
+
+
+@dataclass(frozen=True, slots=True)
 class PlatformSpec:
     """What is true of a platform, without its SDK.
 
@@ -41,6 +54,7 @@ class PlatformSpec:
         amends, withdraws: what stands there can be edited in its place; can be taken away.
         numbered: an account's publications are numbered one by one, so that a read-back can begin at the last known one.
         threads: a publication may answer the one before, and readers see them together.
+        prices: what it charges; None where publishing is free.
         verify_is_charged: asking whom a token speaks for costs credit: it is not done only to see whether it works.
         claimed: it has no consent screen: an account is connected by a code that its editor posts in it.
         setup: what our app needs there before the first account can be connected, for the administrator.
@@ -66,6 +80,7 @@ class PlatformSpec:
     withdraws: bool = False
     numbered: bool = False
     threads: bool = False
+    prices: Prices | None = None
     verify_is_charged: bool = False
     claimed: bool = False
     setup: str = ""

@@ -40,6 +40,12 @@ def _rate(rate: Rate) -> str:
     return f"{rate.count:,} {window} for {_EACH[rate.scope]}"
 
 
+def _charge(spec: PlatformSpec) -> str:
+    if spec.prices is None:
+        return "–"
+    return f"${spec.prices.plain:.3f}, with a link ${spec.prices.with_link:.3f}"
+
+
 def _consent(spec: PlatformSpec) -> str:
     kind = catalog.consent_class(spec.slug)
     asks = "its own screen" if issubclass(kind, Connects) else "a code posted there"
@@ -61,6 +67,7 @@ ROWS: list[tuple[str, Callable[[PlatformSpec], str]]] = [
     ("layout", lambda spec: f"`{spec.layout}`"),
     ("our rates", lambda spec: "<br>".join(map(_rate, spec.rates))),
     ("access", _consent),
+    ("charges for a publication", _charge),
     ("before the first account is connected", lambda spec: spec.setup),
     ("needs the account's number", lambda spec: _yes(really=spec.needs_id)),
     ("settings of our app", lambda spec: "<br>".join(f"`{spec.setting(name)}`" for name in spec.app_secrets) or "–"),

@@ -20,6 +20,7 @@ from crisis.broadcast.corrections import standing
 from crisis.broadcast.models import NOTICE
 from crisis.broadcast.operations import submit
 from crisis.broadcast.preflight import Preflight, Refused, look
+from crisis.health.queries import fitness
 from crisis.places.names import countries
 from crisis.registry.models import Installation, Mode
 from crisis.registry.queries import home_ministry, installation
@@ -182,6 +183,7 @@ def shown(found: Preflight, alert: Alert) -> dict[str, Any]:
     return {
         "alert": alert,
         "found": found,
+        "fit": fitness(found, clock.now()),
         "corrected": len(standing(alert.code)) if alert.references_id else 0,
         "groups": list(by_text.values()),
         "held": [plan for plan in found.plans if plan.held],

@@ -58,6 +58,15 @@ class AccountPlan:
 
 
 @dataclass(slots=True)
+class Cost:
+    """What one platform would charge: so many publications, so many US dollars."""
+
+    platform: str
+    publications: int = 0
+    dollars: float = 0.0
+
+
+@dataclass(slots=True)
 class Preflight:
     """What would happen if the alert were issued now.
 
@@ -65,6 +74,7 @@ class Preflight:
         problems: what forbids it.
         ticks: what needs the officer's tick, by kind.
         notices: the private text by language; `fallbacks` which language speaks for a missing one.
+        too_long: (platform, languages) whose shortest form is over the limit.
         retractions: by (platform, languages), the texts that stand ready.
     """
 
@@ -75,6 +85,7 @@ class Preflight:
     notices: dict[str, Publication] = field(default_factory=dict)
     fallbacks: dict[str, str] = field(default_factory=dict)
     texts: dict[tuple[str, str, tuple[str, ...]], list[Publication]] = field(default_factory=dict)
+    too_long: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     ticks: dict[str, list[str]] = field(default_factory=dict)
 
@@ -92,6 +103,18 @@ class Preflight:
     def publishing(self) -> list[AccountPlan]:
         """The accounts that would publish by themselves."""
         return [plan for plan in self.plans if not plan.held and not plan.skipped]
+
+    @property
+    def costs(self) -> list[Cost]:
+        """What the platforms that charge would charge for it, one row each."""
+        found: dict[str, Cost] = {}
+        for plan in self.publishing:
+            spec = catalog.spec(plan.account.platform)
+            if spec is not None and spec.prices is not None:
+                cost = found.setdefault(spec.slug, Cost(spec.name))
+                cost.publications += len(plan.publications)
+                cost.dollars += sum(spec.prices.of(text.text) for text in plan.publications)
+        return list(found.values())
 
     def sentences(self) -> list[tuple[str, str, list[str]]]:
         """Return what needs a tick as (kind, sentence, items)."""
@@ -199,6 +222,7 @@ def _texts(alert: Alert, platform: str, form: str, languages: tuple[str, ...], f
             required=alert.ministry.required_languages, threads=spec.threads and platform != NOTICE,
         )  # fmt: skip
     except TooLong as error:
+        found.too_long.append((platform, languages))
         found.problems.append(
             f"{spec.name}, {'/'.join(languages)}: even the shortest form has {error.units} of {error.limit} {spec.unit}. "
             "Shorten what you wrote."

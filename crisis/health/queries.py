@@ -1,9 +1,12 @@
-"""Asking how the house is: pulses and canaries."""
+"""Asking how the house is: pulses, canaries, and whether the accounts of an alert are fit for it."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 
+from crisis.broadcast.models import Delivery, DeliveryState
+from crisis.broadcast.preflight import Preflight
 from crisis.health.models import Canary, Pulse
 
 
@@ -30,3 +33,78 @@ def due(now: datetime, *, limit: int) -> list[Canary]:
     rows = Canary.objects.filter(due_at__lte=now).select_related("account__holder", "account__credential")
     chat = ExpressionWrapper(Q(account=None), output_field=BooleanField())
     return list(rows.annotate(chat=chat).order_by("-chat", "due_at", "pk")[:limit])
+
+
+# Credits that were used up this lately are taken for used up still.
+QUOTA_LATELY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Fitness:
+    """How fit the accounts of an alert are, before anybody approves it.
+
+    Attributes:
+        accounts, posts: how many are meant.
+        dead: whose access the platform no longer accepts, or that a person must look at.
+        out_of_credit: whose quota or credit was used up lately.
+        too_long: how many texts do not fit even in their shortest form.
+        languages: how many required languages are not complete.
+        by_hand: how many accounts a person publishes on.
+        skipped: how many are paused or not connected.
+        posts_without: how many posts have no account of their own.
+    """
+
+    accounts: int
+    posts: int
+    dead: list[str]
+    out_of_credit: list[str]
+    too_long: int
+    languages: int
+    by_hand: int
+    skipped: int
+    posts_without: int
+
+    @property
+    def sentence(self) -> str:
+        """All of it in a line; what is well is left out."""
+        parts = [
+            f"{number} {word if number == 1 else words}"
+            for number, word, words in (
+                (len(self.dead), "access dead", "accesses dead"),
+                (len(self.out_of_credit), "out of credit", "out of credit"),
+                (self.too_long, "text too long", "texts too long"),
+                (self.languages, "required language missing", "required languages missing"),
+                (self.by_hand, "by hand", "by hand"),
+                (self.skipped, "paused or not connected", "paused or not connected"),
+                (self.posts_without, "post with no account of its own", "posts with no account of their own"),
+            )
+            if number
+        ]
+        accounts = f"{self.accounts} account{'' if self.accounts == 1 else 's'}"
+        posts = f"{self.posts} post{'' if self.posts == 1 else 's'}"
+        return f"Of {accounts} for {posts}: {', '.join(parts) if parts else 'all fit'}."
+
+
+def fitness(found: Preflight, now: datetime) -> Fitness:
+    """Tell how fit the accounts are that an alert would use.
+
+    Args:
+        found: the alert's preflight.
+        now: the time.
+    """
+    used = [plan.used.pk for plan in found.plans if not plan.skipped]
+    dead = ringing().filter(account__in=used)
+    dry = Delivery.objects.filter(
+        account__in=used, state=DeliveryState.HELD, reason="quota_used", queued_at__gt=now - QUOTA_LATELY
+    )
+    return Fitness(
+        accounts=len(found.plans),
+        posts=len(found.posts),
+        dead=[str(canary.account) for canary in dead],
+        out_of_credit=sorted({str(row.account) for row in dry.select_related("account__shadow_of")}),
+        too_long=len(found.too_long),
+        languages=len(found.ticks.get("missing_languages", [])),
+        by_hand=sum(1 for plan in found.plans if plan.held),
+        skipped=sum(1 for plan in found.plans if plan.skipped and not plan.held),
+        posts_without=len(found.ticks.get("posts_without_account", [])),
+    )

@@ -1,6 +1,6 @@
 """X, through its API v2."""
 
-from platforms.contract import Handle, PlatformSpec
+from platforms.contract import Handle, PlatformSpec, Prices
 from platforms.limits import Rate
 from platforms.measure import x_weight
 
@@ -24,6 +24,8 @@ X = PlatformSpec(
     checked_on="2026-11-01",
     needs_id=True,
     threads=True,
+    # Pay per use since February 2026; a ministry may ask for free access ("Public Utility Apps").
+    prices=Prices(0.015, 0.20, "docs.x.com, pricing"),
     # docs.x.com, pricing: "User: Read" costs $0.010 for each one returned, and `verify` returns one.
     verify_is_charged=True,
     # Editing is for paying accounts only, and gives a new id: what is wrong is taken away, what is new is a reply.

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from crisis.alerts.models import Alert
+from crisis import clock
+from crisis.alerts.models import Alert, State
 from crisis.broadcast.models import Attempt, Delivery, DeliveryState, Notice, NoticeRun, NoticeState
 from crisis.journal.models import Entry
 from crisis.journal.operations import seal, verify
@@ -144,11 +145,15 @@ def _notices(told: Count, alert: Alert, allowed: Collection[str]) -> None:
     if len(rows) != run.expected and not allowed:
         told.lost += abs(run.expected - len(rows))
         told.breaks("I1", f"{len(rows)} of {run.expected} notices are written")
+    # Of an alert that has ended what is unknown stays so.
+    ended = alert.state == State.STOPPED or (alert.expires_at is not None and alert.expires_at <= clock.now())
     for address, state, again in rows:
         number = received.get(address, 0)
         told.resent_unknown += again
         told.accepted += state == NoticeState.ACCEPTED
-        if state in (NoticeState.QUEUED, NoticeState.SENDING) or (state == NoticeState.UNCONFIRMED and not again):
+        if state in (NoticeState.QUEUED, NoticeState.SENDING) or (
+            state == NoticeState.UNCONFIRMED and not again and not ended
+        ):
             told.breaks("I1", f"notice to {address} is {state}")
         elif state == NoticeState.ACCEPTED and number == 0:
             told.lost += 1

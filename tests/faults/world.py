@@ -251,13 +251,12 @@ class World:
                 reading = Delivery.objects.filter(
                     alert=alert, state=DeliveryState.UNCONFIRMED, not_before__isnull=False
                 )
-                told = progress(alert)
-                unknown = alert.notice_run.notices.filter(state="unconfirmed", resent_unknown=False)
                 alert.refresh_from_db(fields=["state"])
+                told = progress(alert, clock.now())
                 waiting = told.notices.get("queued", 0) + told.notices.get("sending", 0)
                 # Of a stopped alert the rest is never written.
                 notices = told.notices_open if alert.state == State.ISSUED else waiting
-                if told.deliveries_open or notices or reading.exists() or unknown.exists():
+                if told.deliveries_open or notices or reading.exists() or told.notices_unknown:
                     break
             else:
                 settled = True

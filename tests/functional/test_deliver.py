@@ -244,9 +244,10 @@ def test_a_mistake_before_the_first_byte_is_no_unknown_outcome(
     monkeypatch.undo()
     row.refresh_from_db()
     assert row.state == DeliveryState.QUEUED
-    assert list(row.attempts.values_list("outcome", "detail")) == [("our_mistake", "OperationalError")]
-    deliver_all()
-    assert "facebook:belgianembassytokyo.shadow" not in standing(sim, alert.marker), "not at once"
+    stumbled = row.attempts.get()
+    assert (stumbled.outcome, stumbled.detail) == ("our_mistake", "OperationalError")
+    assert row.not_before is not None
+    assert row.not_before > stumbled.ended_at, "not at once"
     at(clock.now() + timedelta(seconds=2))
     deliver_all()
     assert standing(sim, alert.marker)["facebook:belgianembassytokyo.shadow"] == 1
