@@ -39,20 +39,13 @@ def open_sealed(sealed: str) -> str:
         raise UnreadableSecret("A stored secret fits none of TOCSIN_KEYS: was a key removed too early?") from error
 
 
-def resealed(sealed: str) -> str | None:
-    """Encrypt once more, with the first key.
-
-    Returns:
-        The text under the first key, or None if it stands under it already.
-
-    Raises:
-        UnreadableSecret: no key fits.
-    """
+def is_current(sealed: str) -> bool:
+    """Tell whether a text stands under the first key, so that it needs none of the others."""
     try:
         _fernet(tuple(settings.TOCSIN_KEYS[:1])).decrypt(sealed.encode())
     except InvalidToken:
-        return seal(open_sealed(sealed))
-    return None
+        return False
+    return True
 
 
 class Secrets(dict[str, str]):

@@ -9,7 +9,7 @@ from django.apps import apps
 from django.db import models, transaction
 from django.db.models.functions import Cast
 
-from crisis.encryption import EncryptedSecretsField, Secrets, UnreadableSecret, open_sealed, resealed
+from crisis.encryption import EncryptedSecretsField, Secrets, UnreadableSecret, is_current, open_sealed
 from crisis.journal.operations import append
 from crisis.registry.models import Credential
 
@@ -74,16 +74,16 @@ def _rotate(model: type[models.Model], column: str, now: datetime) -> Rotation:
 def _take(model: type[models.Model], column: str, batch: list[tuple[int, str]], found: Rotation, now: datetime) -> None:
     rotated, lost = 0, []
     for pk, stored in batch:
-        try:
-            anew = resealed(stored)
-        except UnreadableSecret:
-            lost.append(pk)
-            continue
-        if anew is None:
+        if is_current(stored):
             found.current += 1
             continue
+        try:
+            opened = Secrets(json.loads(open_sealed(stored)))
+        except (UnreadableSecret, ValueError):
+            lost.append(pk)
+            continue
         # The column seals what it is given, with the first key.
-        model._default_manager.filter(pk=pk).update(**{column: Secrets(json.loads(open_sealed(anew)))})  # noqa: SLF001
+        model._default_manager.filter(pk=pk).update(**{column: opened})  # noqa: SLF001
         rotated += 1
     found.rotated += rotated
     found.unreadable += [_whose(model, pk) for pk in lost]
