@@ -13,6 +13,7 @@ from kombu.exceptions import OperationalError
 from crisis.alerts.models import Alert
 from crisis.broadcast.models import Delivery, DeliveryState, NoticeRun
 from crisis.broadcast.notice_ledger import Chunk
+from crisis.registry.models import Mode
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +76,11 @@ def ring_chunks(chunks: Iterable[Chunk], *, urgent: bool = False, correction: bo
 def is_correction(run_id: int) -> bool:
     """Tell whether a run belongs to an alert that updates or cancels another."""
     return NoticeRun.objects.filter(pk=run_id).exclude(alert__msg_type=Alert.MsgType.ALERT).exists()
+
+
+def goes_first(run_id: int) -> bool:
+    """Tell whether a run's chunks overtake all others: a live correction's do, a drill's never stand before a live alert."""
+    return is_correction(run_id) and NoticeRun.objects.filter(pk=run_id, alert__mode=Mode.LIVE).exists()
 
 
 def ring_alert(alert_id: int) -> None:

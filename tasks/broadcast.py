@@ -42,6 +42,8 @@ def deliver(delivery_id: int) -> None:
     if release.verdict == Verdict.LEAVE:
         release = in_its_turn(delivery, now)
     if release.verdict != Verdict.LEAVE:
+        if release.reason == "nothing_to_correct" and ledger.say_it_anyway(delivery=delivery, now=now):
+            return
         ledger.refuse(delivery=delivery, release=release, now=now)
         if release.verdict != Verdict.WAIT:
             log.info("delivery refused", extra=_ids(delivery) | {"verdict": release.verdict, "reason": release.reason})

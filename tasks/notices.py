@@ -60,14 +60,15 @@ def fill(run_id: int) -> None:
     """Write a run's notices, slice after slice, and ring for each slice while the next ones are written."""
     if not filling.take(run_id=run_id, now=clock.now()):
         return
-    correction = bells.is_correction(run_id)
+    correction, first_of_all = bells.is_correction(run_id), bells.goes_first(run_id)
+    complete = not correction or retelling.is_complete(run_id)  # asked before it is read who was told
     if correction:
         for first, last in retelling.slices(run_id=run_id, now=clock.now()):
-            _ring_slice(run_id, first, last, correction=True)
+            _ring_slice(run_id, first, last, correction=first_of_all)
     for part in filling.meant(run_id=run_id).slices():
         first, last = filling.write_slice(run_id=run_id, part=part, now=clock.now())
-        _ring_slice(run_id, first, last, correction=correction)
-    if correction and not retelling.is_complete(run_id):
+        _ring_slice(run_id, first, last, correction=first_of_all)
+    if not complete:
         retelling.look_again(run_id=run_id, now=clock.now())
     else:
         filling.close(run_id=run_id, now=clock.now())

@@ -87,10 +87,11 @@ def _seal(_: datetime) -> int:
 
 
 def _ring_deliveries(now: datetime) -> int:
-    room = bells.DELIVERIES_WAITING - bells.waiting("posts")
-    if room > 0 and not house_paused():
-        bells.ring_deliveries(ledger.due(now, limit=room, corrections=True), correction=True)
-        bells.ring_deliveries(ledger.due(now, limit=room, corrections=False))
+    if house_paused():
+        return 0
+    for queue, corrections in (("corrections", True), ("posts", False)):
+        if (room := bells.DELIVERIES_WAITING - bells.waiting(queue)) > 0:
+            bells.ring_deliveries(ledger.due(now, limit=room, corrections=corrections), correction=corrections)
     return 0
 
 

@@ -92,6 +92,8 @@ def follow_up(*, earlier: Alert, msg_type: str, content: Content, by: Officer, n
         NotAllowed, ContentError: see `draft`.
     """
     require(by, Right.COMPOSE)
+    # Whoever retracts it at this moment is waited for, or waits: each alert of a chain has a number of its own.
+    earlier = Alert.objects.select_for_update(of=("self",), no_key=True).select_related("ministry").get(pk=earlier.pk)
     after(earlier.state, Step.SUPERSEDE)
     last = Alert.objects.filter(code=earlier.code).order_by("-number").values_list("number", flat=True).first()
     alert = Alert(

@@ -39,6 +39,8 @@ def standing(code: str) -> dict[int, list[Delivery]]:
         code: the chain's public code.
     """
     rows = Delivery.objects.filter(_STANDING, alert__code=code).exclude(kind=Kind.WITHDRAW)
+    # Until an edit is known to have been made, what it edits stands for the place.
+    rows = rows.exclude(~Q(state=DeliveryState.POSTED), kind=Kind.AMEND)
     found: dict[int, list[Delivery]] = {}
     for row in rows.select_related("account__holder", "account__shadow_of", "wording").order_by(
         "alert__number", "part", "id"
@@ -69,6 +71,14 @@ class Plan:
 
     def deliveries(self) -> list[Delivery]:
         """Return the deliveries that do it."""
+        made = self._deliveries()
+        if obstacle := lasting_obstacle(self.account):
+            for row in made:
+                row.state, row.reason, row.not_before = DeliveryState.HELD, "correct_by_hand", None
+                row.detail = row.detail or f"{obstacle[1]} Correct it by hand, or send it once that is mended."
+        return made
+
+    def _deliveries(self) -> list[Delivery]:
         spec = catalog.spec(self.account.platform)
         if (why := self._by_hand()) or spec is None:
             for place, row in enumerate(self.rows, start=1):
@@ -91,8 +101,6 @@ class Plan:
     def _by_hand(self) -> str:
         if not self.texts:
             return "No text of this correction is complete in a language of this account."
-        if obstacle := lasting_obstacle(self.account):
-            return f"{obstacle[1]} What stands there must be corrected by hand, or send it once that is mended."
         if catalog.spec(self.account.platform) is None or any(_posted_by_hand(row) for row in self.rows):
             return "It was published by hand: correct it by hand too."
         return ""
@@ -177,7 +185,8 @@ def note_by_hand(delivery: Delivery) -> None:
 def _became(delivery: Delivery, state: DeliveryState, reason: str) -> None:
     if delivery.corrects_id is None:
         return
-    earlier = Delivery.objects.filter(pk=delivery.corrects_id)
+    same = Q(pk=delivery.corrects_id) | Q(corrects=delivery.corrects_id, kind=Kind.AMEND, state=DeliveryState.POSTED)
+    earlier = Delivery.objects.filter(same).exclude(alert=delivery.alert_id)
     earlier.exclude(state__in=[DeliveryState.AMENDED, DeliveryState.WITHDRAWN]).update(
         state=state, reason=reason, not_before=None
     )

@@ -90,21 +90,21 @@ def meant(*, run_id: int) -> Meant:
     return Meant(contacts, cells)
 
 
-def count_meant(*, run_id: int, without: Sequence[int] = ()) -> int:
-    """Count who is meant by a run's own criteria and was told nothing by some other runs.
+def count_meant(*, run_id: int, without: Sequence[int] = (), states: Sequence[str] = ()) -> int:
+    """Count who is meant by a run's own criteria and has no notice of some other runs in certain states.
 
     Args:
         run_id: the run.
         without: those other runs.
+        states: those states.
     """
     run = NoticeRun.objects.select_related("alert").get(pk=run_id)
     query, values = _MEANT, _criteria(run)
     if without:
-        holes = ", ".join("%s" for _ in without)
-        states = [NoticeState.ACCEPTED, NoticeState.UNCONFIRMED, NoticeState.SENDING]
+        holes, among = ", ".join("%s" for _ in without), ", ".join("%s" for _ in states)
         query += (
             f" AND NOT EXISTS (SELECT 1 FROM broadcast_notice n WHERE n.run_id IN ({holes}) AND n.contact_id = c.id"  # noqa: S608
-            " AND n.state IN (%s, %s, %s))"
+            f" AND n.state IN ({among}))"
         )
         values = [*values, *without, *states]
     with connection.cursor() as cursor:
@@ -144,7 +144,7 @@ def write_slice(*, run_id: int, part: Meant, now: datetime) -> tuple[int, int]:
     Returns:
         The first and the last notice's id; (0, 0) if the alert does not hold any more or nothing was new.
     """
-    run = NoticeRun.objects.select_for_update().select_related("alert").get(pk=run_id)
+    run = NoticeRun.objects.select_for_update(of=("self",), no_key=True).select_related("alert").get(pk=run_id)
     if run.alert.state != State.ISSUED or run.alert.expires_at is None or run.alert.expires_at <= now:
         return 0, 0
     NoticeRun.objects.filter(pk=run_id).update(filling_until=now + LEASE)
@@ -216,7 +216,7 @@ def wording_of(run: NoticeRun) -> tuple[str, list[Any]]:
 @transaction.atomic
 def close(*, run_id: int, now: datetime) -> None:
     """Compare what was written with what was approved; another count is said aloud and stays visible."""
-    run = NoticeRun.objects.select_for_update().select_related("alert").get(pk=run_id)
+    run = NoticeRun.objects.select_for_update(of=("self",), no_key=True).select_related("alert").get(pk=run_id)
     if run.state != NoticeRun.State.FILLING or run.alert.state != State.ISSUED:
         return
     written = Notice.objects.filter(run=run).count()

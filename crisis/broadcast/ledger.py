@@ -135,7 +135,7 @@ def refuse(*, delivery: Delivery, release: Release, now: datetime) -> None:
         Verdict.EXPIRE: DeliveryState.EXPIRED,
     }
     if delivery.corrects_id and release.reason != "nothing_to_correct":
-        states[Verdict.SKIP] = DeliveryState.HELD
+        states |= {Verdict.SKIP: DeliveryState.HELD, Verdict.EXPIRE: DeliveryState.HELD}
     why = {"reason": release.reason, "detail": release.detail[:400]}
     queued = Delivery.objects.filter(state=DeliveryState.QUEUED)
     if release.verdict == Verdict.WAIT:
@@ -147,6 +147,20 @@ def refuse(*, delivery: Delivery, release: Release, now: datetime) -> None:
         if delivery.kind in corrections.CHANGES:  # each of them corrects a publication of its own
             parts = parts.filter(pk=delivery.pk)
         parts.update(state=states[release.verdict], not_before=None, **why)
+
+
+def say_it_anyway(*, delivery: Delivery, now: datetime) -> bool:
+    """Publish an update whose earlier text never left: it has something to say of its own."""
+    if delivery.alert.msg_type != Alert.MsgType.UPDATE or delivery.wording_id is None:
+        return False
+    publish = Delivery.Kind.PUBLISH
+    same = Delivery.objects.filter(
+        alert=delivery.alert_id, account=delivery.account_id, kind=publish, part=delivery.part
+    )
+    if delivery.kind == publish or same.exists():
+        return False
+    queued = Delivery.objects.filter(pk=delivery.pk, state=DeliveryState.QUEUED)
+    return bool(queued.update(kind=publish, corrects=None, not_before=now, reason="", detail=""))
 
 
 def postpone(*, delivery_id: int, until: datetime, reason: str) -> None:
@@ -309,7 +323,14 @@ def close_ended(now: datetime) -> int:
     """
     ended = Alert.objects.filter(expires_at__lte=now).values("pk")
     waiting = Delivery.objects.filter(Q(alert__in=ended), state=DeliveryState.QUEUED)
-    return waiting.update(
+    # A correction that was not made leaves a wrong text standing: a person must know.
+    held = waiting.filter(corrects__isnull=False).update(
+        state=DeliveryState.HELD,
+        reason="expired",
+        detail="The correction has expired before it was made.",
+        not_before=None,
+    )
+    return held + waiting.update(
         state=DeliveryState.EXPIRED, reason="expired", detail="The alert has expired.", not_before=None
     )
 

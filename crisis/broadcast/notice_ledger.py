@@ -89,15 +89,16 @@ def _ranges(rows: Iterable[tuple[int, int]], size: int) -> list[Chunk]:
 def fresh_chunks(*, limit: int, size: int, corrections: bool | None = None) -> list[Chunk]:
     """Return the first chunks that were never tried: for when the bells of their writing were lost.
 
-    What corrects another alert comes first, then live before exercises; within a run the most exposed.
+    What corrects another live alert comes first, then live before exercises; within a run the most exposed.
 
     Args:
         limit: at most so many.
         size: a chunk spans at most so many ids.
-        corrections: only of alerts that correct another, or only of the others; None is both.
+        corrections: only of live alerts that correct another, or only of the others; None is both.
     """
     fresh = Notice.objects.filter(_FREE, run=OuterRef("pk"))
-    plain, live = Q(alert__msg_type=Alert.MsgType.ALERT), Q(alert__mode=Mode.LIVE)
+    live = Q(alert__mode=Mode.LIVE)
+    plain = Q(alert__msg_type=Alert.MsgType.ALERT) | ~live  # a drill's correction never stands before a live alert
     runs = NoticeRun.objects.filter(Exists(fresh), alert__state=State.ISSUED)
     if corrections is not None:
         runs = runs.exclude(plain) if corrections else runs.filter(plain)
@@ -328,5 +329,9 @@ def close_ended(now: datetime) -> int:
     ):
         waiting = Notice.objects.filter(state=NoticeState.QUEUED, run__in=list(ended.values_list("pk", flat=True)))
         some = _unlocked(waiting.order_by("id")[:CLOSED_AT_ONCE])
-        closed += some.update(state=state, reason=state, not_before=None)
+        ids = list(some.values_list("pk", flat=True))
+        rows = Notice.objects.filter(pk__in=ids, state=NoticeState.QUEUED)
+        # What waited for its one repetition may have been told the first time.
+        closed += rows.filter(resent_unknown=True).update(state=NoticeState.UNCONFIRMED, reason=state, not_before=None)
+        closed += rows.update(state=state, reason=state, not_before=None)
     return closed

@@ -147,7 +147,7 @@ def look(alert: Alert, now: datetime) -> Preflight:
         found.cells = cells(alert, touched, now)
         _plan_notices(alert, found, complete)
     _ticks(alert, found, complete)
-    if complete and found.posts and not found.publishing and not found.contacts:
+    if complete and found.posts and not found.publishing and not found.contacts and not alert.references_id:
         found.problems.append(
             "No account would publish it and no citizen would receive it: an empty target is refused."
         )

@@ -122,7 +122,7 @@ def progress(alert: Alert, now: datetime | None = None) -> Progress:
         now: the time, for what has left lately, and for whether it has expired; without it neither is counted.
     """
     expired = now is not None and alert.expires_at is not None and alert.expires_at <= now
-    ended = alert.state == State.STOPPED or expired
+    ended = alert.state in (State.STOPPED, State.SUPERSEDED) or expired
     since = now - WINDOW if now else None
     deliveries = Delivery.objects.filter(alert=alert)
     by_platform: dict[str, dict[str, int]] = {}

@@ -118,6 +118,12 @@ def in_its_turn(delivery: Delivery, now: datetime) -> Release:
 def _after_what_it_corrects(delivery: Delivery, corrects: Delivery, now: datetime) -> Release:
     if corrects.state in _NEVER_OUT:
         return Release(Verdict.SKIP, "nothing_to_correct", "What it would correct never left.")
+    if delivery.kind in _CHANGES:
+        if corrects.state == DeliveryState.POSTED and not corrects.remote_id:
+            return Release(Verdict.SKIP, "correct_by_hand", "It was published by hand: correct it by hand too.")
+        under_way = corrects.corrections.filter(state=DeliveryState.SENDING, kind=Delivery.Kind.AMEND)
+        if under_way.exclude(alert=delivery.alert_id).exists():
+            return _WAITS
     undecided = corrects.state in (DeliveryState.UNCONFIRMED, DeliveryState.HELD)
     if undecided and delivery.kind not in _CHANGES:
         undecided = corrects.state == DeliveryState.UNCONFIRMED and _is_fresh(corrects, now)

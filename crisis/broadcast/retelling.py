@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from crisis.alerts.models import State
+from crisis.alerts.models import Alert, State
 from crisis.broadcast import filling
 from crisis.broadcast.models import Notice, NoticeRun, NoticeState
 
@@ -22,15 +22,22 @@ def _earlier(run: NoticeRun) -> list[int]:
     return list(chain.values_list("pk", flat=True))
 
 
+def _states(run: NoticeRun) -> list[NoticeState]:
+    """Return of whom a run takes over the notices: of an update, also of those who could not be reached, for the board."""
+    return [*_TOLD, NoticeState.UNDELIVERED] if run.alert.msg_type == Alert.MsgType.UPDATE else [*_TOLD]
+
+
 def told(run: NoticeRun) -> QuerySet[Notice]:
     """Return the notices of whoever was told of a run's chain before, or may have been."""
-    return Notice.objects.filter(run__in=_earlier(run), state__in=[*_TOLD, NoticeState.SENDING])
+    return Notice.objects.filter(run__in=_earlier(run), state__in=[*_states(run), NoticeState.SENDING])
 
 
 def expected(run: NoticeRun) -> int:
     """Count whoever a correction means: those told before, and those its own areas hold who were not."""
     before = told(run).values("contact").distinct().count()
-    return before + filling.count_meant(run_id=run.pk, without=_earlier(run))
+    return before + filling.count_meant(
+        run_id=run.pk, without=_earlier(run), states=[*_states(run), NoticeState.SENDING]
+    )
 
 
 def slices(*, run_id: int, now: datetime) -> Iterator[tuple[int, int]]:
@@ -51,7 +58,9 @@ def slices(*, run_id: int, now: datetime) -> Iterator[tuple[int, int]]:
 def is_complete(run_id: int) -> bool:
     """Tell whether nothing of the earlier alerts is being sent any more, so that everybody who was told is known."""
     run = NoticeRun.objects.select_related("alert").get(pk=run_id)
-    return not Notice.objects.filter(run__in=_earlier(run), state=NoticeState.SENDING).exists()
+    # What waits for its one repetition may have been told: the sweep calls it unknown again, since nothing repeats it now.
+    repeated = Q(state=NoticeState.QUEUED, resent_unknown=True, not_before__isnull=False)
+    return not Notice.objects.filter(Q(state=NoticeState.SENDING) | repeated, run__in=_earlier(run)).exists()
 
 
 def look_again(*, run_id: int, now: datetime) -> None:
@@ -61,11 +70,11 @@ def look_again(*, run_id: int, now: datetime) -> None:
 
 @transaction.atomic
 def _write(run_id: int, after: int, now: datetime) -> tuple[int, int, int]:
-    run = NoticeRun.objects.select_for_update().select_related("alert").get(pk=run_id)
+    run = NoticeRun.objects.select_for_update(of=("self",), no_key=True).select_related("alert").get(pk=run_id)
     if run.alert.state != State.ISSUED or run.alert.expires_at is None or run.alert.expires_at <= now:
         return 0, 0, 0
     NoticeRun.objects.filter(pk=run_id).update(filling_until=now + filling.LEASE)
-    rows = Notice.objects.filter(run__in=_earlier(run), state__in=_TOLD, id__gt=after).order_by("id")
+    rows = Notice.objects.filter(run__in=_earlier(run), state__in=_states(run), id__gt=after).order_by("id")
     size = filling.SLICE if after else filling.FIRST_SLICE
     ids = list(rows.values_list("id", flat=True)[:size])
     if not ids:
@@ -83,7 +92,9 @@ def _insert(run: NoticeRun, first: int, last: int) -> None:
     runs = _earlier(run)
     holes = ", ".join("%s" for _ in runs)
     begin, beginning = filling.beginning(run)
-    values: list[Any] = [run.pk, *chosen, *beginning, *runs, *_TOLD, first, last]
+    states = _states(run)
+    among = ", ".join("%s" for _ in states)
+    values: list[Any] = [run.pk, *chosen, *beginning, *runs, *states, first, last]
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
@@ -92,7 +103,7 @@ def _insert(run: NoticeRun, first: int, last: int) -> None:
             FROM broadcast_notice n
             JOIN audience_contact c ON c.id = n.contact_id
             JOIN audience_citizen z ON z.id = c.citizen_id
-            WHERE n.run_id IN ({holes}) AND n.state IN (%s, %s) AND n.id BETWEEN %s AND %s
+            WHERE n.run_id IN ({holes}) AND n.state IN ({among}) AND n.id BETWEEN %s AND %s
             ORDER BY n.id
             ON CONFLICT (run_id, contact_id) DO NOTHING
             """,  # noqa: S608 - constants only

@@ -1,6 +1,7 @@
 """Retracting: one person, one step, exactly the words that were approved with the alert."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -13,7 +14,7 @@ from crisis.alerts.models import Alert
 from crisis.alerts.operations import Changed, retraction
 from crisis.broadcast import corrections, retelling, signals
 from crisis.broadcast.issue import BroadcastPlan, close_rollcall, replace_earlier
-from crisis.broadcast.models import NOTICE, Delivery, NoticeRun, Wording
+from crisis.broadcast.models import NOTICE, Delivery, Notice, NoticeRun, NoticeState, Wording
 from crisis.journal.operations import append
 from crisis.staff.models import Officer
 from crisis.staff.rights import Right, require
@@ -42,8 +43,8 @@ def retractable(alert: Alert) -> Retractable:
     """
     _check(alert)
     texts = Wording.objects.filter(alert=alert, form="retraction").order_by("platform", "id")
-    people = NoticeRun.objects.filter(alert__code=alert.code)
-    told = sum(run.notices.filter(state__in=["accepted", "unconfirmed", "sending"]).count() for run in people)
+    maybe = [NoticeState.ACCEPTED, NoticeState.UNCONFIRMED, NoticeState.SENDING]
+    told = Notice.objects.filter(run__alert__code=alert.code, state__in=maybe).values("contact").distinct().count()
     return Retractable(len(corrections.standing(alert.code)), told, list(texts))
 
 
@@ -81,7 +82,7 @@ def retract(*, alert: Alert, by: Officer, now: datetime) -> BroadcastPlan:
         row
         for rows in corrections.standing(alert.code).values()
         for row in corrections.Plan(
-            cancel, rows[0].account, rows, _for(rows[0], texts), retracts=True, now=now
+            cancel, rows[0].account, rows, _for(rows, texts), retracts=True, now=now
         ).deliveries()
     ]
     Delivery.objects.bulk_create(made)
@@ -107,8 +108,10 @@ def _frozen(alert: Alert) -> _Texts:
     return found
 
 
-def _for(row: Delivery, texts: _Texts) -> list[Wording]:
-    """Return the words for what stands somewhere: in the languages in which it was said, else whichever there are."""
-    by_languages = texts.get(row.account.platform, {})
-    said = row.wording.speaks if row.wording else ""
-    return by_languages.get(tuple(said.split(","))) or next(iter(by_languages.values()), [])
+def _for(rows: Sequence[Delivery], texts: _Texts) -> list[Wording]:
+    """Return the words for what stands somewhere: in the languages in which it was said last, else whichever there are."""
+    by_languages = texts.get(rows[0].account.platform, {})
+    said = [tuple(row.wording.speaks.split(",")) for row in reversed(rows) if row.wording]
+    exact = next((by_languages[each] for each in said if each in by_languages), None)
+    alike = (t for each in said for speaks, t in by_languages.items() if set(speaks) == set(each))
+    return exact or next(alike, None) or max(by_languages.items(), key=lambda pair: len(pair[0]), default=((), []))[1]

@@ -199,6 +199,12 @@ def accounts(run: Run) -> None:
         f"{number} accounts: last published, of the slowest answer", alone["last_s"], "s", baseline=alone["slowest_s"],
         goal="<= 2.0x", met=alone["ratio"] <= 2.0,
     )  # fmt: skip
+    run.add("  the threads on X, last part", alone["thread_s"], "s", baseline=alone["slowest_s"])
+    seconds, whole = alone["corrected_s"], alone["corrected"] == alone["corrections"]
+    run.add(
+        f"  retracted: 95 % of {alone['corrections']} corrections", seconds, "s", goal="<= 10",
+        met=whole and seconds <= 10,
+    )  # fmt: skip
     run.add("  memory of the posts worker (PSS)", alone["memory_mb"], "MB", goal="<= 90", met=alone["memory_mb"] <= 90)
     folder = _new(run.folder, "beside")
     with sink(pem) as platforms, postgres(folder) as database:

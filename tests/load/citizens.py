@@ -87,7 +87,7 @@ def accounts(number: int, country: str) -> None:
         platform = ("x", "facebook")[n % 2]
         add_account(holder=one.holder, platform=platform, address=f"bench{n}", now=now)
         shadow = Account.objects.get(shadow_of__platform=platform, shadow_of__address=f"bench{n}")
-        Account.objects.filter(pk=shadow.pk).update(languages=["en"])
+        Account.objects.filter(pk__in=[shadow.pk, shadow.shadow_of_id]).update(languages=["en"])
         connect(
             account=shadow,
             address=f"bench{n}_ex",

@@ -16,7 +16,7 @@ if url := os.environ.get("LOAD_DATABASE_URL"):
     _database = dj_database_url.parse(url, conn_max_age=None, conn_health_checks=True)
     if pool := int(os.environ.get("LOAD_POOL", "0")):
         _database |= {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": False}
-        _database["OPTIONS"] = {"pool": {"max_size": pool, "timeout": 20}}
+        _database["OPTIONS"] = {**_database.get("OPTIONS", {}), "pool": {"max_size": pool, "timeout": 20}}
 DATABASES = {"default": _database}
 
 TELEGRAM_RATE = float(os.environ.get("LOAD_RATE", "100000"))

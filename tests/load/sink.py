@@ -83,14 +83,15 @@ class Sink(asyncio.Protocol):
                 return
             body = self._buffer[end + 4 : end + 4 + length]
             self._buffer = self._buffer[end + 4 + length :]
-            self._answer(head.split(b" ", 2)[1].decode(), body)
+            method, path, _ = head.split(b" ", 2)
+            self._answer(method.decode(), path.decode(), body)
 
-    def _answer(self, path: str, body: bytes) -> None:
+    def _answer(self, method: str, path: str, body: bytes) -> None:
         if path.startswith("/_"):
             self._control(path)
             return
         if path.startswith(("/x/", "/graph/")):
-            self._publish(path)
+            self._publish(method, path)
             return
         chat = _chat(body)
         self._counts.note(chat)
@@ -104,15 +105,21 @@ class Sink(asyncio.Protocol):
         else:
             self._send(told)
 
-    def _publish(self, path: str) -> None:
-        """As X and Facebook answer a new post, after the time that they take."""
+    def _publish(self, method: str, path: str) -> None:
+        """As X and Facebook answer a new post, an edited or a deleted one, after the time that they take."""
         delay = random.uniform(0.2, 1.0)  # noqa: S311 - the same spread for everybody who is measured
         self._counts.slowest_s = max(self._counts.slowest_s, delay)
         self._counts.note(path)
         number = len(self._counts.chats) * 1000 + self._counts.chats[path]
         told = b'{"data":{"id":"%d","text":"t"}}' if path.startswith("/x/") else b'{"id":"1_%d"}'
         status = b"201 Created" if path.startswith("/x/") else b"200 OK"
-        asyncio.get_running_loop().call_later(delay, self._send, told % number, status)
+        if method == "DELETE":
+            told, status = b'{"data":{"deleted":true}}', b"200 OK"
+        elif "_" in path.rsplit("/", 1)[-1]:
+            told = b'{"success":true}'
+        else:
+            told %= number
+        asyncio.get_running_loop().call_later(delay, self._send, told, status)
 
     def _control(self, path: str) -> None:
         name, _, value = path.removeprefix("/_").partition("=")
