@@ -1,10 +1,7 @@
 """The page about adding a platform: its example is run as it stands there, so that it cannot rot."""
 
 import re
-import sys
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import ModuleType
 from typing import Any
 
@@ -26,58 +23,21 @@ from platforms.errors import (
     Unreachable,
 )
 from tests.conftest import ROOT
+from tests.kite import PAGE, Kite, add, running
 
-PAGE = (ROOT / "ADDING_A_PLATFORM.md").read_text(encoding="utf-8")
 OUT = Outgoing(text="EXERCISE\nStay inside.\nAlert TSTC0D/1\nEXERCISE", marker="TSTC0D/1")
 TARGET = Target("embassy", secrets={"app_key": "app-key-of-ours", "token": "token-1a2b3c4d5e6f"})
 
 
-class Kite(ThreadingHTTPServer):
-    """The platform: gives the answer that it was told to, and keeps what it was asked."""
-
-    answer: tuple[int, dict[str, str], bytes] = (201, {}, b'{"id": "k1"}')
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Wire)
-        self.asked: list[tuple[str, dict[str, str], bytes]] = []
-
-
-class _Wire(BaseHTTPRequestHandler):
-    server: Kite
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.asked.append((self.path, dict(self.headers), body))
-        status, headers, words = self.server.answer
-        self.send_response(status)
-        for name, value in ({"Content-Length": str(len(words))} | headers).items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(words)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture
 def kite() -> Iterator[Kite]:
-    with Kite() as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-        thread.start()
+    with running() as server:
         yield server
-        server.shutdown()
-        thread.join(5)
 
 
 @pytest.fixture
 def example(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """The example of the page, as a module, and in the catalogue by the line that it gives."""
-    (code,) = re.findall(r"^```python\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
-    module = ModuleType("platforms.kite")
-    exec(compile(code, "ADDING_A_PLATFORM.md", "exec"), module.__dict__)  # noqa: S102 - our own page
-    monkeypatch.setitem(sys.modules, "platforms.kite", module)
-    monkeypatch.setitem(catalog._PLATFORMS, "kite", catalog._Entry(*module.LINE))
-    return module
+    return add(monkeypatch)
 
 
 @pytest.fixture
