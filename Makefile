@@ -7,7 +7,7 @@ THEN ?=
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 
-.PHONY: help setup run stop drill test bench bench-short faults faults-short check lock messages clean
+.PHONY: help setup run stop drill test bench bench-short faults faults-short check lock matrix messages clean
 
 help:
 	@echo "make run            start everything on this machine, with a first drill (PORT=8000)"
@@ -84,6 +84,10 @@ PIP_READY = { $(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m ven
 
 messages:
 	@$(BIN)/pybabel --quiet compile --domain django --directory locale
+
+# What each platform can do, from the code.
+matrix: .venv/.dev
+	@$(BIN)/python -m platforms.matrix docs/platforms.md
 
 # For developers: new versions into requirements/*.txt, with hashes, for every platform and Python.
 lock: .venv/.dev

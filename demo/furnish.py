@@ -13,6 +13,7 @@ from crisis.audience.models import Citizen, Contact, Stay
 from crisis.encryption import Secrets
 from crisis.places.grid import cell_of, rounded
 from crisis.places.names import fold
+from crisis.registry.endpoints import app_secrets
 from crisis.registry.models import Account, Credential, Holder, Ministry, Mode
 from crisis.registry.operations import NOT_RELEASED, RETIRED, add_account, connect, release_shadow
 from crisis.registry.queries import home_ministry
@@ -22,6 +23,7 @@ from demo import simulator
 from demo.crowd import PRESSES, crowd
 from demo.state import OPERATIONS_CHAT
 from platforms import catalog
+from platforms.contract import Handle, PlatformSpec
 
 # Known to everybody, on purpose: live operation refuses to start with users of the demo.
 USERS = {
@@ -56,55 +58,50 @@ def _secret(account: Account, name: str) -> str:
     return hmac.new(settings.SECRET_KEY.encode(), text, hashlib.sha256).hexdigest()
 
 
-# How long a handle may be, and what a shadow's ends with.
-_HANDLES = {"x": (15, "_ex"), "telegram": (32, "_shadow"), "facebook": (60, ".shadow")}
-
-
-def _address(live: Account, taken: set[str]) -> str:
+def _address(live: Account, handle: Handle, taken: set[str]) -> str:
     """Return a handle for a shadow that its platform would take, and that no other has."""
-    longest, ending = _HANDLES[live.platform]
+    ending = handle.joint + ("shadow" if handle.longest > 20 else "ex")
     plain, mark, count = live.address.removeprefix("@"), "", 1
     while True:
-        handle = f"{plain[: longest - len(ending) - len(mark)]}{mark}{ending}"
-        if handle.casefold() not in taken:
-            taken.add(handle.casefold())
-            return f"@{handle}" if live.platform == "telegram" else handle
+        name = f"{plain[: handle.longest - len(ending) - len(mark)]}{mark}{ending}"
+        if name.casefold() not in taken:
+            taken.add(name.casefold())
+            return f"@{name}" if handle.at else name
         count += 1
         mark = str(count)
 
 
-def _kept(account: Account) -> Secrets | None:
+def _kept(account: Account, spec: PlatformSpec) -> Secrets | None:
     """Return what the registry keeps of a shadow, or will; None if an officer has disconnected it."""
     credential: Credential | None = getattr(account, "credential", None)
     if credential is not None:
         return credential.secrets
     if account.address:
         return None
-    names = {"x": ("access_token", "access_token_secret"), "facebook": ("page_token",)}.get(account.platform, ())
-    return Secrets({name: _secret(account, name) for name in names})
+    return Secrets({name: _secret(account, name) for name in spec.secrets if name not in spec.app_secrets})
 
 
 def _shadow(account: Account, taken: set[str]) -> tuple[dict[str, Any], Secrets | None]:
     """Return what the simulator is told of a shadow, and what the registry keeps of it."""
-    live = account.shadow_of
+    live, spec = account.shadow_of, catalog.spec(account.platform)
     assert live is not None  # noqa: S101 - a shadow, by its constraint
-    address = account.address or _address(live, taken)
+    assert spec is not None  # noqa: S101 - only those of the catalogue are furnished
+    address = account.address or _address(live, spec.handle, taken)
     told: dict[str, Any] = {
         "platform": account.platform,
         "address": address,
         "name": f"Shadow of {live.address} (exercise)",
     }
-    kept = _kept(account)
+    kept = _kept(account, spec)
     if kept is None:
         # Disconnected by an officer: the simulator's account stays as it is, until somebody connects it again.
         return told, None
-    match account.platform:
-        case "x":
-            app = {"consumer_key": settings.X_CONSUMER_KEY, "consumer_secret": settings.X_CONSUMER_SECRET}
-            told["secrets"] = {**app, **kept}
-        case "facebook":
-            person = {"granted_by": kept["user_id"]} if "user_id" in kept else {}
-            told["secrets"] = {"page_token": kept["page_token"], "app_secret": settings.FACEBOOK_APP_SECRET, **person}
+    if kept:
+        ours = {name: value for name, value in app_secrets(spec.slug).items() if name in spec.secrets}
+        own = {name: value for name, value in kept.items() if name in spec.secrets}
+        # Who allowed it, where one consent speaks for several accounts.
+        person = {"granted_by": kept["user_id"]} if "user_id" in kept else {}
+        told["secrets"] = {**ours, **own, **person}
     return told, kept
 
 
@@ -139,19 +136,13 @@ def shadows(now: datetime) -> int:
 
 def apps() -> None:
     """Register our apps with the simulator, and to which addresses of ours it may send editors back."""
-    keys = {
-        "x": (settings.X_CONSUMER_KEY, settings.X_CONSUMER_SECRET),
-        "facebook": (settings.FACEBOOK_APP_ID, settings.FACEBOOK_APP_SECRET),
-    }
-    items = [
-        {
-            "platform": slug,
-            "key": key,
-            "secret": secret,
-            "callbacks": [f"{settings.PUBLIC_URL}/connect/callback/{slug}/"],
-        }
-        for slug, (key, secret) in keys.items()
-    ]
+    items = []
+    for spec in catalog.specs():
+        if not spec.claimed:
+            # The public half of what belongs to an app comes before the secret one.
+            key, secret = app_secrets(spec.slug).values()
+            back = f"{settings.PUBLIC_URL}/connect/callback/{spec.slug}/"
+            items.append({"platform": spec.slug, "key": key, "secret": secret, "callbacks": [back]})
     simulator.put("apps", items)
 
 

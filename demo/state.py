@@ -1,9 +1,11 @@
 """The demo's own secrets and ports, kept in var/demo.json (mode 0600), made on first use, never a real one."""
 
+import hashlib
+import hmac
 import json
 import os
 import secrets
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 from cryptography.fernet import Fernet
@@ -27,8 +29,10 @@ class DemoState:
     bot_token: str
     webhook_secret: str
     redis_password: str
-    x_consumer_secret: str
-    facebook_app_secret: str
+
+    def app_secret(self, name: str) -> str:
+        """Return a secret of our app on a platform, by the name of its setting: made up, and always the same here."""
+        return hmac.new(self.secret_key.encode(), name.encode(), hashlib.sha256).hexdigest()[:32]
 
     @property
     def web_url(self) -> str:
@@ -54,8 +58,6 @@ def _new() -> DemoState:
         bot_token=f"{secrets.randbelow(9 * 10**8) + 10**8}:demo{secrets.token_hex(15)}",
         webhook_secret=secrets.token_urlsafe(32),
         redis_password=secrets.token_urlsafe(24),
-        x_consumer_secret=secrets.token_urlsafe(32),
-        facebook_app_secret=secrets.token_hex(16),
     )
 
 
@@ -70,7 +72,9 @@ def load(var: Path) -> DemoState:
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        return DemoState(**json.loads(path.read_text(encoding="utf-8")))
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        # What an earlier version kept here, and this one does not, is passed over.
+        return DemoState(**{each.name: kept[each.name] for each in fields(DemoState)})
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         state = _new()
         json.dump(asdict(state), file, indent=1)

@@ -9,6 +9,21 @@ from platforms.limits import Rate
 
 
 @dataclass(frozen=True, slots=True)
+class Handle:
+    """How an account is called there.
+
+    Attributes:
+        longest: characters, without an "@".
+        joint: what may stand between two words of it.
+        at: it is written with an "@" in front.
+    """
+
+    longest: int
+    joint: str = "_"
+    at: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Prices:
     """What a platform charges for, in US dollars each: a publication without a link, and one with."""
 
@@ -27,24 +42,31 @@ class PlatformSpec:
 
     Attributes:
         slug, name: for the registry and for people.
+        base_url: its interface, as its adapter takes it.
+        web_url: where people see what was published.
+        handle: how its accounts are called.
         text_limit: the longest text, in the unit that `measure` counts; `unit` names it.
         layout: which layout of the texts it uses.
         rates: what it allows.
-        mentions: whether it is a timeline that everybody sees (a Delivery), or reaches single people (a Notice).
         needs_id: its adapter needs the account's number beside its address.
         secrets: the names of what its adapter needs in `Target.secrets`.
         removals: what it allows of taking away, where it counts that apart.
+        app_secrets: the names of what belongs to our app there, not to one account; each is a setting, by `setting`.
         amends, withdraws: what stands there can be edited in its place; can be taken away.
         numbered: an account's publications are numbered one by one, so that a read-back can begin at the last known one.
         threads: a publication may answer the one before, and readers see them together.
         prices: what it charges; None where publishing is free.
         verify_is_charged: asking whom a token speaks for costs credit: it is not done only to see whether it works.
         claimed: it has no consent screen: an account is connected by a code that its editor posts in it.
+        setup: what our app needs there before the first account can be connected, for the administrator.
         source, checked_on: where the figures come from, and the day they were read.
     """
 
     slug: str
     name: str
+    base_url: str
+    web_url: str
+    handle: Handle
     text_limit: int
     measure: Callable[[str], int]
     unit: str
@@ -53,6 +75,7 @@ class PlatformSpec:
     secrets: tuple[str, ...]
     source: str
     checked_on: str
+    app_secrets: tuple[str, ...] = ()
     needs_id: bool = False
     removals: tuple[Rate, ...] = ()
     amends: bool = False
@@ -62,6 +85,11 @@ class PlatformSpec:
     prices: Prices | None = None
     verify_is_charged: bool = False
     claimed: bool = False
+    setup: str = ""
+
+    def setting(self, secret: str) -> str:
+        """Return the setting that holds a secret of our app: X_CONSUMER_KEY."""
+        return f"{self.slug}_{secret}".upper()
 
 
 @dataclass(frozen=True, slots=True)

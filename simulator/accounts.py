@@ -9,19 +9,36 @@ from typing import Any
 
 from simulator.store import Store
 
-PLATFORMS = ("telegram", "x", "facebook")
 KINDS = ("channel", "group", "supergroup")
-# Digits of an id as each platform gives them out; a Telegram channel's id also begins with -100.
-ID_DIGITS = {"x": 19, "facebook": 15, "telegram": 10}
-SECRETS = {
-    "x": ("consumer_key", "consumer_secret", "access_token", "access_token_secret", "bearer_token"),
-    "facebook": ("page_token", "app_secret", "granted_by"),
-    "telegram": (),
-}
-ADDRESSES = {
-    "x": re.compile(r"@?\w{1,30}"),
-    "facebook": re.compile(r"[\w.\-]{1,80}"),
-    "telegram": re.compile(r"@?[A-Za-z]\w{1,63}"),
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """What is known of a platform here.
+
+    `interface` is the address for programs, as people are told it; `id_digits` as many digits as its ids have (a Telegram
+    channel's also begins with -100).
+    """
+
+    name: str
+    interface: str
+    id_digits: int
+    address: re.Pattern[str]
+    secrets: tuple[str, ...] = ()
+
+
+PLATFORMS = {
+    "x": Platform(
+        "X",
+        "/x/2/…",
+        19,
+        re.compile(r"@?\w{1,30}"),
+        ("consumer_key", "consumer_secret", "access_token", "access_token_secret", "bearer_token"),
+    ),
+    "facebook": Platform(
+        "Facebook", "/graph/v25.0/…", 15, re.compile(r"[\w.\-]{1,80}"), ("page_token", "app_secret", "granted_by")
+    ),
+    "telegram": Platform("Telegram", "/telegram/bot<TOKEN>/…", 10, re.compile(r"@?[A-Za-z]\w{1,63}")),
 }
 
 
@@ -57,7 +74,7 @@ class Account:
 def invented_id(platform: str, address: str) -> str:
     """Make up the platform's id of an account: the same address always gets the same one, whatever was reset."""
     digest = int.from_bytes(hashlib.sha256(f"{platform}:{fold(address)}".encode()).digest()[:12], "big")
-    low = 10 ** (ID_DIGITS[platform] - 1)
+    low = 10 ** (PLATFORMS[platform].id_digits - 1)
     number = low + digest % (9 * low)
     return f"-100{number}" if platform == "telegram" else str(number)
 
@@ -124,7 +141,7 @@ class Accounts:
         platform, address = str(item.get("platform")), str(item.get("address", ""))
         if platform not in PLATFORMS:
             raise ValueError(f"platform is one of {', '.join(PLATFORMS)}, not {platform!r}")
-        if not ADDRESSES[platform].fullmatch(address):
+        if not PLATFORMS[platform].address.fullmatch(address):
             raise ValueError(f"{address!r} cannot be an address on {platform}")
         old = self._by_key.get((platform, fold(address)))
         body: dict[str, Any] = (
@@ -137,7 +154,7 @@ class Accounts:
         if not re.fullmatch(r"-?\d{1,30}", body["platform_id"]):
             raise ValueError(f"the platform_id of {address} is a number, not {body['platform_id']!r}")
         if item.get("secrets") is not None:
-            unknown = set(item["secrets"]) - set(SECRETS[platform])
+            unknown = set(item["secrets"]) - set(PLATFORMS[platform].secrets)
             if unknown:
                 raise ValueError(f"{platform} has no secrets called {', '.join(sorted(unknown))}")
             body["secrets"] = {name: str(value) for name, value in item["secrets"].items() if value}

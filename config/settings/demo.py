@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from config import env
+from config import env, platforms
 from config.guard import require_loopback
 from config.logging import configure
 from config.settings.base import *  # noqa: F403
@@ -16,12 +16,10 @@ VAR_DIR = Path(os.environ.get("TOCSIN_VAR", BASE_DIR / "var")).resolve()
 _STATE = state.load(VAR_DIR)
 
 # A real token or database that happens to be in the environment is not used, and `make run` says so.
+_REAL = {"DATABASE_URL", "PUBLIC_URL", "TOCSIN_KEYS", "TOCSIN_SECRET_KEY", "OUTBOUND_PROXY", "METRICS_TOKEN"}
+_REAL |= set(platforms.app_secrets(str))
 IGNORED_ENVIRONMENT = sorted(
-    name
-    for name in os.environ
-    if name.removesuffix("_FILE")
-    in {"DATABASE_URL", "PUBLIC_URL", "TOCSIN_KEYS", "TOCSIN_SECRET_KEY", "OUTBOUND_PROXY", "METRICS_TOKEN"}
-    or name.startswith(("TELEGRAM_", "X_CONSUMER_", "FACEBOOK_APP_"))
+    name for name in os.environ if name.removesuffix("_FILE") in _REAL or name.startswith("TELEGRAM_")
 )
 
 INSTALLED_APPS = [*INSTALLED_APPS, "demo"]
@@ -45,24 +43,12 @@ TELEGRAM_BOT_USERNAME = "tocsin_demo_bot"
 TELEGRAM_WEBHOOK_SECRET = _STATE.webhook_secret
 TELEGRAM_MODE = "polling"
 TELEGRAM_LINK = f"{SIMULATOR_URL}/{TELEGRAM_BOT_USERNAME}"
-X_CONSUMER_KEY = "demo-consumer"
-X_CONSUMER_SECRET = _STATE.x_consumer_secret
-FACEBOOK_APP_ID = "1029384756"
-FACEBOOK_APP_SECRET = _STATE.facebook_app_secret
+APP_SECRETS = platforms.app_secrets(_STATE.app_secret) | {"TELEGRAM_BOT_TOKEN": TELEGRAM_BOT_TOKEN}
 METRICS_ON_LOOPBACK = True  # it answers on loopback only, and all of it is play
 TELEGRAM_OPERATIONS_CHAT = state.OPERATIONS_CHAT
-CANARY_CHARGED = ["x"]  # the simulator charges nothing
-PLATFORM_URLS = {
-    "telegram": f"{SIMULATOR_URL}/telegram/bot",
-    "x": f"{SIMULATOR_URL}/x",
-    "facebook": f"{SIMULATOR_URL}/graph",
-}
-
-PLATFORM_WEB = {
-    "telegram": f"{SIMULATOR_URL}/telegram",
-    "x": f"{SIMULATOR_URL}/x",
-    "facebook": f"{SIMULATOR_URL}/facebook",
-}
+CANARY_CHARGED = platforms.charged()  # the simulator charges nothing
+PLATFORM_URLS = platforms.simulated_urls(SIMULATOR_URL)
+PLATFORM_WEB = platforms.simulated_web(SIMULATOR_URL)
 
 STATIC_ROOT = VAR_DIR / "static"
 STORAGES = {

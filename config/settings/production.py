@@ -5,7 +5,7 @@ from typing import Any
 
 import dj_database_url
 
-from config import env, guard
+from config import env, guard, platforms
 from config.logging import configure
 from config.settings.base import *  # noqa: F403
 from config.settings.base import BASE_DIR, WATCH_DAYS, sqlite
@@ -48,21 +48,13 @@ TELEGRAM_WEBHOOK_SECRET = guard.require_webhook_secret("TELEGRAM_WEBHOOK_SECRET"
 TELEGRAM_MODE = "webhook"
 BOT_PULSE = env.text("BOT_PULSE", "")
 TELEGRAM_LINK = f"https://t.me/{TELEGRAM_BOT_USERNAME}"
-X_CONSUMER_KEY = env.text("X_CONSUMER_KEY", "")
-X_CONSUMER_SECRET = env.text("X_CONSUMER_SECRET", "")
-FACEBOOK_APP_ID = env.text("FACEBOOK_APP_ID", "")
-FACEBOOK_APP_SECRET = env.text("FACEBOOK_APP_SECRET", "")
+APP_SECRETS = platforms.app_secrets(lambda name: env.text(name, "").strip())
 METRICS_TOKEN = guard.optional_token("METRICS_TOKEN")
 TELEGRAM_OPERATIONS_CHAT = env.text("TELEGRAM_OPERATIONS_CHAT", "")
 CANARY_CHARGED = env.words("CANARY_CHARGED", "")
 WATCH_DAYS = env.number("WATCH_DAYS", WATCH_DAYS)
-PLATFORM_URLS = {
-    "telegram": "https://api.telegram.org/bot",
-    "x": "https://api.x.com",
-    "facebook": "https://graph.facebook.com",
-}
-
-PLATFORM_WEB = {"telegram": "https://t.me", "x": "https://x.com", "facebook": "https://www.facebook.com"}
+PLATFORM_URLS = platforms.urls()
+PLATFORM_WEB = platforms.web()
 
 # The proxy in front ends TLS; it must set X-Forwarded-Proto itself and drop what a client sends.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

@@ -8,6 +8,7 @@ from typing import Any
 import dj_database_url
 from cryptography.fernet import Fernet
 
+from config import platforms
 from config.logging import configure
 from config.settings.base import *  # noqa: F403
 from config.settings.base import INSTALLED_APPS, sqlite
@@ -39,18 +40,11 @@ TELEGRAM_BOT_USERNAME = "tocsin_test_bot"
 TELEGRAM_WEBHOOK_SECRET = "webhook-secret-of-the-tests"  # noqa: S105
 TELEGRAM_MODE = "polling"
 TELEGRAM_LINK = "http://127.0.0.1:1/tocsin_test_bot"
-X_CONSUMER_KEY = "test-consumer"
-X_CONSUMER_SECRET = "test-consumer-secret"  # noqa: S105
-FACEBOOK_APP_ID = "1029384756"
-FACEBOOK_APP_SECRET = "test-app-secret"  # noqa: S105
+APP_SECRETS = platforms.app_secrets(lambda name: f"test-{name}") | {"TELEGRAM_BOT_TOKEN": TELEGRAM_BOT_TOKEN}
 METRICS_TOKEN = "metrics-token-of-the-tests"  # noqa: S105
-CANARY_CHARGED = ["x"]
-PLATFORM_URLS = {
-    "telegram": "http://127.0.0.1:1/telegram/bot",
-    "x": "http://127.0.0.1:1/x",
-    "facebook": "http://127.0.0.1:1/graph",
-}
-PLATFORM_WEB = {slug: f"http://127.0.0.1:1/{slug}" for slug in PLATFORM_URLS}
+CANARY_CHARGED = platforms.charged()
+PLATFORM_URLS = platforms.simulated_urls(SIMULATOR_URL)
+PLATFORM_WEB = platforms.simulated_web(SIMULATOR_URL)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STATIC_ROOT = VAR_DIR / "static"
 STATIC_ROOT.mkdir(exist_ok=True)

@@ -8,8 +8,10 @@ from datetime import date
 from crisis.places.borders import country_at
 from crisis.places.names import country_name, country_of, is_country
 from crisis.places.territories import STATE_OF
+from platforms import catalog
 
-PLATFORMS = ("facebook", "x", "telegram", "youtube", "instagram", "linkedin", "flickr", "weibo")
+# Each is a column: those that have an adapter, and those whose accounts are only listed.
+PLATFORMS = tuple(dict.fromkeys((*catalog.slugs(), "youtube", "instagram", "linkedin", "flickr", "weibo")))
 LONGEST_REGION = 120
 LONGEST_ADDRESS = 160
 _ADDRESS = re.compile(r"^@?[\w.\-À-ɏ]{1,150}$")
@@ -112,7 +114,8 @@ def handle(platform: str, address: str) -> str:
     # Folded, one letter may become three.
     if not _ADDRESS.match(address) or len(address.casefold()) > LONGEST_ADDRESS:
         raise ValueError(f"{platform} account {address!r} is no handle: give the name, not the address of its page")
-    return address if platform == "telegram" else address.removeprefix("@")
+    spec = catalog.spec(platform)
+    return address if spec is not None and spec.handle.at else address.removeprefix("@")
 
 
 def accounts(row: Mapping[str, str]) -> dict[str, str]:

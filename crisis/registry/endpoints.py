@@ -2,6 +2,7 @@
 
 from django.conf import settings
 
+from platforms import catalog
 from platforms.contract import Endpoint
 
 
@@ -27,8 +28,7 @@ def app_secrets(slug: str) -> dict[str, str]:
     Raises:
         KeyError: there is no adapter for it.
     """
-    return {
-        "telegram": {"bot_token": settings.TELEGRAM_BOT_TOKEN},
-        "x": {"consumer_key": settings.X_CONSUMER_KEY, "consumer_secret": settings.X_CONSUMER_SECRET},
-        "facebook": {"app_id": settings.FACEBOOK_APP_ID, "app_secret": settings.FACEBOOK_APP_SECRET},
-    }[slug]
+    spec = catalog.spec(slug)
+    if spec is None:
+        raise KeyError(slug)
+    return {name: settings.APP_SECRETS[spec.setting(name)] for name in spec.app_secrets}

@@ -115,12 +115,12 @@ def _expected(account: Account, address: str) -> str:
     if account.mode == Mode.LIVE and Installation.objects.get().kind == Installation.Kind.DEMO:
         raise RegistryError("This is a demo: its live accounts are never connected, only shadows are.")
     if missing := [name for name, value in app_secrets(account.platform).items() if not value]:
-        names = ", ".join(f"{account.platform}_{name}".upper() for name in missing)
+        names = ", ".join(spec.setting(name) for name in missing)
         raise RegistryError(f"Our app on {spec.name} is not set up: ask the administrator for {names}.")
     wanted = handle(account.address or address)
     if not wanted:
         raise RegistryError("Say which test account this shadow shall use: a handle of the ministry's own.")
-    clean = f"@{wanted}" if account.platform == "telegram" else wanted
+    clean = f"@{wanted}" if spec.handle.at else wanted
     if not account.address:
         _keep_modes_apart(account, Identity("", clean))
         taken = Account.objects.filter(platform=account.platform, mode=account.mode, address_key=clean)

@@ -1,6 +1,6 @@
 """X, through its API v2."""
 
-from platforms.contract import PlatformSpec, Prices
+from platforms.contract import Handle, PlatformSpec, Prices
 from platforms.limits import Rate
 from platforms.measure import x_weight
 
@@ -9,12 +9,17 @@ _RATES = "docs.x.com, rate limits"
 X = PlatformSpec(
     slug="x",
     name="X",
+    base_url="https://api.x.com",
+    web_url="https://x.com",
+    # help.x.com, username rules.
+    handle=Handle(longest=15),
     text_limit=280,
     measure=x_weight,
     unit="weighted characters",
     layout="x",
     rates=(Rate("account", 100, 900, _RATES), Rate("app", 10_000, 86_400, _RATES)),
     secrets=("consumer_key", "consumer_secret", "access_token", "access_token_secret"),
+    app_secrets=("consumer_key", "consumer_secret"),
     source="docs.x.com, counting characters; twitter-text configuration v3",
     checked_on="2026-11-01",
     needs_id=True,
@@ -26,4 +31,5 @@ X = PlatformSpec(
     # Editing is for paying accounts only, and gives a new id: what is wrong is taken away, what is new is a reply.
     withdraws=True,
     removals=(Rate("account", 50, 900, _RATES),),
+    setup="an app with OAuth 1.0a, “Read and write”, and the callback address `PUBLIC_URL/connect/callback/x/`",
 )

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 from starlette.requests import Request
 from starlette.responses import Response
 
+from simulator.accounts import PLATFORMS
 from simulator.pages.layout import PLATFORM_NAMES, esc, page
 
 if TYPE_CHECKING:
     from simulator.world import World
 
 LISTED = 12
-BASES = {"telegram": "/telegram/bot<TOKEN>/…", "x": "/x/2/…", "facebook": "/graph/v25.0/…"}
 
 
 def home(world: "World", request: Request) -> Response:
@@ -33,9 +33,7 @@ def home(world: "World", request: Request) -> Response:
         for bot in world.bots.all()
     )
     base = str(request.base_url).rstrip("/")
-    speaks = "".join(
-        f"<li>{PLATFORM_NAMES[platform]}: <code>{esc(base + path)}</code></li>" for platform, path in BASES.items()
-    )
+    speaks = "".join(f"<li>{each.name}: <code>{esc(base + each.interface)}</code></li>" for each in PLATFORMS.values())
     return page(
         "Loopback platforms",
         "<h1>Loopback platforms: nothing here leaves this machine</h1>"

@@ -8,6 +8,7 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from simulator.accounts import PLATFORMS
 from simulator.clock import from_epoch
 
 SCRIPT = (Path(__file__).parent / "simulator.js").read_text(encoding="utf-8")
@@ -30,7 +31,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
 }
-PLATFORM_NAMES = {"x": "X", "facebook": "Facebook", "telegram": "Telegram"}
+PLATFORM_NAMES = {slug: each.name for slug, each in PLATFORMS.items()}
 
 
 def esc(text: object) -> str:

@@ -7,26 +7,48 @@ from typing import Any
 
 import pytest
 
+from config.platforms import simulated_urls, simulated_web
 from platforms import catalog
 from platforms.contract import Adapter, Amends, Endpoint, Finds, Outgoing, Receipt, Target, Verifies, Withdraws
+from simulator.accounts import PLATFORMS
 from simulator.testing import Running, running
 
 MARKER = "TSTC0D/1"
 READ_S = 0.6
 BOT_TOKEN = "987654321:contract-tests-secret-token-AbCdEf"
-SECRETS = {
-    "telegram": {"bot_token": BOT_TOKEN},
-    "x": {
-        "consumer_key": "consumer-key-of-ours",
-        "consumer_secret": "consumer-secret-9f8e7d6c5b4a",
-        "access_token": "access-token-1a2b3c4d5e6f",
-        "access_token_secret": "access-token-secret-6f5e4d3c2b1a",
-    },
-    "facebook": {"page_token": "EAAB-page-token-0a1b2c3d4e5f", "app_secret": "app-secret-5f4e3d2c1b0a"},
-}
-ADDRESSES = {"telegram": "@contract_channel", "x": "contract_x", "facebook": "contract.page"}
 OPERATIONS = "6900000002"  # a private chat of ours with the bot
-PREFIX = {"telegram": "/telegram/bot", "x": "/x", "facebook": "/graph"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """The account of one platform on which all this happens: its address, what an adapter needs, and of that its own."""
+
+    address: str
+    secrets: dict[str, str]
+    operations_chat: str = ""
+
+
+ROWS = {
+    "telegram": Row("@contract_channel", {"bot_token": BOT_TOKEN}, OPERATIONS),
+    "x": Row(
+        "contract_x",
+        {
+            "consumer_key": "consumer-key-of-ours",
+            "consumer_secret": "consumer-secret-9f8e7d6c5b4a",
+            "access_token": "access-token-1a2b3c4d5e6f",
+            "access_token_secret": "access-token-secret-6f5e4d3c2b1a",
+        },
+    ),
+    "facebook": Row(
+        "contract.page", {"page_token": "EAAB-page-token-0a1b2c3d4e5f", "app_secret": "app-secret-5f4e3d2c1b0a"}
+    ),
+}
+
+
+def endpoint_of(world: Running, slug: str) -> Endpoint:
+    """Where a platform is on the simulator: where the demo's settings say it is."""
+    url, web = simulated_urls(world.url)[slug], simulated_web(world.url)[slug]
+    return Endpoint(url, web, loopback_only=True, connect_s=0.5, read_s=READ_S)
 
 
 @pytest.fixture(scope="session")
@@ -99,9 +121,10 @@ def furnish(world: Running) -> dict[str, str]:
     world.control("DELETE", "faults")
     world.control("PUT", "bots", [{"token": BOT_TOKEN, "username": "contract_bot"}])
     world.control("PUT", "people", [{"chat_id": int(OPERATIONS), "first_name": "Operations", "started": True}])
+    # Where nothing belongs to the account alone, the platform has nothing to compare.
     accounts = [
-        {"platform": slug, "address": ADDRESSES[slug], "secrets": SECRETS[slug] if slug != "telegram" else {}}
-        for slug in SECRETS
+        {"platform": slug, "address": row.address, "secrets": row.secrets if PLATFORMS[slug].secrets else {}}
+        for slug, row in ROWS.items()
     ]
     return {each["platform"]: each["platform_id"] for each in world.control("PUT", "accounts", accounts)}
 
@@ -112,11 +135,9 @@ def stage_of(world: Running) -> Iterator[Any]:
     opened: list[Adapter] = []
 
     def make(slug: str) -> Stage:
-        endpoint = Endpoint(
-            world.url + PREFIX[slug], f"{world.url}/{slug}", loopback_only=True, connect_s=0.5, read_s=READ_S
-        )
-        target = Target(ADDRESSES[slug], ids[slug], SECRETS[slug], OPERATIONS if slug == "telegram" else "")
-        opened.append(catalog.adapter(slug, endpoint))
+        row = ROWS[slug]
+        target = Target(row.address, ids[slug], row.secrets, row.operations_chat)
+        opened.append(catalog.adapter(slug, endpoint_of(world, slug)))
         return Stage(slug, world, target, opened[-1], opened=opened)
 
     yield make
@@ -124,7 +145,7 @@ def stage_of(world: Running) -> Iterator[Any]:
         adapter.close()
 
 
-@pytest.fixture(params=["telegram", "x", "facebook"])
+@pytest.fixture(params=list(ROWS))
 def stage(request: pytest.FixtureRequest, stage_of: Any) -> Stage:
     made: Stage = stage_of(request.param)
     return made

@@ -10,6 +10,7 @@ from platforms import catalog
 from platforms.contract import Connects, Endpoint, Revokes, Target
 from platforms.errors import AdapterMisconfigured, ConsentDeclined, ConsentMismatch, PlatformConfig, PlatformError
 from simulator.testing import Running
+from tests.contract.conftest import endpoint_of
 
 BACK = "http://127.0.0.1:8000/connect/callback/"
 APPS = {
@@ -18,7 +19,6 @@ APPS = {
     "telegram": {"bot_token": "987654321:contract-tests-secret-token-AbCdEf"},
 }
 SCREENS = ["x", "facebook"]
-PATHS = {"x": "/x", "facebook": "/graph", "telegram": "/telegram/bot"}
 
 
 @pytest.fixture(autouse=True)
@@ -33,8 +33,7 @@ def _apps(world: Running) -> Iterator[None]:
 
 
 def screen(world: Running, slug: str) -> Any:
-    where = Endpoint(f"{world.url}{PATHS[slug]}", f"{world.url}/{slug}", loopback_only=True, connect_s=0.5, read_s=0.6)
-    return catalog.consent(slug, where)
+    return catalog.consent(slug, endpoint_of(world, slug))
 
 
 @pytest.mark.parametrize("slug", catalog.slugs())

@@ -17,7 +17,7 @@ from cryptography.x509.oid import NameOID
 from platforms import catalog
 from platforms.contract import Endpoint
 from platforms.errors import AdapterMisconfigured, Unreachable
-from tests.contract.conftest import Stage
+from tests.contract.conftest import Stage, endpoint_of
 
 
 @pytest.fixture
@@ -100,9 +100,7 @@ def test_the_environments_proxy_and_netrc_are_not_used(
     monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
     monkeypatch.setenv("HOME", str(tmp_path))
 
-    adapter = stage.elsewhere(
-        stage.world.url + {"telegram": "/telegram/bot", "x": "/x", "facebook": "/graph"}[stage.slug]
-    )
+    adapter = stage.elsewhere(endpoint_of(stage.world, stage.slug).base_url)
 
     assert adapter.publish(stage.out, stage.target).remote_id
 

@@ -151,11 +151,7 @@ def _around(owner: Any, name: str, before: Callable[..., None] | None, after: Ca
 def _adapters() -> list[Any]:
     from platforms import catalog
 
-    found = []
-    for _, path in catalog._ADAPTERS.values():
-        module, _, name = path.partition(":")
-        found.append(getattr(importlib.import_module(module), name))
-    return found
+    return [catalog.adapter_class(slug) for slug in catalog.slugs()]
 
 
 def _at(step: str, key: Callable[..., object]) -> Callable[..., None]:

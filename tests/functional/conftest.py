@@ -10,6 +10,7 @@ from django.core.cache import cache
 from django.core.management import call_command
 from django.test import Client
 
+from config import platforms
 from crisis import clock
 from crisis.staff.models import Officer
 from platforms.telegram import TelegramAdapter
@@ -37,12 +38,8 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def simulated() -> Iterator[Running]:
     with running() as simulator:
         settings.SIMULATOR_URL = simulator.url
-        settings.PLATFORM_URLS = {
-            "telegram": f"{simulator.url}/telegram/bot",
-            "x": f"{simulator.url}/x",
-            "facebook": f"{simulator.url}/graph",
-        }
-        settings.PLATFORM_WEB = {slug: f"{simulator.url}/{slug}" for slug in settings.PLATFORM_URLS}
+        settings.PLATFORM_URLS = platforms.simulated_urls(simulator.url)
+        settings.PLATFORM_WEB = platforms.simulated_web(simulator.url)
         yield simulator
         telegram = wiring.adapter("telegram")
         assert isinstance(telegram, TelegramAdapter)

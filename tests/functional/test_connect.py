@@ -239,7 +239,7 @@ def test_a_platform_that_does_not_answer_costs_nothing(sim: Running, editor: Edi
 def test_an_app_that_the_platform_does_not_know_is_the_administrators_matter(
     sim: Running, editor: Editor, settings: Any
 ) -> None:
-    settings.X_CONSUMER_SECRET = "another"
+    settings.APP_SECRETS = settings.APP_SECRETS | {"X_CONSUMER_SECRET": "another"}
     response = editor.presses(link_to(account_on("x")))
     assert response.status_code == 502
     assert "not set up properly" in response.content.decode()

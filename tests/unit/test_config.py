@@ -13,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config import env, guard
 from config.logging import JsonFormatter, LineFormatter, configure, redact
+from demo import state
 from tests.conftest import ROOT
 
 
@@ -202,3 +203,14 @@ def test_the_guard_against_the_workers_exit_is_still_needed() -> None:
     with pytest.raises(RedisConnectionError, match="closed"):
         channel._connparams()
     connection.release()
+
+
+def test_a_demo_that_an_older_version_made_goes_on(tmp_path: Path) -> None:
+    made = state.load(tmp_path)
+    file = tmp_path / "demo.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"x_consumer_secret": "of an older version"}))
+
+    assert state.load(tmp_path) == made
+    assert made.app_secret("X_CONSUMER_SECRET") == state.load(tmp_path).app_secret("X_CONSUMER_SECRET")
+    assert made.app_secret("X_CONSUMER_SECRET") != made.app_secret("X_CONSUMER_KEY")
+    assert made.secret_key not in made.app_secret("X_CONSUMER_KEY")
