@@ -16,7 +16,7 @@ from crisis.alerts.content import ContentError
 from crisis.alerts.lifecycle import NotPossible
 from crisis.alerts.models import Alert, State
 from crisis.alerts.operations import Changed, SamePerson, discard, recall, reject
-from crisis.alerts.queries import public_chain
+from crisis.alerts.queries import public_chain, replacement
 from crisis.broadcast.corrections import corrected
 from crisis.broadcast.issue import approve_and_issue
 from crisis.broadcast.models import Delivery, DeliveryState
@@ -47,7 +47,7 @@ def confirm_sentence(alert: Alert, found: Any) -> str:
 @allowed(Right.SEE)
 def detail(request: HttpRequest, mode: str, pk: int) -> HttpResponse:
     """Show an alert; before it is issued, exactly what would go out."""
-    alert = get_object_or_404(Alert.objects.select_related("ministry", "author"), pk=pk, mode=mode)
+    alert = get_object_or_404(Alert.objects.select_related("ministry", "author", "references"), pk=pk, mode=mode)
     context: dict[str, Any] = {
         "alert": alert,
         "mode": alert.mode,
@@ -57,6 +57,7 @@ def detail(request: HttpRequest, mode: str, pk: int) -> HttpResponse:
         "approvals": alert.approvals.select_related("by").order_by("-id"),
         "rollcall": rollcall_of(alert),
         "chain": public_chain(alert.code)[::-1],
+        "replacement": replacement(alert),
     }
     if alert.state in _UNISSUED:
         found = look(alert, clock.now())

@@ -18,7 +18,9 @@ from crisis.staff.rights import Right
 def home(request: HttpRequest) -> HttpResponse:
     """Show the state of the house."""
     now = clock.now()
-    alerts = Alert.objects.exclude(state=State.DISCARDED).select_related("author").prefetch_related("areas")
+    alerts = (
+        Alert.objects.exclude(state=State.DISCARDED).select_related("author", "references").prefetch_related("areas")
+    )
     stuck = Delivery.objects.filter(
         state__in=[DeliveryState.UNCONFIRMED, DeliveryState.HELD], alert__state__in=[State.ISSUED, State.SUPERSEDED]
     )

@@ -12,7 +12,7 @@ PUBLIC = [State.ISSUED, State.STOPPED, State.SUPERSEDED]
 
 def public_chain(code: str) -> list[Alert]:
     """Return the issued alerts of a chain, the newest first; empty if the code is unknown."""
-    chain = Alert.objects.filter(code=code.upper(), state__in=PUBLIC).select_related("ministry")
+    chain = Alert.objects.filter(code=code.upper(), state__in=PUBLIC).select_related("ministry", "references")
     return list(chain.prefetch_related("infos", "areas").order_by("-number"))
 
 
@@ -32,6 +32,16 @@ def public_state(code: str, now: datetime) -> str:
 def by_marker(code: str, number: int) -> Alert | None:
     """Return an issued alert by its public code and number, or None."""
     return Alert.objects.filter(code=code.upper(), number=number, state__in=PUBLIC).select_related("ministry").first()
+
+
+def replacement(alert: Alert) -> Alert | None:
+    """Return the issued alert of the chain that has taken an alert's place, or None."""
+    return (
+        Alert.objects.filter(references=alert, state__in=PUBLIC)
+        .select_related("references")
+        .order_by("-number")
+        .first()
+    )
 
 
 def current(now: datetime) -> QuerySet[Alert]:

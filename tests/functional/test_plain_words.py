@@ -1,0 +1,59 @@
+"""What a stranger stumbled over in the console: each page says in words what it shows, and what can be done."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from crisis import clock
+from crisis.alerts.models import Alert
+from crisis.broadcast.retract import retract
+from crisis.staff.models import Officer
+from simulator.testing import Running
+from tests.functional.corrected import updated
+from tests.functional.factories import issued
+
+
+@pytest.fixture
+def officer_page(client: Client) -> Any:
+    client.force_login(Officer.objects.get(username="officer"))
+
+    def read(path: str) -> str:
+        return client.get(f"/console/{path}").content.decode()
+
+    return read
+
+
+def test_a_retraction_never_looks_like_an_alert(officer_page: Any, sim: Running, officer: Officer) -> None:
+    alert = issued()
+    taken_back = retract(alert=alert, by=officer, now=clock.now()).alert
+
+    home = officer_page("")
+    assert f'<span class="badge retraction">RETRACTION of {alert.marker}</span>' in home
+    assert home.count('<span class="badge replaced">REPLACED</span>') == 1, "the alert that it takes back"
+
+    assert f"RETRACTION of {alert.marker}" in officer_page(f"exercise/{taken_back.pk}/")
+    page = officer_page(f"exercise/{alert.pk}/")
+    assert "no longer stands" in page
+    assert f"{taken_back.marker}</a>, RETRACTION of {alert.marker}" in page
+    board = officer_page(f"rollcalls/{alert.rollcall.pk}/")
+    assert f"is the RETRACTION of {alert.marker}. Nobody is asked any more" in board
+
+
+def test_an_update_and_an_all_clear_say_what_they_follow(officer_page: Any, sim: Running) -> None:
+    first = issued()
+    second = updated(first)
+    third = updated(second, slug="all-clear", msg_type="Cancel")
+    relations = dict(Alert.objects.order_by("number").values_list("number", "pk"))
+    assert [Alert.objects.get(pk=pk).relation for pk in relations.values()] == [
+        "", f"UPDATE of {first.marker}", f"ALL CLEAR for {second.marker}",
+    ]  # fmt: skip
+    home = officer_page("")
+    assert f'<span class="badge update">UPDATE of {first.marker}</span>' in home
+    assert f'<span class="badge all-clear">ALL CLEAR for {second.marker}</span>' in home
+    assert "the danger of" in officer_page(f"exercise/{third.pk}/")
+
+
+def test_an_open_rollcall_says_where_it_asks(officer_page: Any, sim: Running) -> None:
+    alert = issued()
+    assert f"{alert.marker} · Earthquake · Japan</a>" in officer_page("")
