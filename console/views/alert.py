@@ -26,7 +26,7 @@ from crisis.broadcast.queries import Progress, deliveries_of, progress, sentence
 from crisis.broadcast.release import Verdict, may_alert_leave
 from crisis.checkins.operations import rollcall_of
 from crisis.places.names import country_name
-from crisis.staff.rights import Right
+from crisis.staff.rights import Right, may
 from crisis.wording.catalogue import situation
 from crisis.wording.slots import place_text
 from platforms import catalog
@@ -64,6 +64,12 @@ def detail(request: HttpRequest, mode: str, pk: int) -> HttpResponse:
         context |= shown(found, alert) | {"sentence": confirm_sentence(alert, found)}
         wrote = alert.revisions.filter(by=officer(request)).exists()
         context["may_approve_this"] = not wrote and alert.author_id != officer(request).pk
+        # Beside the button that they forbid, and then not once more below.
+        context["problems_told"] = (
+            may(officer(request), Right.COMPOSE)
+            if alert.state == State.DRAFT
+            else alert.state == State.SUBMITTED and context["may_approve_this"] and may(officer(request), Right.APPROVE)
+        )
     else:
         context |= _progress(alert, progress(alert, clock.now()))
         context["newest"] = context["chain"][-1].pk == alert.pk

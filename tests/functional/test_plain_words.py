@@ -6,12 +6,13 @@ import pytest
 from django.test import Client
 
 from crisis import clock
-from crisis.alerts.models import Alert
+from crisis.alerts.models import Alert, Info
 from crisis.broadcast.retract import retract
+from crisis.registry.models import Account
 from crisis.staff.models import Officer
 from simulator.testing import Running
 from tests.functional.corrected import updated
-from tests.functional.factories import issued
+from tests.functional.factories import drafted, issued
 
 
 @pytest.fixture
@@ -57,3 +58,20 @@ def test_an_update_and_an_all_clear_say_what_they_follow(officer_page: Any, sim:
 def test_an_open_rollcall_says_where_it_asks(officer_page: Any, sim: Running) -> None:
     alert = issued()
     assert f"{alert.marker} · Earthquake · Japan</a>" in officer_page("")
+
+
+def test_no_tick_is_offered_for_what_cannot_be_submitted(officer_page: Any, sim: Running) -> None:
+    alert = drafted(countries=["XK"])
+    page = officer_page(f"exercise/{alert.pk}/")
+    assert 'name="tick_posts_without_account"' in page
+    Info.objects.filter(alert=alert).update(missing=["time"])
+    page = officer_page(f"exercise/{alert.pk}/")
+    assert "tick_" not in page
+    assert "Issue it all the same" not in page
+    assert page.count("No language is complete yet") == 1, "beside the button, and there only"
+    assert page.index('disabled aria-describedby="problems"') < page.index("No language is complete yet")
+
+
+def test_accounts_for_a_persons_hand_are_counted_in_words(officer_page: Any, sim: Running) -> None:
+    Account.objects.filter(platform="x", holder__post__code="be-tokyo-emb").update(platform="mastodon")
+    assert "1 where a person must publish by hand" in officer_page(f"exercise/{drafted().pk}/")
