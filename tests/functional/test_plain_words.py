@@ -8,11 +8,13 @@ from django.test import Client
 from crisis import clock
 from crisis.alerts.models import Alert, Info
 from crisis.broadcast.retract import retract
+from crisis.checkins.models import CheckIn, Safety
+from crisis.checkins.operations import record
 from crisis.registry.models import Account
 from crisis.staff.models import Officer
 from simulator.testing import Running
 from tests.functional.corrected import updated
-from tests.functional.factories import drafted, issued
+from tests.functional.factories import citizen, drafted, issued
 
 
 @pytest.fixture
@@ -75,3 +77,21 @@ def test_no_tick_is_offered_for_what_cannot_be_submitted(officer_page: Any, sim:
 def test_accounts_for_a_persons_hand_are_counted_in_words(officer_page: Any, sim: Running) -> None:
     Account.objects.filter(platform="x", holder__post__code="be-tokyo-emb").update(platform="mastodon")
     assert "1 where a person must publish by hand" in officer_page(f"exercise/{drafted().pk}/")
+
+
+def test_on_a_phone_every_number_stands_beside_its_name(officer_page: Any, sim: Running) -> None:
+    citizen("Tokyo")
+    alert = issued()
+    for page in (officer_page(f"exercise/{alert.pk}/"), officer_page(f"rollcalls/{alert.rollcall.pk}/")):
+        assert '<table class="wide"' in page
+        assert "<table>" not in page, "each table folds into cards"
+        assert "<td>" not in page, "each cell says what it holds"
+
+
+def test_a_case_says_whose_number_it_shows(officer_page: Any, sim: Running) -> None:
+    caller = citizen("Tokyo")
+    record(
+        rollcall=None, citizen=caller.citizen, contact=caller, safety=Safety.NEEDS_HELP, source=CheckIn.Source.BOT,
+        ref="t:1", now=clock.now(),
+    )  # fmt: skip
+    assert "we told them to call +" in officer_page("cases/")
