@@ -39,6 +39,12 @@ def place(alert: Alert) -> str:
 
 
 @register.filter
+def labels(slots: list[str], alert: Alert) -> str:
+    """Return what the form calls an alert's slots."""
+    return ", ".join(situation(alert.situation).label(slot, "en") for slot in slots)
+
+
+@register.filter
 def item(table: dict[Any, Any], key: Any) -> Any:
     """Return a value of a table, 0 if it has none."""
     return table.get(key, 0)

@@ -129,7 +129,7 @@ def preview(request: HttpRequest, mode: str, slug: str) -> HttpResponse:
     chosen, kind = _situation(slug), _mode(mode)
     form = ComposeForm(request.POST, situation=chosen, ministry=home_ministry())
     if not form.is_valid():
-        return render(request, "console/_preview.html", {"errors": form.errors})
+        return render(request, "console/_preview.html", {"errors": form.said})
     by = officer(request)
     try:
         with transaction.atomic():
@@ -141,9 +141,9 @@ def preview(request: HttpRequest, mode: str, slug: str) -> HttpResponse:
         form.blame(error)
         # It is asked at each pause in typing: nobody has handed anything in.
         note_refusal(request, error, fields=form.errors, level=logging.INFO, situation=slug)
-        return render(request, "console/_preview.html", {"errors": form.errors})
+        return render(request, "console/_preview.html", {"errors": form.said})
     except NotPossible as error:
-        return render(request, "console/_preview.html", {"errors": {"": [str(error)]}})
+        return render(request, "console/_preview.html", {"errors": [("", str(error))]})
     return response
 
 

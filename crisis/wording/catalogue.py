@@ -96,6 +96,13 @@ class Situation:
         texts = self.texts.get(language) or self.texts.get("en")
         return texts.name if texts else self.slug
 
+    def label(self, slot: str, language: str) -> str:
+        """Return what a language calls a slot, else English, else its name; "texts" is a language that has none of its own."""
+        if slot == "texts":
+            return "texts in this language"
+        texts = self.texts.get(language) or self.texts.get("en")
+        return texts.slots.get(slot, slot) if texts else slot
+
 
 @dataclass(frozen=True, slots=True)
 class Block:

@@ -11,10 +11,12 @@ from crisis.broadcast.retract import retract
 from crisis.checkins.models import CheckIn, Safety
 from crisis.checkins.operations import record
 from crisis.registry.models import Account
+from crisis.registry.operations import pause
 from crisis.staff.models import Officer
 from simulator.testing import Running
 from tests.functional.corrected import updated
-from tests.functional.factories import citizen, drafted, issued
+from tests.functional.factories import NOW, citizen, drafted, issued, shadow
+from tests.functional.test_console import form
 
 
 @pytest.fixture
@@ -95,3 +97,29 @@ def test_a_case_says_whose_number_it_shows(officer_page: Any, sim: Running) -> N
         ref="t:1", now=clock.now(),
     )  # fmt: skip
     assert "we told them to call +" in officer_page("cases/")
+
+
+def test_posts_accounts_and_slots_are_called_as_people_know_them(officer_page: Any, sim: Running) -> None:
+    pause(account=shadow("x", "belgiumembjapan"), why="a test", actor="test", now=NOW)
+    Account.objects.filter(platform="facebook", holder__post__code="be-tokyo-emb").update(platform="mastodon")
+    alert = drafted(countries=["XK", "JP"])
+    page = officer_page(f"exercise/{alert.pk}/")
+    assert "no public account of their own: Embassy of Belgium in Pristina." in page
+    assert 'value="be-pristina-emb"' in page, "what is ticked is the code"
+    assert "paused or not connected: X shadow of belgiumembjapan." in page
+    assert "Mastodon shadow of belgianembassytokyo (Embassy of Belgium in Tokyo) is held" in page
+    assert "X shadow of belgiumembjapan (Embassy of Belgium in Tokyo) is skipped" in page
+
+    Info.objects.filter(alert=alert, language="nl").update(missing=["time"])
+    assert "nl missing: Time<" in officer_page(f"exercise/{alert.pk}/")
+    Info.objects.filter(alert=alert).update(missing=["time"])
+    assert "Still to fill in: Time." in officer_page(f"exercise/{alert.pk}/")
+
+
+def test_the_side_panel_names_the_field_that_is_wrong(client: Client) -> None:
+    client.force_login(Officer.objects.get(username="officer"))
+    filled = form(around="Tokyo", radius_km="0", slot_magnitude="lots")
+    page = client.post("/console/exercise/new/earthquake/preview/", filled).content.decode()
+    assert "<strong>Radius in km</strong>: Ensure this value is greater than or equal to 1." in page
+    page = client.post("/console/exercise/new/earthquake/preview/", filled | {"radius_km": "9"}).content.decode()
+    assert "<strong>Magnitude</strong>: " in page
