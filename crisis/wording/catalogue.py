@@ -31,6 +31,7 @@ class Slot:
     Attributes:
         kind: place, time, number, phone, link, choice or free; only a free one is written once per language.
         longest: of a free one, in characters.
+        future: of a time: it must still be to come, as an "until" must.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Slot:
     most: float | None = None
     decimals: int = 0
     longest: int = 300
+    future: bool = False
 
 
 @dataclass(frozen=True, slots=True)

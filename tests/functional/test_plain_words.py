@@ -1,11 +1,13 @@
 """What a stranger stumbled over in the console: each page says in words what it shows, and what can be done."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from crisis import clock
+from crisis.alerts.content import ContentError
 from crisis.alerts.models import Alert, Info
 from crisis.broadcast.retract import retract
 from crisis.checkins.models import CheckIn, Safety
@@ -123,3 +125,11 @@ def test_the_side_panel_names_the_field_that_is_wrong(client: Client) -> None:
     assert "<strong>Radius in km</strong>: Ensure this value is greater than or equal to 1." in page
     page = client.post("/console/exercise/new/earthquake/preview/", filled | {"radius_km": "9"}).content.decode()
     assert "<strong>Magnitude</strong>: " in page
+
+
+@pytest.mark.parametrize("slug", ["shelter", "evacuation", "demonstration"])
+def test_an_until_that_has_passed_is_refused(slug: str) -> None:
+    with pytest.raises(ContentError, match="This has passed: it is .* there now"):
+        drafted(slug=slug, slots={"until": f"{NOW:%Y-%m-%dT%H:%M}"})
+    assert drafted(slug=slug, slots={"until": f"{NOW + timedelta(days=1):%Y-%m-%dT%H:%M}"}).slots["until"]
+    assert drafted(slug=slug).pk, "it may be left blank"
