@@ -6,7 +6,7 @@ from django.shortcuts import render
 from console.access import allowed
 from crisis import clock
 from crisis.alerts.models import Alert, State
-from crisis.alerts.queries import PUBLIC, open_rollcalls
+from crisis.alerts.queries import PUBLIC, open_rollcalls, with_decision
 from crisis.broadcast.models import Delivery, DeliveryState
 from crisis.checkins.queries import counts_of_cases
 from crisis.health.queries import ringing
@@ -27,7 +27,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "now": now,
         "waiting": alerts.filter(state=State.SUBMITTED),
-        "drafts": alerts.filter(state__in=[State.DRAFT, State.APPROVED]),
+        "drafts": with_decision(alerts.filter(state__in=[State.DRAFT, State.APPROVED])),
         "issued": alerts.filter(state__in=PUBLIC)[:20],
         "rollcalls": open_rollcalls(now)[:20],
         "cases": counts_of_cases(),

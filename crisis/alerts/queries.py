@@ -3,9 +3,9 @@
 import hashlib
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
-from crisis.alerts.models import Alert, Rollcall, State
+from crisis.alerts.models import Alert, Approval, Rollcall, State
 
 PUBLIC = [State.ISSUED, State.STOPPED, State.SUPERSEDED]
 
@@ -42,6 +42,12 @@ def replacement(alert: Alert) -> Alert | None:
         .order_by("-number")
         .first()
     )
+
+
+def with_decision(alerts: QuerySet[Alert]) -> QuerySet[Alert]:
+    """Return alerts, each with the latest yes or no to it as `decision`: "approved", "rejected" or None."""
+    latest = Approval.objects.filter(alert=OuterRef("pk")).order_by("-id").values("decision")[:1]
+    return alerts.annotate(decision=Subquery(latest))
 
 
 def current(now: datetime) -> QuerySet[Alert]:
