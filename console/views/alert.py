@@ -22,7 +22,7 @@ from crisis.broadcast.issue import approve_and_issue
 from crisis.broadcast.models import Delivery, DeliveryState
 from crisis.broadcast.operations import NotUndecided, decide, stop
 from crisis.broadcast.preflight import Refused, look
-from crisis.broadcast.queries import Progress, deliveries_of, progress, sentence
+from crisis.broadcast.queries import Progress, deliveries_of, progress, remedy, sentence
 from crisis.broadcast.release import Verdict, may_alert_leave
 from crisis.checkins.operations import rollcall_of
 from crisis.places.names import country_name
@@ -84,7 +84,7 @@ def _progress(alert: Alert, counted: Progress) -> dict[str, Any]:
             {
                 "delivery": delivery,
                 "platform": spec.name if spec else delivery.account.platform,
-                "why": sentence(delivery.reason) if delivery.reason and delivery.state != "posted" else "",
+                "why": _why(alert, delivery),
                 "seconds": _seconds(alert, delivery),
                 # The parts behind a skipped first one follow it.
                 "revivable": delivery.state == DeliveryState.FAILED
@@ -103,6 +103,16 @@ def _progress(alert: Alert, counted: Progress) -> dict[str, Any]:
         "forecast": counted.forecast(now),
         "again": _again(alert, counted),
     }
+
+
+def _why(alert: Alert, delivery: Delivery) -> str:
+    """Return why a delivery is where it is, once: what its own words say already is left out, with what can be done now."""
+    if not delivery.reason or delivery.state == DeliveryState.POSTED:
+        return ""
+    why = sentence(delivery.reason)
+    said = delivery.detail if delivery.detail.startswith(why.removesuffix(".")) else why
+    acts = alert.state == State.ISSUED and delivery.state == DeliveryState.SKIPPED and delivery.part == 1
+    return f"{said} {remedy(delivery.reason)}".strip() if acts else said
 
 
 def _again(alert: Alert, counted: Progress) -> str:
