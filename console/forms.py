@@ -114,6 +114,16 @@ class ComposeForm(forms.Form):
         )
 
     @property
+    def begun(self) -> bool:
+        """Whether anything was filled in yet; what a list begins with is nobody's choice."""
+        for name, field in self.fields.items():
+            listed = isinstance(field.widget, forms.Select) and field.widget.choices
+            first = str(next(iter(listed))[0]) if listed else ""
+            if self[name].data and self[name].data != first:
+                return True
+        return False
+
+    @property
     def said(self) -> list[tuple[str, str]]:
         """What is wrong, each with what its field is called; blank for the form as a whole."""
         return [

@@ -1,5 +1,6 @@
 """What a stranger stumbled over in the console: each page says in words what it shows, and what can be done."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +10,8 @@ from django.test import Client
 from crisis import clock
 from crisis.alerts.content import ContentError
 from crisis.alerts.models import Alert, Info
+from crisis.alerts.operations import reject
+from crisis.broadcast.operations import stop, submit
 from crisis.broadcast.retract import retract
 from crisis.checkins.models import CheckIn, Safety
 from crisis.checkins.operations import record
@@ -17,7 +20,7 @@ from crisis.registry.operations import pause
 from crisis.staff.models import Officer
 from simulator.testing import Running
 from tests.functional.corrected import updated
-from tests.functional.factories import NOW, citizen, drafted, issued, shadow
+from tests.functional.factories import NOW, citizen, drafted, issued, shadow, submitted
 from tests.functional.test_console import form
 
 
@@ -129,7 +132,70 @@ def test_the_side_panel_names_the_field_that_is_wrong(client: Client) -> None:
 
 @pytest.mark.parametrize("slug", ["shelter", "evacuation", "demonstration"])
 def test_an_until_that_has_passed_is_refused(slug: str) -> None:
-    with pytest.raises(ContentError, match="This has passed: it is .* there now"):
+    with pytest.raises(ContentError, match=r"This has passed: it is .* there now"):
         drafted(slug=slug, slots={"until": f"{NOW:%Y-%m-%dT%H:%M}"})
     assert drafted(slug=slug, slots={"until": f"{NOW + timedelta(days=1):%Y-%m-%dT%H:%M}"}).slots["until"]
     assert drafted(slug=slug).pk, "it may be left blank"
+
+
+def test_a_preview_shows_no_code_that_the_alert_will_not_have(client: Client, sim: Running) -> None:
+    client.force_login(Officer.objects.get(username="officer"))
+    preview = "/console/exercise/new/earthquake/preview/"
+    page = client.post(preview, form()).content.decode()
+    assert "/a/······" in page
+    assert "······/1" in page
+    assert "······ stands for the code" in page
+    assert set(re.findall(r"/a/([^<\s]+)", page)) == {"······"}
+
+    saved = drafted()
+    assert f'name="draft" value="{saved.pk}"' in client.get(f"/console/exercise/{saved.pk}/edit/").content.decode()
+    page = client.post(preview, form(draft=str(saved.pk))).content.decode()
+    assert set(re.findall(r"/a/([^<\s]+)", page)) == {saved.code}
+    earlier = issued()
+    page = client.post(preview, form(earlier=str(earlier.pk))).content.decode()
+    assert f"{earlier.code}/2" in page, "an update bears the code of its chain"
+
+
+def test_an_empty_form_is_not_wrong_yet(client: Client) -> None:
+    client.force_login(Officer.objects.get(username="officer"))
+    preview = "/console/exercise/new/earthquake/preview/"
+    empty = form(countries="", slot_place="", slot_time="", slot_magnitude="")
+    page = client.post(preview, empty).content.decode()
+    assert "Fill in the form" in page
+    assert "error" not in page
+    page = client.post(preview, empty | {"slot_magnitude": "6"}).content.decode()
+    assert "Not complete yet" in page
+
+
+def test_why_nothing_left_is_said_once_and_advises_what_can_be_done(
+    officer_page: Any, sim: Running, officer: Officer
+) -> None:
+    pause(account=shadow("facebook", "belgianembassytokyo"), why="a test", actor="test", now=NOW)
+    alert = issued()
+    page = officer_page(f"exercise/{alert.pk}/")
+    assert page.count("The account is paused") == 1
+    assert "The account is paused: a test. Release it, then send it there from here." in page
+    assert "Send it now" in page
+    stop(alert=alert, by=officer, now=clock.now())
+    page = officer_page(f"exercise/{alert.pk}/")
+    assert page.count("The account is paused") == 1
+    assert "from here" not in page, "there is no button for it any more"
+
+
+def test_a_rejected_draft_is_marked_on_the_first_page_until_it_is_handed_in_anew(
+    officer_page: Any, officer: Officer, approver: Officer
+) -> None:
+    alert = submitted()
+    badge = '<span class="badge rejected">REJECTED</span>'
+    assert badge not in officer_page("")
+    reject(alert=alert, revision=1, note="Wrong town", by=approver, now=NOW)
+    assert badge in officer_page("")
+    submit(alert=alert, revision=1, acknowledged={}, by=officer, now=NOW)
+    assert badge not in officer_page("")
+
+
+def test_stopping_is_quieter_than_retracting_and_says_what_it_leaves_undone(officer_page: Any, sim: Running) -> None:
+    page = officer_page(f"exercise/{issued().pk}/")
+    assert '<a class="button live"' in page, "retracting"
+    assert "<button>Stop this alert</button>" in page
+    assert "It takes nothing back: what is out stays out, and nobody is told." in page
