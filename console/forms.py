@@ -16,6 +16,7 @@ from crisis.wording.catalogue import Situation, Slot
 from crisis.wording.slots import place_text
 
 _SEPARATOR = re.compile(r"[,;\n]+")
+_OPTIONAL = " (optional)"
 
 
 class ComposeForm(forms.Form):
@@ -52,7 +53,7 @@ class ComposeForm(forms.Form):
 
     def _add(self, slot: Slot) -> None:
         texts = self.situation.texts.get("en") or next(iter(self.situation.texts.values()))
-        label = texts.slots[slot.name] + ("" if slot.required else " (optional)")
+        label = texts.slots[slot.name] + ("" if slot.required else _OPTIONAL)
         name = f"slot_{slot.name}"
         match slot.kind:
             case "time":
@@ -111,6 +112,25 @@ class ComposeForm(forms.Form):
             accounts=[int(pk) for pk in data.get("accounts", [])],
             expires_hours=data["expires_hours"],
         )
+
+    @property
+    def begun(self) -> bool:
+        """Whether anything was filled in yet; what a list begins with is nobody's choice."""
+        for name, field in self.fields.items():
+            listed = isinstance(field.widget, forms.Select) and field.widget.choices
+            first = str(next(iter(listed))[0]) if listed else ""
+            if self[name].data and self[name].data != first:
+                return True
+        return False
+
+    @property
+    def said(self) -> list[tuple[str, str]]:
+        """What is wrong, each with what its field is called; blank for the form as a whole."""
+        return [
+            (str(self.fields[name].label).removesuffix(_OPTIONAL) if name in self.fields else "", str(words))
+            for name, found in self.errors.items()
+            for words in found
+        ]
 
     def blame(self, error: ContentError) -> None:
         """Say at each field what the domain found wrong there."""

@@ -6,6 +6,10 @@ from zoneinfo import ZoneInfo
 
 from django import template
 
+from crisis.alerts.models import Alert
+from crisis.wording.catalogue import situation
+from crisis.wording.slots import place_text
+
 register = template.Library()
 
 
@@ -20,6 +24,24 @@ def both(at: datetime | None, alert: Any = None) -> str:
         local = at.astimezone(ZoneInfo(zone)).strftime("%H:%M")
         return f"{shown} ({local} in {place.get('name') or zone.rpartition('/')[2].replace('_', ' ')})"
     return shown
+
+
+@register.filter
+def named(alert: Alert) -> str:
+    """Return what an alert is about: "Earthquake"."""
+    return situation(alert.situation).name("en")
+
+
+@register.filter
+def place(alert: Alert) -> str:
+    """Return where an alert holds: "Tokyo, Japan", or the countries' names."""
+    return place_text(alert.slots["place"], "en")
+
+
+@register.filter
+def labels(slots: list[str], alert: Alert) -> str:
+    """Return what the form calls an alert's slots."""
+    return ", ".join(situation(alert.situation).label(slot, "en") for slot in slots)
 
 
 @register.filter

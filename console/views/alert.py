@@ -16,17 +16,17 @@ from crisis.alerts.content import ContentError
 from crisis.alerts.lifecycle import NotPossible
 from crisis.alerts.models import Alert, State
 from crisis.alerts.operations import Changed, SamePerson, discard, recall, reject
-from crisis.alerts.queries import public_chain
+from crisis.alerts.queries import public_chain, replacement
 from crisis.broadcast.corrections import corrected
 from crisis.broadcast.issue import approve_and_issue
 from crisis.broadcast.models import Delivery, DeliveryState
 from crisis.broadcast.operations import NotUndecided, decide, stop
 from crisis.broadcast.preflight import Refused, look
-from crisis.broadcast.queries import Progress, deliveries_of, progress, sentence
+from crisis.broadcast.queries import Progress, deliveries_of, progress, remedy, sentence
 from crisis.broadcast.release import Verdict, may_alert_leave
 from crisis.checkins.operations import rollcall_of
 from crisis.places.names import country_name
-from crisis.staff.rights import Right
+from crisis.staff.rights import Right, may
 from crisis.wording.catalogue import situation
 from crisis.wording.slots import place_text
 from platforms import catalog
@@ -47,7 +47,7 @@ def confirm_sentence(alert: Alert, found: Any) -> str:
 @allowed(Right.SEE)
 def detail(request: HttpRequest, mode: str, pk: int) -> HttpResponse:
     """Show an alert; before it is issued, exactly what would go out."""
-    alert = get_object_or_404(Alert.objects.select_related("ministry", "author"), pk=pk, mode=mode)
+    alert = get_object_or_404(Alert.objects.select_related("ministry", "author", "references"), pk=pk, mode=mode)
     context: dict[str, Any] = {
         "alert": alert,
         "mode": alert.mode,
@@ -57,12 +57,19 @@ def detail(request: HttpRequest, mode: str, pk: int) -> HttpResponse:
         "approvals": alert.approvals.select_related("by").order_by("-id"),
         "rollcall": rollcall_of(alert),
         "chain": public_chain(alert.code)[::-1],
+        "replacement": replacement(alert),
     }
     if alert.state in _UNISSUED:
         found = look(alert, clock.now())
         context |= shown(found, alert) | {"sentence": confirm_sentence(alert, found)}
         wrote = alert.revisions.filter(by=officer(request)).exists()
         context["may_approve_this"] = not wrote and alert.author_id != officer(request).pk
+        # Beside the button that they forbid, and then not once more below.
+        context["problems_told"] = (
+            may(officer(request), Right.COMPOSE)
+            if alert.state == State.DRAFT
+            else alert.state == State.SUBMITTED and context["may_approve_this"] and may(officer(request), Right.APPROVE)
+        )
     else:
         context |= _progress(alert, progress(alert, clock.now()))
         context["newest"] = context["chain"][-1].pk == alert.pk
@@ -77,7 +84,7 @@ def _progress(alert: Alert, counted: Progress) -> dict[str, Any]:
             {
                 "delivery": delivery,
                 "platform": spec.name if spec else delivery.account.platform,
-                "why": sentence(delivery.reason) if delivery.reason and delivery.state != "posted" else "",
+                "why": _why(alert, delivery),
                 "seconds": _seconds(alert, delivery),
                 # The parts behind a skipped first one follow it.
                 "revivable": delivery.state == DeliveryState.FAILED
@@ -96,6 +103,16 @@ def _progress(alert: Alert, counted: Progress) -> dict[str, Any]:
         "forecast": counted.forecast(now),
         "again": _again(alert, counted),
     }
+
+
+def _why(alert: Alert, delivery: Delivery) -> str:
+    """Return why a delivery is where it is, once: what its own words say already is left out, with what can be done now."""
+    if not delivery.reason or delivery.state == DeliveryState.POSTED:
+        return ""
+    why = sentence(delivery.reason)
+    said = delivery.detail if delivery.detail.startswith(why.removesuffix(".")) else why
+    acts = alert.state == State.ISSUED and delivery.state == DeliveryState.SKIPPED and delivery.part == 1
+    return f"{said} {remedy(delivery.reason)}".strip() if acts else said
 
 
 def _again(alert: Alert, counted: Progress) -> str:

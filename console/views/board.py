@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 from console.access import allowed, officer, whole_number
 from crisis import clock
 from crisis.alerts.models import Rollcall
+from crisis.alerts.queries import replacement
 from crisis.checkins.models import Case, Safety
 from crisis.checkins.operations import close_case, is_open
 from crisis.checkins.queries import STATUSES, Board, board, counts_of_cases, described, people, since_then
@@ -43,6 +44,7 @@ def board_view(request: HttpRequest, pk: int) -> HttpResponse:
         "chosen": chosen,
         "statuses": STATUSES,
         "query": query,
+        "replacement": replacement(rollcall.alert),
     }
     return render(request, "console/board.html", context)
 

@@ -29,6 +29,9 @@ from crisis.staff.rights import Right
 from crisis.wording.catalogue import Situation, UnknownSituation, situation, situations
 from platforms import catalog
 
+# Of the length of a code, in a preview of what has none yet: whoever notes it down notes nothing wrong.
+NO_CODE = "······"
+
 
 def alert_url(alert: Alert) -> str:
     """Return where an alert's page is; LIVE and EXERCISE have addresses of their own."""
@@ -128,22 +131,27 @@ def preview(request: HttpRequest, mode: str, slug: str) -> HttpResponse:
     """Show what would go out if the form were saved now. Nothing is stored: it is written, looked at, and undone."""
     chosen, kind = _situation(slug), _mode(mode)
     form = ComposeForm(request.POST, situation=chosen, ministry=home_ministry())
+    if not form.begun:
+        return render(request, "console/_preview.html", {"empty": True})
     if not form.is_valid():
-        return render(request, "console/_preview.html", {"errors": form.errors})
+        return render(request, "console/_preview.html", {"errors": form.said})
     by = officer(request)
     try:
         with transaction.atomic():
             alert = _written(request, form, kind, by)
-            context = shown(look(alert, clock.now()), alert)
+            coded = _as_saved(request, alert)
+            context = shown(look(alert, clock.now()), alert) | {"no_code": "" if coded else NO_CODE}
             response = render(request, "console/_preview.html", context)
+            if not coded:
+                response.content = response.content.decode().replace(alert.code, NO_CODE)
             transaction.set_rollback(True)
     except ContentError as error:
         form.blame(error)
         # It is asked at each pause in typing: nobody has handed anything in.
         note_refusal(request, error, fields=form.errors, level=logging.INFO, situation=slug)
-        return render(request, "console/_preview.html", {"errors": form.errors})
+        return render(request, "console/_preview.html", {"errors": form.said})
     except NotPossible as error:
-        return render(request, "console/_preview.html", {"errors": {"": [str(error)]}})
+        return render(request, "console/_preview.html", {"errors": [("", str(error))]})
     return response
 
 
@@ -155,6 +163,15 @@ def _written(request: HttpRequest, form: ComposeForm, mode: Mode, by: Officer) -
     earlier = get_object_or_404(Alert, pk=number, mode=mode)
     msg_type = Alert.MsgType.UPDATE if earlier.situation == form.situation.slug else Alert.MsgType.CANCEL
     return follow_up(earlier=earlier, msg_type=msg_type, content=form.content(), by=by, now=clock.now())
+
+
+def _as_saved(request: HttpRequest, alert: Alert) -> bool:
+    """Let what is only looked at bear the code and number that it has, or will have; return whether they are known."""
+    number = whole_number(request.POST.get("draft", ""))
+    if number is not None:
+        saved = get_object_or_404(Alert, pk=number, mode=alert.mode)
+        alert.code, alert.number = saved.code, saved.number
+    return number is not None or alert.references_id is not None
 
 
 def shown(found: Preflight, alert: Alert) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from django.shortcuts import render
 from console.access import allowed
 from crisis import clock
 from crisis.alerts.models import Alert, State
-from crisis.alerts.queries import PUBLIC, open_rollcalls
+from crisis.alerts.queries import PUBLIC, open_rollcalls, with_decision
 from crisis.broadcast.models import Delivery, DeliveryState
 from crisis.checkins.queries import counts_of_cases
 from crisis.health.queries import ringing
@@ -18,14 +18,16 @@ from crisis.staff.rights import Right
 def home(request: HttpRequest) -> HttpResponse:
     """Show the state of the house."""
     now = clock.now()
-    alerts = Alert.objects.exclude(state=State.DISCARDED).select_related("author").prefetch_related("areas")
+    alerts = (
+        Alert.objects.exclude(state=State.DISCARDED).select_related("author", "references").prefetch_related("areas")
+    )
     stuck = Delivery.objects.filter(
         state__in=[DeliveryState.UNCONFIRMED, DeliveryState.HELD], alert__state__in=[State.ISSUED, State.SUPERSEDED]
     )
     context = {
         "now": now,
         "waiting": alerts.filter(state=State.SUBMITTED),
-        "drafts": alerts.filter(state__in=[State.DRAFT, State.APPROVED]),
+        "drafts": with_decision(alerts.filter(state__in=[State.DRAFT, State.APPROVED])),
         "issued": alerts.filter(state__in=PUBLIC)[:20],
         "rollcalls": open_rollcalls(now)[:20],
         "cases": counts_of_cases(),

@@ -208,7 +208,9 @@ def _fill(
         elif raw:
             check_typed = {"number": slot_values.number, "choice": slot_values.choice}.get(slot.kind)
             zone = values["place"].get("zone", "UTC")
-            values[slot.name] = check_typed(slot, raw) if check_typed else slot_values.time(raw, zone, now)
+            values[slot.name] = (
+                check_typed(slot, raw) if check_typed else slot_values.time(raw, zone, now, future=slot.future)
+            )
     except SlotError as error:
         errors[f"slots.{slot.name}"] = str(error)
 

@@ -94,6 +94,26 @@ class Alert(models.Model):
         return self.mode == Mode.EXERCISE
 
     @property
+    def takes_back(self) -> bool:
+        """Whether it is a retraction: a cancellation in the words that were frozen with the alert that it takes back."""
+        earlier = self.references
+        return earlier is not None and self.msg_type == self.MsgType.CANCEL and earlier.situation == self.situation
+
+    @property
+    def purpose(self) -> str:
+        """What it is, in a word: alert, update, retraction, or all clear."""
+        if self.msg_type == self.MsgType.CANCEL:
+            return "retraction" if self.takes_back else "all clear"
+        return self.msg_type.lower()
+
+    @property
+    def relation(self) -> str:
+        """What it is to the alert before it: "RETRACTION of ABC123/1"; blank for the first one of a chain."""
+        if self.references is None:
+            return ""
+        return f"{self.purpose.upper()} {'for' if self.purpose == 'all clear' else 'of'} {self.references.marker}"
+
+    @property
     def identifier(self) -> str:
         """CAP 1.2 identifier: unique for its sender; no spaces, commas, < or &."""
         return f"{self.ministry.code.lower()}-{self.code}-{self.number}"

@@ -3,16 +3,16 @@
 import hashlib
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
-from crisis.alerts.models import Alert, Rollcall, State
+from crisis.alerts.models import Alert, Approval, Rollcall, State
 
 PUBLIC = [State.ISSUED, State.STOPPED, State.SUPERSEDED]
 
 
 def public_chain(code: str) -> list[Alert]:
     """Return the issued alerts of a chain, the newest first; empty if the code is unknown."""
-    chain = Alert.objects.filter(code=code.upper(), state__in=PUBLIC).select_related("ministry")
+    chain = Alert.objects.filter(code=code.upper(), state__in=PUBLIC).select_related("ministry", "references")
     return list(chain.prefetch_related("infos", "areas").order_by("-number"))
 
 
@@ -32,6 +32,22 @@ def public_state(code: str, now: datetime) -> str:
 def by_marker(code: str, number: int) -> Alert | None:
     """Return an issued alert by its public code and number, or None."""
     return Alert.objects.filter(code=code.upper(), number=number, state__in=PUBLIC).select_related("ministry").first()
+
+
+def replacement(alert: Alert) -> Alert | None:
+    """Return the issued alert of the chain that has taken an alert's place, or None."""
+    return (
+        Alert.objects.filter(references=alert, state__in=PUBLIC)
+        .select_related("references")
+        .order_by("-number")
+        .first()
+    )
+
+
+def with_decision(alerts: QuerySet[Alert]) -> QuerySet[Alert]:
+    """Return alerts, each with the latest yes or no to it as `decision`: "approved", "rejected" or None."""
+    latest = Approval.objects.filter(alert=OuterRef("pk")).order_by("-id").values("decision")[:1]
+    return alerts.annotate(decision=Subquery(latest))
 
 
 def current(now: datetime) -> QuerySet[Alert]:

@@ -56,6 +56,13 @@ class AccountPlan:
     held: str = ""
     skipped: str = ""
 
+    @property
+    def shown(self) -> str:
+        """The account as people know it, in a drill as whose shadow publishes: "X shadow of belgiumembjapan"."""
+        spec = catalog.spec(self.account.platform)
+        platform = spec.name if spec else self.account.platform.capitalize()
+        return f"{platform} {'shadow of ' if self.used.mode == Mode.EXERCISE else ''}{self.account.address}"
+
 
 @dataclass(slots=True)
 class Cost:
@@ -72,7 +79,7 @@ class Preflight:
 
     Attributes:
         problems: what forbids it.
-        ticks: what needs the officer's tick, by kind.
+        ticks: what needs the officer's tick, by kind; `names` how its sentence calls an item, where that is not the item itself.
         notices: the private text by language; `fallbacks` which language speaks for a missing one.
         too_long: (platform, languages) whose shortest form is over the limit.
         retractions: by (platform, languages), the texts that stand ready.
@@ -88,6 +95,7 @@ class Preflight:
     too_long: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     ticks: dict[str, list[str]] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
 
     @property
     def contacts(self) -> int:
@@ -118,7 +126,10 @@ class Preflight:
 
     def sentences(self) -> list[tuple[str, str, list[str]]]:
         """Return what needs a tick as (kind, sentence, items)."""
-        return [(kind, TICKS[kind].format(items=", ".join(items)), items) for kind, items in self.ticks.items()]
+        return [(kind, TICKS[kind].format(items=self._named(items)), items) for kind, items in self.ticks.items()]
+
+    def _named(self, items: list[str]) -> str:
+        return ", ".join(self.names.get(item, item) for item in items)
 
     def unacknowledged(self, acknowledged: dict[str, list[str]]) -> list[str]:
         """Return the sentences that are not ticked for exactly what they name."""
@@ -137,7 +148,8 @@ def look(alert: Alert, now: datetime) -> Preflight:
     found.posts = competent_posts(touched, ministry=alert.ministry, on=now.date())
     complete = [info.language for info in alert.infos.all() if info.complete]
     if not complete:
-        lacking = sorted({name for info in alert.infos.all() for name in info.missing})
+        kind = situation(alert.situation)
+        lacking = sorted({kind.label(name, "en") for info in alert.infos.all() for name in info.missing})
         found.problems.append(f"No language is complete yet. Still to fill in: {', '.join(lacking)}.")
     if not found.posts:
         names = ", ".join(country_name(reach.country, "en") for reach in touched) or "this area"
@@ -187,7 +199,7 @@ def _plan(alert: Alert, account: Account, used: Account, found: Preflight, compl
     missing = tuple(language for language in speaks if language not in complete)
     held, texts = "", []
     if catalog.spec(account.platform) is None:
-        held = f"There is no adapter for {account.platform}: publish by hand."
+        held = f"Nothing publishes on {account.platform.capitalize()} by itself: publish there by hand."
     elif not languages:
         held = f"None of its languages ({', '.join(speaks)}) is complete."
     else:
@@ -243,6 +255,8 @@ def _plan_notices(alert: Alert, found: Preflight, complete: list[str]) -> None:
 
 def _ticks(alert: Alert, found: Preflight, complete: list[str]) -> None:
     speaking = {plan.account.holder.post_id for plan in found.plans if plan.account.holder.kind == Holder.Kind.POST}
+    found.names |= {post.code: post.name for post in found.posts}
+    found.names |= {str(plan.account): plan.shown for plan in found.plans}
     _need(found, "posts_without_account", [post.code for post in found.posts if post.pk not in speaking])
     _need(found, "skipped_accounts", [str(plan.account) for plan in found.plans if plan.skipped and not plan.held])
     _need(found, "missing_languages", [code for code in alert.ministry.required_languages if code not in complete])

@@ -19,8 +19,8 @@ _SENTENCES = {
 _SENTENCES |= {
     "no_language": "None of its languages is complete in this alert.",
     "by_hand": "Publish by hand, then say where it stands.",
-    "paused": "The account is paused: release it, then send it there from here.",
-    "not_connected": "The account is not connected: connect it, then send it there from here.",
+    "paused": "The account is paused.",
+    "not_connected": "The account is not connected.",
     "duplicate": "The platform says that it holds this text already, but it is not found: look and decide.",
     "superseded": "A later alert of its chain has taken its place.",
     "nothing_to_correct": "What it would correct never left.",
@@ -41,6 +41,18 @@ _SENTENCES |= {
     "restored": "A backup was restored: it may have left since. What can be read back is.",
     "our_mistake": "A mistake of ours kept it from leaving, again and again: tell the administrator.",
 }
+
+
+# What a person can do about it, while the alert still goes out.
+_REMEDIES = {
+    "paused": "Release it, then send it there from here.",
+    "not_connected": "Connect it, then send it there from here.",
+}
+
+
+def remedy(reason: str) -> str:
+    """Return what to do about a reason while the alert still goes out, or blank."""
+    return _REMEDIES.get(reason, "")
 
 
 def sentence(reason: str) -> str:

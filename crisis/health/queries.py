@@ -74,7 +74,7 @@ class Fitness:
                 (len(self.out_of_credit), "out of credit", "out of credit"),
                 (self.too_long, "text too long", "texts too long"),
                 (self.languages, "required language missing", "required languages missing"),
-                (self.by_hand, "by hand", "by hand"),
+                (self.by_hand, "where a person must publish by hand", "where a person must publish by hand"),
                 (self.skipped, "paused or not connected", "paused or not connected"),
                 (self.posts_without, "post with no account of its own", "posts with no account of their own"),
             )

@@ -31,6 +31,7 @@ class Slot:
     Attributes:
         kind: place, time, number, phone, link, choice or free; only a free one is written once per language.
         longest: of a free one, in characters.
+        future: of a time: it must still be to come, as an "until" must.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Slot:
     most: float | None = None
     decimals: int = 0
     longest: int = 300
+    future: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,13 @@ class Situation:
         """Return what the situation is called in a language, else in English, else its slug."""
         texts = self.texts.get(language) or self.texts.get("en")
         return texts.name if texts else self.slug
+
+    def label(self, slot: str, language: str) -> str:
+        """Return what a language calls a slot, else English, else its name; "texts" is a language that has none of its own."""
+        if slot == "texts":
+            return "texts in this language"
+        texts = self.texts.get(language) or self.texts.get("en")
+        return texts.slots.get(slot, slot) if texts else slot
 
 
 @dataclass(frozen=True, slots=True)

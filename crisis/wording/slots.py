@@ -125,16 +125,17 @@ def free(slot: Slot, raw: Mapping[str, str], *, time_label: str = "") -> dict[st
     return {"free": kept}
 
 
-def time(raw: str, zone: str, now: datetime) -> dict[str, Any]:
+def time(raw: str, zone: str, now: datetime, *, future: bool = False) -> dict[str, Any]:
     """Check a local time as typed in a form ("2026-11-23T14:32") and store it in UTC with its zone.
 
     Args:
         raw: as typed.
         zone: the place's, by its name in the tz database.
         now: the time.
+        future: it must still be to come.
 
     Raises:
-        SlotError: it is no date and time, or too far from now to be meant.
+        SlotError: it is no date and time, has passed although it must not have, or is too far from now to be meant.
     """
     try:
         local = datetime.fromisoformat(raw.strip())
@@ -151,6 +152,9 @@ def time(raw: str, zone: str, now: datetime) -> dict[str, Any]:
         raise SlotError(
             f"Is this the right date? {local:%Y-%m-%d} is {_days(now - at)} ago; a time lies at most {EARLIEST.days} days back."
         )
+    if future and at <= now:
+        here = now.astimezone(aware.tzinfo)
+        raise SlotError(f"This has passed: it is {here:%Y-%m-%d %H:%M} there now. Give a time that is still to come.")
     if at > now + LATEST:
         raise SlotError(
             f"Is this the right date? {local:%Y-%m-%d} is {_days(at - now)} ahead; a time lies at most a year ahead."

@@ -46,10 +46,10 @@ def test_skipped_accounts_are_named_and_need_a_tick(officer: Officer, approver: 
     found = look(alert, clock.now())
     assert found.ticks == {"skipped_accounts": ["x belgiumembjapan"]}
     assert " – 2 accounts – 0 people" in confirm_sentence(alert, found), "only what will publish is counted"
-    with pytest.raises(Refused, match="x belgiumembjapan"):
+    with pytest.raises(Refused, match="X shadow of belgiumembjapan"):
         submit(alert=alert, revision=1, acknowledged={}, by=officer, now=NOW)
     submit(alert=alert, revision=1, acknowledged=found.ticks, by=officer, now=NOW)
 
     pause(account=shadow("telegram", "@tocsin_demo_alerts"), why="a test", actor="test", now=NOW)
-    with pytest.raises(Refused, match="telegram @tocsin_demo_alerts"):
+    with pytest.raises(Refused, match="Telegram shadow of @tocsin_demo_alerts"):
         approve_and_issue(alert=alert, revision=1, by=approver, now=NOW)
