@@ -9,11 +9,13 @@ from bot import texts
 from bot.replies import Press, Reply
 from crisis.alerts.areas import reaches
 from crisis.alerts.models import Alert, Info, Rollcall
-from crisis.alerts.queries import open_rollcalls
+from crisis.alerts.queries import open_rollcalls, public_chain
 from crisis.audience import operations as audience
 from crisis.audience.models import Citizen, Contact
 from crisis.audience.queries import current_stay
-from crisis.broadcast.models import Notice, Wording
+from crisis.broadcast.latecomers import told_by_bot
+from crisis.broadcast.models import Notice
+from crisis.broadcast.queries import notice_wordings
 from crisis.checkins.models import CheckIn, Safety
 from crisis.checkins.operations import RollcallClosed, is_open, post_of, record
 from crisis.places.names import country_name
@@ -44,7 +46,7 @@ def moved(contact: Contact, place: audience.Place, now: datetime) -> list[Reply]
         *post_lines(post_of(citizen, None, now), citizen),
     ]
     replies = [Reply("\n".join(lines))]
-    replies += [show(rollcall.alert, citizen, now) for rollcall in rollcalls_of(citizen, now)[:3]]
+    replies += [show(rollcall.alert, contact, now) for rollcall in rollcalls_of(citizen, now)[:3]]
     return replies
 
 
@@ -66,6 +68,8 @@ def recorded(contact: Contact, rollcall: Rollcall | None, safety: Safety, ref: s
         log.warning("refused", extra={"rollcall": rollcall_id, "contact": contact.pk, "why": "ended"})
         return [Reply(texts.ended(), help_button())]
     counted = done.checkin.rollcall
+    if counted is not None:
+        told_by_bot(contact=contact, alert=counted.alert, now=now)
     if counted is not None and safety == Safety.NEEDS_HELP and not in_earnest([counted]):
         lines = [
             texts.recorded(safety, event(counted.alert)),
@@ -114,14 +118,19 @@ def event(alert: Alert) -> str:
     return info.headline if info else alert.marker
 
 
-def show(alert: Alert, citizen: Citizen, now: datetime) -> Reply:
-    """Return an alert as its notice says it, with its question if it still takes answers."""
-    notices = {w.languages: w.text for w in Wording.objects.filter(alert=alert, platform="notice", form="alert")}
-    text = notices.get(citizen.language) or next(iter(notices.values()), event(alert))
+def show(alert: Alert, contact: Contact, now: datetime) -> Reply:
+    """Return an alert, or what has taken its place since, as its notice says it; with its question if it still takes answers.
+
+    Whoever sees it is from now on among those who were told and asked.
+    """
+    alert = next(iter(public_chain(alert.code)), alert)
+    holds = told_by_bot(contact=contact, alert=alert, now=now)
+    notices = {wording.languages: wording.text for wording in notice_wordings(alert)}
+    text = notices.get(contact.citizen.language) or next(iter(notices.values()), event(alert))
     rollcall = Rollcall.objects.filter(alert=alert).select_related("alert").first()
     if rollcall is None or not is_open(rollcall, now):
         return Reply(text if alert.stopped_at is None else texts.ended())
-    return Reply(text, answer_buttons(rollcall))
+    return Reply(text, answer_buttons(rollcall)) if holds else Reply(texts.ended())
 
 
 def answer_buttons(rollcall: Rollcall) -> Buttons:

@@ -11,6 +11,7 @@ from crisis.alerts.models import Rollcall
 from crisis.audience import operations as audience
 from crisis.audience.models import Citizen, Contact
 from crisis.audience.queries import current_stay
+from crisis.broadcast.latecomers import told_by_bot
 from crisis.checkins.intent import is_small_talk, may_call_for_help, says_only_help
 from crisis.checkins.models import CheckIn, Safety
 from crisis.checkins.operations import hear, open_case, post_of
@@ -115,6 +116,8 @@ def _heard(contact: Contact, asking: Rollcall | None, text: str, ref: str, now: 
         now=now,
     )  # fmt: skip
     case, rollcall = heard.case, heard.rollcall
+    if rollcall is not None:
+        told_by_bot(contact=contact, alert=rollcall.alert, now=now)
     number = number_line(heard.post, citizen)
     if case is None:
         stands = texts.answer_names()[heard.safety]
