@@ -16,10 +16,10 @@ from crisis.audience.queries import current_stay
 from crisis.broadcast.latecomers import told_by_bot
 from crisis.broadcast.models import Notice
 from crisis.broadcast.queries import notice_wordings
-from crisis.checkins.models import CheckIn, Safety
+from crisis.checkins.models import Case, CheckIn, Safety
 from crisis.checkins.operations import RollcallClosed, is_open, post_of, record
 from crisis.places.names import country_name
-from crisis.registry.models import Installation, Post
+from crisis.registry.models import Installation, Mode, Post
 from crisis.registry.queries import installation, numbers
 from crisis.wording.catalogue import words
 
@@ -77,7 +77,8 @@ def recorded(contact: Contact, rollcall: Rollcall | None, safety: Safety, ref: s
             *number_line(done.checkin.post, citizen),
         ]
         return [Reply("\n\n".join(lines), help_button())]
-    lines = [texts.recorded(safety, event(counted.alert) if counted else "")]
+    about = [event(counted.alert)] if counted is not None else exercise_line(done.checkin.case)
+    lines = [texts.recorded(safety, "".join(about))]
     if counted is not None and not done.checkin.current:
         newer = CheckIn.objects.get(rollcall=counted, citizen=citizen, current=True)
         lines = [texts.newer_stands(event(counted.alert), texts.answer_names()[newer.safety])]
@@ -137,6 +138,11 @@ def answer_buttons(rollcall: Rollcall) -> Buttons:
     """Return the answers to an alert's question."""
     fixed = words(get_language() or "en")
     return tuple((Press(fixed[answer], f"c:{rollcall.pk}:{answer}"),) for answer in ANSWERS)
+
+
+def exercise_line(case: Case | None) -> list[str]:
+    """Return the line that says so where a case is an exercise's, or no line."""
+    return [words(get_language() or "en")["exercise_line"]] if case is not None and case.mode == Mode.EXERCISE else []
 
 
 def help_button() -> Buttons:

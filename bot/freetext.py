@@ -4,7 +4,17 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot import texts
-from bot.answers import Buttons, answer_buttons, event, help_button, in_earnest, moved, number_line, rollcalls_of
+from bot.answers import (
+    Buttons,
+    answer_buttons,
+    event,
+    exercise_line,
+    help_button,
+    in_earnest,
+    moved,
+    number_line,
+    rollcalls_of,
+)
 from bot.replies import Press, Reply
 from bot.speaker import Speaker, speaking
 from crisis.alerts.models import Rollcall
@@ -124,12 +134,12 @@ def _heard(contact: Contact, asking: Rollcall | None, text: str, ref: str, now: 
         shown = texts.status_answer(event(rollcall.alert), stands) if rollcall else stands
         return Reply(f"{texts.noted_too()}\n\n{shown}", answer_buttons(rollcall) if rollcall else help_button())
     if not heard.current and case.kind == Safety.NEEDS_HELP:
-        return Reply("\n\n".join([texts.added_to_call(), *number]))
+        return Reply("\n\n".join([texts.added_to_call(), *exercise_line(case), *number]))
     buttons = answer_buttons(rollcall) if rollcall is not None and rollcall == asking else help_button()
     if heard.current and rollcall is not None:
         return Reply("\n".join([texts.passed_on(), event(rollcall.alert), *number]), buttons)
     first = texts.added_to_message() if not heard.current and heard.safety == Safety.UNCLEAR else texts.staff_read()
-    return Reply("\n\n".join([first, texts.help_question(), *number]), buttons)
+    return Reply("\n\n".join([first, *exercise_line(case), texts.help_question(), *number]), buttons)
 
 
 def _help(citizen: Citizen, now: datetime) -> list[Reply]:
