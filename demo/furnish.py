@@ -56,6 +56,11 @@ def _secret(account: Account, name: str) -> str:
     return hmac.new(settings.SECRET_KEY.encode(), text, hashlib.sha256).hexdigest()
 
 
+def _person(account: Account) -> str:
+    """Return the number of who has allowed it on the simulated Facebook: one a page, so that ending one ends no other."""
+    return str(10**14 + int(_secret(account, "person")[:10], 16))
+
+
 # How long a handle may be, and what a shadow's ends with.
 _HANDLES = {"x": (15, "_ex"), "telegram": (32, "_shadow"), "facebook": (60, ".shadow")}
 
@@ -76,12 +81,13 @@ def _address(live: Account, taken: set[str]) -> str:
 def _kept(account: Account) -> Secrets | None:
     """Return what the registry keeps of a shadow, or will; None if an officer has disconnected it."""
     credential: Credential | None = getattr(account, "credential", None)
+    person = {"user_id": _person(account)} if account.platform == "facebook" else {}
     if credential is not None:
-        return credential.secrets
+        return Secrets(person | credential.secrets)
     if account.address:
         return None
     names = {"x": ("access_token", "access_token_secret"), "facebook": ("page_token",)}.get(account.platform, ())
-    return Secrets({name: _secret(account, name) for name in names})
+    return Secrets({name: _secret(account, name) for name in names} | person)
 
 
 def _shadow(account: Account, taken: set[str]) -> tuple[dict[str, Any], Secrets | None]:
@@ -103,9 +109,14 @@ def _shadow(account: Account, taken: set[str]) -> tuple[dict[str, Any], Secrets 
             app = {"consumer_key": settings.X_CONSUMER_KEY, "consumer_secret": settings.X_CONSUMER_SECRET}
             told["secrets"] = {**app, **kept}
         case "facebook":
-            person = {"granted_by": kept["user_id"]} if "user_id" in kept else {}
-            told["secrets"] = {"page_token": kept["page_token"], "app_secret": settings.FACEBOOK_APP_SECRET, **person}
+            app = {"app_secret": settings.FACEBOOK_APP_SECRET}
+            told["secrets"] = {"page_token": kept["page_token"], "granted_by": kept["user_id"], **app}
     return told, kept
+
+
+def _connected(account: Account, platform_id: str, kept: Secrets) -> bool:
+    """Tell whether the registry holds a shadow as the simulator does."""
+    return account.address != "" and account.platform_id == platform_id and account.credential.secrets == kept
 
 
 def shadows(now: datetime) -> int:
@@ -121,7 +132,7 @@ def shadows(now: datetime) -> int:
     answers = simulator.put("accounts", [told for told, _ in furnished])
     with transaction.atomic():
         for account, (told, kept), answer in zip(accounts, furnished, answers, strict=True):
-            if kept is not None and (account.address == "" or account.platform_id != answer["platform_id"]):
+            if kept is not None and not _connected(account, answer["platform_id"], kept):
                 connect(
                     account=account,
                     address=told["address"],
