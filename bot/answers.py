@@ -9,15 +9,17 @@ from bot import texts
 from bot.replies import Press, Reply
 from crisis.alerts.areas import reaches
 from crisis.alerts.models import Alert, Info, Rollcall
-from crisis.alerts.queries import open_rollcalls
+from crisis.alerts.queries import open_rollcalls, public_chain
 from crisis.audience import operations as audience
 from crisis.audience.models import Citizen, Contact
 from crisis.audience.queries import current_stay
-from crisis.broadcast.models import Notice, Wording
-from crisis.checkins.models import CheckIn, Safety
+from crisis.broadcast.latecomers import told_by_bot
+from crisis.broadcast.models import Notice
+from crisis.broadcast.queries import notice_wordings
+from crisis.checkins.models import Case, CheckIn, Safety
 from crisis.checkins.operations import RollcallClosed, is_open, post_of, record
 from crisis.places.names import country_name
-from crisis.registry.models import Installation, Post
+from crisis.registry.models import Installation, Mode, Post
 from crisis.registry.queries import installation, numbers
 from crisis.wording.catalogue import words
 
@@ -44,7 +46,7 @@ def moved(contact: Contact, place: audience.Place, now: datetime) -> list[Reply]
         *post_lines(post_of(citizen, None, now), citizen),
     ]
     replies = [Reply("\n".join(lines))]
-    replies += [show(rollcall.alert, citizen, now) for rollcall in rollcalls_of(citizen, now)[:3]]
+    replies += [show(rollcall.alert, contact, now) for rollcall in rollcalls_of(citizen, now)[:3]]
     return replies
 
 
@@ -66,6 +68,8 @@ def recorded(contact: Contact, rollcall: Rollcall | None, safety: Safety, ref: s
         log.warning("refused", extra={"rollcall": rollcall_id, "contact": contact.pk, "why": "ended"})
         return [Reply(texts.ended(), help_button())]
     counted = done.checkin.rollcall
+    if counted is not None:
+        told_by_bot(contact=contact, alert=counted.alert, now=now)
     if counted is not None and safety == Safety.NEEDS_HELP and not in_earnest([counted]):
         lines = [
             texts.recorded(safety, event(counted.alert)),
@@ -73,7 +77,8 @@ def recorded(contact: Contact, rollcall: Rollcall | None, safety: Safety, ref: s
             *number_line(done.checkin.post, citizen),
         ]
         return [Reply("\n\n".join(lines), help_button())]
-    lines = [texts.recorded(safety, event(counted.alert) if counted else "")]
+    about = [event(counted.alert)] if counted is not None else exercise_line(done.checkin.case)
+    lines = [texts.recorded(safety, "".join(about))]
     if counted is not None and not done.checkin.current:
         newer = CheckIn.objects.get(rollcall=counted, citizen=citizen, current=True)
         lines = [texts.newer_stands(event(counted.alert), texts.answer_names()[newer.safety])]
@@ -114,20 +119,30 @@ def event(alert: Alert) -> str:
     return info.headline if info else alert.marker
 
 
-def show(alert: Alert, citizen: Citizen, now: datetime) -> Reply:
-    """Return an alert as its notice says it, with its question if it still takes answers."""
-    notices = {w.languages: w.text for w in Wording.objects.filter(alert=alert, platform="notice", form="alert")}
-    text = notices.get(citizen.language) or next(iter(notices.values()), event(alert))
+def show(alert: Alert, contact: Contact, now: datetime) -> Reply:
+    """Return an alert, or what has taken its place since, as its notice says it; with its question if it still takes answers.
+
+    Whoever sees it is from now on among those who were told and asked.
+    """
+    alert = next(iter(public_chain(alert.code)), alert)
+    holds = told_by_bot(contact=contact, alert=alert, now=now)
+    notices = {wording.languages: wording.text for wording in notice_wordings(alert)}
+    text = notices.get(contact.citizen.language) or next(iter(notices.values()), event(alert))
     rollcall = Rollcall.objects.filter(alert=alert).select_related("alert").first()
     if rollcall is None or not is_open(rollcall, now):
         return Reply(text if alert.stopped_at is None else texts.ended())
-    return Reply(text, answer_buttons(rollcall))
+    return Reply(text, answer_buttons(rollcall)) if holds else Reply(texts.ended())
 
 
 def answer_buttons(rollcall: Rollcall) -> Buttons:
     """Return the answers to an alert's question."""
     fixed = words(get_language() or "en")
     return tuple((Press(fixed[answer], f"c:{rollcall.pk}:{answer}"),) for answer in ANSWERS)
+
+
+def exercise_line(case: Case | None) -> list[str]:
+    """Return the line that says so where a case is an exercise's, or no line."""
+    return [words(get_language() or "en")["exercise_line"]] if case is not None and case.mode == Mode.EXERCISE else []
 
 
 def help_button() -> Buttons:

@@ -46,7 +46,7 @@ def start(speaker: Speaker, payload: str, now: datetime) -> list[Reply]:
         known = payload.startswith("a_") and number.isdecimal() and len(number) <= LONGEST_NUMBER
         alert = by_marker(code, int(number)) if known else None
         if alert is not None:
-            replies.append(show(alert, citizen, now))
+            replies.append(show(alert, contact, now))
         if current_stay(citizen) is None:
             audience.expect(contact=contact, what="place")
             replies.append(Reply(texts.where(), asks_place=True))

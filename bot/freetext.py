@@ -4,13 +4,24 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot import texts
-from bot.answers import Buttons, answer_buttons, event, help_button, in_earnest, moved, number_line, rollcalls_of
+from bot.answers import (
+    Buttons,
+    answer_buttons,
+    event,
+    exercise_line,
+    help_button,
+    in_earnest,
+    moved,
+    number_line,
+    rollcalls_of,
+)
 from bot.replies import Press, Reply
 from bot.speaker import Speaker, speaking
 from crisis.alerts.models import Rollcall
 from crisis.audience import operations as audience
 from crisis.audience.models import Citizen, Contact
 from crisis.audience.queries import current_stay
+from crisis.broadcast.latecomers import told_by_bot
 from crisis.checkins.intent import is_small_talk, may_call_for_help, says_only_help
 from crisis.checkins.models import CheckIn, Safety
 from crisis.checkins.operations import hear, open_case, post_of
@@ -115,18 +126,20 @@ def _heard(contact: Contact, asking: Rollcall | None, text: str, ref: str, now: 
         now=now,
     )  # fmt: skip
     case, rollcall = heard.case, heard.rollcall
+    if rollcall is not None:
+        told_by_bot(contact=contact, alert=rollcall.alert, now=now)
     number = number_line(heard.post, citizen)
     if case is None:
         stands = texts.answer_names()[heard.safety]
         shown = texts.status_answer(event(rollcall.alert), stands) if rollcall else stands
         return Reply(f"{texts.noted_too()}\n\n{shown}", answer_buttons(rollcall) if rollcall else help_button())
     if not heard.current and case.kind == Safety.NEEDS_HELP:
-        return Reply("\n\n".join([texts.added_to_call(), *number]))
+        return Reply("\n\n".join([texts.added_to_call(), *exercise_line(case), *number]))
     buttons = answer_buttons(rollcall) if rollcall is not None and rollcall == asking else help_button()
     if heard.current and rollcall is not None:
         return Reply("\n".join([texts.passed_on(), event(rollcall.alert), *number]), buttons)
     first = texts.added_to_message() if not heard.current and heard.safety == Safety.UNCLEAR else texts.staff_read()
-    return Reply("\n\n".join([first, texts.help_question(), *number]), buttons)
+    return Reply("\n\n".join([first, *exercise_line(case), texts.help_question(), *number]), buttons)
 
 
 def _help(citizen: Citizen, now: datetime) -> list[Reply]:

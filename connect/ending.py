@@ -27,7 +27,7 @@ _SAYS = {
     "were allowed by the same person and stay connected; to end it there too, remove our app in the page’s own settings.",
 }
 _FAILED = (
-    "{account} is disconnected: our access is deleted. The platform did not confirm that it ended it too ({code}): "
+    "{account} is disconnected: our access is deleted. The platform did not confirm that it ended it too: "
     "look in the account’s own settings, and remove our app there."
 )
 
@@ -49,7 +49,7 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("console:connection", pk)
     outcome = _told(account.platform, ended.target) if ended.target else KEPT
     note_revoked(account=account, by=by, outcome=outcome, now=clock.now())
-    words = _SAYS.get(outcome, _FAILED).format(account=account, code=outcome)
+    words = _SAYS.get(outcome, _FAILED).format(account=account)
     (messages.success if outcome == REVOKED else messages.warning)(request, words)
     return redirect("console:connection", pk)
 

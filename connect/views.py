@@ -82,7 +82,8 @@ def _begin(request: HttpRequest, invitation: Invitation, spec: PlatformSpec, tok
     if not isinstance(screen, Connects):
         return _gone(request)
     try:
-        consent = screen.consent(callback=wiring.callback(spec.slug), app=app_secrets(spec.slug))
+        account = invitation.address.removeprefix("@")
+        consent = screen.consent(callback=wiring.callback(spec.slug), app=app_secrets(spec.slug), account=account)
     except PlatformError as error:
         return _failed(request, invitation, spec, error, token)
     # Only this browser can bring the answer back.

@@ -58,6 +58,11 @@ def _secret(account: Account, name: str) -> str:
     return hmac.new(settings.SECRET_KEY.encode(), text, hashlib.sha256).hexdigest()
 
 
+def _person(account: Account) -> str:
+    """Return the number of who has allowed it on the simulated Facebook: one a page, so that ending one ends no other."""
+    return str(10**14 + int(_secret(account, "person")[:10], 16))
+
+
 def _address(live: Account, handle: Handle, taken: set[str]) -> str:
     """Return a handle for a shadow that its platform would take, and that no other has."""
     ending = handle.joint + ("shadow" if handle.longest > 20 else "ex")
@@ -74,11 +79,13 @@ def _address(live: Account, handle: Handle, taken: set[str]) -> str:
 def _kept(account: Account, spec: PlatformSpec) -> Secrets | None:
     """Return what the registry keeps of a shadow, or will; None if an officer has disconnected it."""
     credential: Credential | None = getattr(account, "credential", None)
+    person = {"user_id": _person(account)} if account.platform == "facebook" else {}
     if credential is not None:
-        return credential.secrets
+        return Secrets(person | credential.secrets)
     if account.address:
         return None
-    return Secrets({name: _secret(account, name) for name in spec.secrets if name not in spec.app_secrets})
+    own = {name: _secret(account, name) for name in spec.secrets if name not in spec.app_secrets}
+    return Secrets(own | person)
 
 
 def _shadow(account: Account, taken: set[str]) -> tuple[dict[str, Any], Secrets | None]:
@@ -105,6 +112,11 @@ def _shadow(account: Account, taken: set[str]) -> tuple[dict[str, Any], Secrets 
     return told, kept
 
 
+def _connected(account: Account, platform_id: str, kept: Secrets) -> bool:
+    """Tell whether the registry holds a shadow as the simulator does."""
+    return account.address != "" and account.platform_id == platform_id and account.credential.secrets == kept
+
+
 def shadows(now: datetime) -> int:
     """Connect every shadow to an account of its own on the simulator.
 
@@ -118,7 +130,7 @@ def shadows(now: datetime) -> int:
     answers = simulator.put("accounts", [told for told, _ in furnished])
     with transaction.atomic():
         for account, (told, kept), answer in zip(accounts, furnished, answers, strict=True):
-            if kept is not None and (account.address == "" or account.platform_id != answer["platform_id"]):
+            if kept is not None and not _connected(account, answer["platform_id"], kept):
                 connect(
                     account=account,
                     address=told["address"],

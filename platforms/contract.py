@@ -311,12 +311,13 @@ class Connects(Protocol):
             AdapterMisconfigured: the endpoint may not be used.
         """
 
-    def consent(self, *, callback: str, app: Mapping[str, str]) -> Consent:
+    def consent(self, *, callback: str, app: Mapping[str, str], account: str = "") -> Consent:
         """Begin; the browser goes to the consent's address, and comes back to `callback`.
 
         Args:
             callback: an address of ours that is registered with our app on the platform.
             app: the secrets of our app.
+            account: whose access is asked for, where a platform lets us suggest it; who answers decides.
 
         Raises:
             PlatformError: the platform does not let us ask.

@@ -38,8 +38,8 @@ class FacebookConsent:
     def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
 
-    def consent(self, *, callback: str, app: Mapping[str, str]) -> Consent:
-        """Send the editor to Facebook's dialogue."""
+    def consent(self, *, callback: str, app: Mapping[str, str], account: str = "") -> Consent:  # noqa: ARG002 - see below
+        """Send the editor to Facebook's dialogue, to which no page can be suggested."""
         state = secrets.token_urlsafe(24)
         asked = {
             "client_id": app["app_id"],

@@ -31,7 +31,7 @@ class XConsent:
     def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
 
-    def consent(self, *, callback: str, app: Mapping[str, str]) -> Consent:
+    def consent(self, *, callback: str, app: Mapping[str, str], account: str = "") -> Consent:
         """Get a request token; X knows the browser by it, and so do we."""
         signed = OAuth1(app["consumer_key"], client_secret=app["consumer_secret"], callback_uri=callback)
         answer = self._post(f"oauth/request_token?{urlencode({'x_auth_access_type': _ACCESS})}", signed)
@@ -41,8 +41,12 @@ class XConsent:
         told = _form(answer)
         if told.get("oauth_callback_confirmed") != "true" or not told.get("oauth_token"):
             raise UnexpectedResponse(f"{answer.status} without a request token")
-        address = f"{self._endpoint.base_url}/oauth/authorize?{urlencode({'oauth_token': told['oauth_token']})}"
-        return Consent(address, {"token": told["oauth_token"], "secret": told.get("oauth_token_secret", "")})
+        # X fills its sign-in form in with it. Source: docs.x.com, GET oauth/authorize
+        shown = {"oauth_token": told["oauth_token"]} | ({"screen_name": account} if account else {})
+        return Consent(
+            f"{self._endpoint.base_url}/oauth/authorize?{urlencode(shown)}",
+            {"token": told["oauth_token"], "secret": told.get("oauth_token_secret", "")},
+        )
 
     def exchange(self, *, query: Mapping[str, str], kept: Mapping[str, str], app: Mapping[str, str]) -> list[Granted]:
         """Change the verifier for the account's token."""

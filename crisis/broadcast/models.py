@@ -158,7 +158,8 @@ class NoticeRun(models.Model):
 
     Attributes:
         greatest_contact: nobody who subscribed later is in it.
-        expected: how many notices there must be in the end; another count is an error that is said aloud.
+        expected: how many notices there must be in the end; another count is an error that is said aloud. Whoever comes to the
+            alert later and is told by the bot has a notice too, and is added here.
         people: how many people those contacts answer for.
         corrects: the run of the alert that this one updates or cancels: whoever was told then is told now, first of all.
         filling_until: how long the one who writes the notices may be thought alive.

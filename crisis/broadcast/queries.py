@@ -10,6 +10,8 @@ from crisis.broadcast.models import NOTICE, Delivery, DeliveryState, Notice, Not
 from crisis.broadcast.pace import WINDOW, Forecast, pace
 from platforms import catalog, errors
 
+ASKED_BY_BOT = "asked_by_bot"  # the reason of a notice that nobody sent: the bot has shown the alert itself
+
 # A stable code to the sentence that staff read. What the ledger itself says stands beside the platforms' errors.
 _SENTENCES = {
     cls.code: cls.sentence
@@ -36,6 +38,7 @@ _SENTENCES |= {
     "unreadable_secret": "Its stored credential fits none of TOCSIN_KEYS: connect the account anew, or bring the old key back.",
     "breaker": "It failed several times in a row and is left alone for a while; then it is tried again.",
     "left": "The person has stopped the bot since the alert was approved.",
+    ASKED_BY_BOT: "The person came to the alert later, and was told and asked by the bot.",
     "waits": "It waits for the part before it.",
     "house_paused": "Nothing leaves after a restore from backup, until an administrator runs manage.py restored --resume.",
     "restored": "A backup was restored: it may have left since. What can be read back is.",
@@ -70,7 +73,7 @@ class Progress:
         by_platform: deliveries in each state, by platform.
         accounts, accounts_posted: how many accounts were meant, and have everything published.
         first_posted_at, last_posted_at, first_accepted_at, last_accepted_at: of what has left.
-        expected_notices: what was approved.
+        expected_notices: what was approved, and whoever the bot has told since.
         mismatch: another number of notices than approved was written.
         posted_lately, accepted_lately: how many have left within `pace.WINDOW`.
         notices_unknown: those with an unknown outcome that will be sent once more; what was is final, and all once it has ended.
@@ -156,14 +159,15 @@ def progress(alert: Alert, now: datetime | None = None) -> Progress:
     posted = deliveries.aggregate(
         first=Min("posted_at"), last=Max("posted_at"), lately=Count("id", filter=_after("posted_at", since))
     )
-    # One pass: a run may have a million rows.
+    # One pass: a run may have a million rows. What the bot has said itself is no notice that left, and says nothing of the pace.
+    sent = ~Q(reason=ASKED_BY_BOT)
     told = list(
         notices.values_list("state")
         .annotate(
             n=Count("id"),
-            first=Min("accepted_at"),
-            last=Max("accepted_at"),
-            lately=Count("id", filter=_after("accepted_at", since)),
+            first=Min("accepted_at", filter=sent),
+            last=Max("accepted_at", filter=sent),
+            lately=Count("id", filter=_after("accepted_at", since) & sent),
             unknown=Count("id", filter=Q(state=NoticeState.UNCONFIRMED, resent_unknown=False)),
         )
         .order_by()

@@ -20,8 +20,8 @@ class Row:
     """One post's people, counted.
 
     Attributes:
-        registered: meant by the alert's notices.
-        accepted: the platform took the notice; never "reached".
+        registered: meant by the alert's notices, told by the bot since, or known only by their answer.
+        accepted: the platform took the notice, or the bot has asked; never "reached".
         undelivered: it did not, or nobody knows.
         no_answer: accepted, and silent.
     """
@@ -78,10 +78,12 @@ def board(rollcall: Rollcall) -> Board:
             found.no_answer += 0 if has_answer else people
         elif state in (NoticeState.UNDELIVERED, NoticeState.UNCONFIRMED, NoticeState.STOPPED, NoticeState.EXPIRED):
             found.undelivered += people
-    for post_id, name, safety, people in (
-        _current(rollcall).values_list("post_id", "post__name", "safety").annotate(n=Sum("people")).order_by()
-    ):
-        row(post_id, name).answers[safety] = people
+    told = Exists(_notices(rollcall).filter(contact__citizen=OuterRef("citizen")))
+    given = _current(rollcall).annotate(told=told).values_list("post_id", "post__name", "safety", "told")
+    for post_id, name, safety, was_told, people in given.annotate(n=Sum("people")).order_by():
+        found = row(post_id, name)
+        found.answers[safety] = found.answered(safety) + people
+        found.registered += 0 if was_told else people
     total = _sum(rows.values())
     ordered = sorted(rows.values(), key=lambda r: (-r.answered(Safety.NEEDS_HELP), -r.no_answer, r.post))
     cases = Case.objects.filter(rollcall=rollcall, state=Case.State.OPEN).count()

@@ -8,6 +8,7 @@ from django.db.models import Count, Max, Min, Q, QuerySet
 
 from crisis.alerts.models import Alert, State
 from crisis.broadcast.models import Notice, NoticeRun, NoticeState
+from crisis.broadcast.queries import ASKED_BY_BOT
 from crisis.health.models import RunTally
 
 # A run is finished once nothing of it has moved for so long: longer than any lease, or an answer that comes late.
@@ -38,8 +39,8 @@ class RunCount:
 
 
 def count(run_id: int) -> RunCount:
-    """Count one run, in one pass over its rows."""
-    rows = Notice.objects.filter(run=run_id).values_list("state", "reason").order_by()
+    """Count one run, in one pass over its rows; whom the bot has told is left out: they may come long after the last count."""
+    rows = Notice.objects.filter(run=run_id).exclude(reason=ASKED_BY_BOT).values_list("state", "reason").order_by()
     unknown = Q(state=NoticeState.UNCONFIRMED, resent_unknown=False)
     waiting = Q(state__in=[NoticeState.QUEUED, NoticeState.SENDING])
     found = list(

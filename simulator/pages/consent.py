@@ -28,10 +28,11 @@ def x_screen(world: "World", request: Request) -> Response:
     asked = _asked(world, name)
     if asked is None:
         return _refused("x", "The request token for this page is invalid. It may have been used, or is too old.")
+    first = request.query_params.get("screen_name", "")
     body = (
         f"<h1>Authorise {esc(asked.app.key)} to access your account?</h1><p>It will be able to see your profile and to"
         ' create and delete posts for you. It never sees your password.</p><form method="post" action="/x/oauth/authorize">'
-        f"{hidden(oauth_token=name)}{_who(world, 'x', 'account', 'You are signed in as', '@handle')}"
+        f"{hidden(oauth_token=name)}{_who(world, 'x', 'account', 'You are signed in as', first)}"
         f"{_buttons('Authorise app')}</form>"
     )
     return _screen("Authorise an app", body, "x", asked.callback)
@@ -49,7 +50,9 @@ async def x_answer(world: "World", request: Request) -> Response:
         return _back(asked.callback, {"denied": name})
     account = world.accounts.named("x", form.text("account") or "")
     if account is None:
-        return _refused("x", f"There is no account {form.text('account')} here: go back and choose one.")
+        return _choose_again(
+            "x", "account", form.text("account") or "", f"/x/oauth/authorize?{urlencode({'oauth_token': name})}"
+        )
     asked.account, asked.verifier = account.address, token("")
     return _back(asked.callback, {"oauth_token": name, "oauth_verifier": asked.verifier})
 
@@ -71,7 +74,7 @@ def facebook_screen(world: "World", request: Request) -> Response:
         f"<h1>Continue to app {esc(app.key)}?</h1><p>It asks you for the following. It never sees your password.</p>"
         f'<form method="post" action="{esc(request.url.path)}">{hidden(**kept)}{ticks}'
         '<p><label>You are signed in as<br><input name="person" value="Editor" required maxlength="40"></label></p>'
-        f"{_who(world, 'facebook', 'pages', 'Pages that you choose, separated by commas', 'page.name')}"
+        f"{_who(world, 'facebook', 'pages', 'Pages that you choose, separated by commas')}"
         f"{_buttons('Continue')}</form>"
     )
     return _screen("Continue to an app", body, "facebook", kept["redirect_uri"])
@@ -89,8 +92,9 @@ async def facebook_answer(world: "World", request: Request) -> Response:
         why = {"error": "access_denied", "error_code": "200", "error_reason": "user_denied"}
         return _back(query["redirect_uri"], why | {"error_description": "Permissions error"} | state, "#_=_")
     pages = [name.strip() for name in (form.text("pages") or "").split(",") if name.strip()]
-    if unknown := [name for name in pages if world.accounts.named("facebook", name) is None]:
-        return _refused("facebook", f"There is no page {', '.join(unknown)} here: go back and choose one.")
+    unknown = [name for name in pages if world.accounts.named("facebook", name) is None]
+    if unknown or not pages:
+        return _choose_again("facebook", "page", ", ".join(unknown), f"{request.url.path}?{urlencode(query)}")
     allowed = {name: form.yes(f"allow_{name}") for name in query["scope"].split(",") if name}
     person = invented_id("facebook", f"person:{form.text('person')}")
     code = token("AQ")
@@ -117,18 +121,22 @@ def _facebook_app(world: "World", query: dict[str, str]) -> App | Response:
     return app
 
 
-def _who(world: "World", platform: str, name: str, label: str, hint: str) -> str:
-    handles = "".join(f'<option value="{esc(each.address)}">' for each in world.accounts.all(platform))
+def _who(world: "World", platform: str, name: str, label: str, first: str = "") -> str:
+    """Return the field for who somebody is: filled in with the suggested account, or with the first that no app may use yet."""
+    suggested = world.accounts.named(platform, first)
+    found = sorted(world.accounts.all(platform), key=lambda each: (each is not suggested, bool(each.secrets)))
+    filled = suggested or next((each for each in found if not each.secrets), None)
+    handles = "".join(f'<option value="{esc(each.address)}">' for each in found)
     return (
-        f'<p><label>{label}<br><input name="{name}" list="handles" placeholder="{hint}" autocapitalize="none"'
-        f' autocomplete="off" size="32"></label></p><datalist id="handles">{handles}</datalist>'
+        f'<p><label>{label}<br><input name="{name}" list="handles" value="{esc(filled.address if filled else "")}" required'
+        f' autocapitalize="none" autocomplete="off" size="32"></label></p><datalist id="handles">{handles}</datalist>'
     )
 
 
 def _buttons(yes: str) -> str:
     return (
         f'<p class="row"><button class="big" name="answer" value="yes">{yes}</button>'
-        '<button class="big plain" name="answer" value="no">Cancel</button></p>'
+        '<button class="big plain" name="answer" value="no" formnovalidate>Cancel</button></p>'
     )
 
 
@@ -141,10 +149,14 @@ def _screen(title: str, body: str, look: str, callback: str) -> Response:
     return shown
 
 
-def _refused(look: str, sentence: str) -> Response:
-    return page(
-        "That did not work", f'<h1>That did not work</h1><p class="problem">{esc(sentence)}</p>', look=look, status=400
-    )
+def _refused(look: str, sentence: str, on: str = "") -> Response:
+    body = f'<h1>That did not work</h1><p class="problem">{esc(sentence)}</p>{on}'
+    return page("That did not work", body, look=look, status=400)
+
+
+def _choose_again(look: str, kind: str, unknown: str, screen: str) -> Response:
+    sentence = f"There is no {kind} {unknown} here." if unknown else f"No {kind} was chosen."
+    return _refused(look, sentence, f'<p><a href="{esc(screen)}">Go back and choose one</a></p>')
 
 
 def _back(callback: str, query: dict[str, str], end: str = "") -> Response:

@@ -126,13 +126,15 @@ def test_a_page_of_people_costs_a_few_queries(
     assert next(person for person in page if person.citizen.name == "Help Person").case == Case.objects.get().pk
 
 
-def test_an_answer_without_a_notice_counts_too(crisis_in_congo: dict[str, Any]) -> None:
+def test_an_answer_without_a_notice_counts_too_and_the_sums_hold(crisis_in_congo: dict[str, Any]) -> None:
     alert: Alert = crisis_in_congo["alert"]
     passer_by = citizen("Goma", name="Passer-by", people=2)
     says(passer_by, alert.rollcall, Safety.SAFE)
     found = board(alert.rollcall)
     assert found.total.answers["safe"] == 6
-    assert found.total.registered == 11, "who answered without being told is not registered"
+    assert found.total.registered == 13, "who answered without being told is registered by that"
+    answered = sum(found.total.answers.values())
+    assert answered + found.total.no_answer + found.total.undelivered == found.total.registered
     assert "Passer-by" in {row.name for row in people(alert.rollcall, status="safe")}
 
 

@@ -12,7 +12,9 @@ from config.run_bot import shared_rate
 from crisis import clock
 from crisis.audience.models import Contact
 from crisis.broadcast.operations import stop as stop_alert
+from crisis.broadcast.retract import retract
 from crisis.checkins.models import Case, CheckIn, InboxUpdate
+from crisis.registry.models import Installation
 from crisis.staff.models import Officer
 from simulator.testing import Running
 from tests.functional.factories import citizen, issued, notify_all
@@ -203,6 +205,32 @@ def test_a_button_of_an_alert_that_has_ended(person: Callable[..., Person], at: 
     told = me.does("press", message_id=notice["message_id"], button=1)
     assert "you need help" in text(told), "a call for help counts all the same"
     assert Case.objects.get().rollcall is None
+
+
+@pytest.mark.parametrize(
+    ("language", "line"), [("en", "EXERCISE: this is a drill"), ("fr", "EXERCICE"), ("de", "ÜBUNG")]
+)
+def test_a_call_for_help_says_exercise_wherever_its_case_does(
+    person: Callable[..., Person], officer: Officer, language: str, line: str
+) -> None:
+    me = person(language)
+    me.does("text", text="/start")
+    me.does("text", text="Osaka")
+    alert = issued()
+    notify_all(alert)
+    notice = me.messages()[-1]
+    retract(alert=alert, by=officer, now=clock.now())
+
+    told = me.does("press", message_id=notice["message_id"], button=1)
+    assert line in text(told)
+    assert (Case.objects.get().mode, Case.objects.get().rollcall) == ("exercise", None)
+    assert line in text(me.does("text", text="xxx yyy zzz")), "words that join it too"
+
+    Installation.objects.update(kind="live")
+    Case.objects.all().update(state="closed")
+    me.does("text", text="/help")
+    assert line not in text(me.does("press", data="h:now"))
+    assert Case.objects.latest("id").mode == "live"
 
 
 def test_a_button_of_a_stopped_alert(person: Callable[..., Person], officer: Officer) -> None:

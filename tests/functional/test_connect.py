@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+import requests
 from django.conf import settings
 from django.test import Client
 
@@ -148,6 +149,13 @@ def test_another_account_is_refused_and_both_are_named(sim: Running, editor: Edi
     assert [entry.data["why"] for entry in entries(account, "connect_refused")] == ["wrong_identity"]
     # The link may be used again, by the right one.
     assert f"{account.address} is connected" in editor.connects(path, **me(account))
+
+
+def test_the_screen_of_x_suggests_the_account_of_the_link(sim: Running, editor: Editor) -> None:
+    account = account_on("x")
+    screen = editor.begins(link_to(account))
+    assert query(screen)["screen_name"] == account.address
+    assert f'value="{account.address}" required' in requests.get(screen, timeout=5).text
 
 
 def test_of_many_pages_the_registered_one_is_taken(sim: Running, editor: Editor) -> None:

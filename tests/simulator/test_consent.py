@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import html
 import re
 from collections.abc import Callable
 from typing import Any
@@ -173,6 +174,40 @@ def test_facebook_takes_no_for_no(raw: Any, ask_facebook: Any) -> None:
         "data"
     ]
     assert ask_facebook("GET", "me/accounts", token) == {"data": []}
+
+
+@pytest.mark.parametrize("account", ["", "nobody"])
+def test_x_leads_back_from_a_choice_that_is_none(ask_x: Any, raw: Any, account: str) -> None:
+    asked = begun(ask_x)
+    refused = decided(raw, asked["oauth_token"], account=account)
+    assert refused.status_code == 400
+    (back,) = re.findall(r'<p><a href="([^"]+)">Go back and choose one', refused.text)
+    assert "Authorise app" in raw("GET", html.unescape(back)).text
+    assert decided(raw, asked["oauth_token"]).status_code == 303
+
+
+@pytest.mark.parametrize("pages", ["", " , ", "nobody"])
+def test_facebook_leads_back_from_a_choice_that_is_none(raw: Any, pages: str) -> None:
+    refused = dialogue(raw, pages=pages)
+    assert refused.status_code == 400
+    (back,) = re.findall(r'<p><a href="([^"]+)">Go back and choose one', refused.text)
+    again = raw("GET", html.unescape(back)).text
+    assert "Continue to app" in again
+    assert 'value="s t&amp;"' in again, "it is still the answer to the same question"
+
+
+def test_a_consent_screen_suggests_the_account_of_the_link_else_one_without_access(
+    ask_x: Any, raw: Any, control: Any
+) -> None:
+    control("PUT", "accounts", [{"platform": "x", "address": f"embassy_{name}"} for name in ("a", "b")])
+    where = f"/x/oauth/authorize?oauth_token={begun(ask_x)['oauth_token']}"
+    for address, first in ((f"{where}&screen_name=Embassy_B", "embassy_b"), (where, "embassy_a"),
+                           (f"{where}&screen_name=nobody", "embassy_a"), (f"{where}&screen_name=mfa", "MFA")):  # fmt: skip
+        page = raw("GET", address).text
+        assert f'name="account" list="handles" value="{first}"' in page
+        options = re.findall(r'<option value="([^"]+)">', page)
+        assert options[0] == first
+        assert set(options) >= {"embassy_a", "embassy_b", "MFA"}
 
 
 # --- Telegram --------------------------------------------------------------------------------------------------------------
