@@ -77,21 +77,23 @@ def detail(request: HttpRequest, mode: str, pk: int) -> HttpResponse:
 
 
 def _progress(alert: Alert, counted: Progress) -> dict[str, Any]:
+    now = clock.now()
+    holds = may_alert_leave(alert, now).verdict in (Verdict.LEAVE, Verdict.WAIT)
     rows = []
     for delivery in deliveries_of(alert):
+        # The parts behind a skipped first one follow it.
+        skipped = delivery.state == DeliveryState.SKIPPED and delivery.part == 1
+        revivable = holds and (skipped or delivery.state == DeliveryState.FAILED)
         spec = catalog.spec(delivery.account.platform)
         rows.append(
             {
                 "delivery": delivery,
                 "platform": spec.name if spec else delivery.account.platform,
-                "why": _why(alert, delivery),
+                "why": _why(delivery, revivable=revivable),
                 "seconds": _seconds(alert, delivery),
-                # The parts behind a skipped first one follow it.
-                "revivable": delivery.state == DeliveryState.FAILED
-                or (delivery.state == DeliveryState.SKIPPED and delivery.part == 1),
+                "revivable": revivable,
             }
         )
-    now = clock.now()
     started = alert.approved_at
     return {
         "progress": counted,
@@ -101,25 +103,24 @@ def _progress(alert: Alert, counted: Progress) -> dict[str, Any]:
         "last_s": (counted.last_posted_at - started).total_seconds() if counted.last_posted_at and started else None,
         "settled": counted.done,
         "forecast": counted.forecast(now),
-        "again": _again(alert, counted),
+        "again": _again(counted, holds=holds),
     }
 
 
-def _why(alert: Alert, delivery: Delivery) -> str:
+def _why(delivery: Delivery, *, revivable: bool) -> str:
     """Return why a delivery is where it is, once: what its own words say already is left out, with what can be done now."""
     if not delivery.reason or delivery.state == DeliveryState.POSTED:
         return ""
     why = sentence(delivery.reason)
     said = delivery.detail if delivery.detail.startswith(why.removesuffix(".")) else why
-    acts = alert.state == State.ISSUED and delivery.state == DeliveryState.SKIPPED and delivery.part == 1
-    return f"{said} {remedy(delivery.reason)}".strip() if acts else said
+    return f"{said} {remedy(delivery.reason)}".strip() if revivable else said
 
 
-def _again(alert: Alert, counted: Progress) -> str:
+def _again(counted: Progress, *, holds: bool) -> str:
     """Return how soon the page asks again: rarely once everything has settled, and never once the alert has ended too."""
     if not counted.done:
         return "1s"
-    return "15s" if may_alert_leave(alert, clock.now()).verdict in (Verdict.LEAVE, Verdict.WAIT) else ""
+    return "15s" if holds else ""
 
 
 def _seconds(alert: Alert, delivery: Delivery) -> float | None:

@@ -66,11 +66,12 @@ class Visitor:
         return page
 
     def fits(self) -> bool:
-        """Whether nothing stands out over the window's right edge."""
-        wide: bool = self.page.evaluate(
-            "document.documentElement.scrollWidth <= document.documentElement.clientWidth + 1"
+        """Whether nothing stands out over the window's right edge, nor over that of a section that would scroll sideways."""
+        fits: bool = self.page.evaluate(
+            "[document.documentElement, ...document.querySelectorAll('section')]"
+            ".every(each => each.scrollWidth <= each.clientWidth + 1)"
         )
-        return wide
+        return fits
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from crisis.registry.models import Account
 from crisis.registry.operations import pause
 from crisis.staff.models import Officer
 from simulator.testing import Running
-from tests.functional.corrected import updated
+from tests.functional.corrected import At, updated
 from tests.functional.factories import NOW, citizen, drafted, issued, shadow, submitted
 from tests.functional.test_console import form
 
@@ -168,7 +168,7 @@ def test_an_empty_form_is_not_wrong_yet(client: Client) -> None:
 
 
 def test_why_nothing_left_is_said_once_and_advises_what_can_be_done(
-    officer_page: Any, sim: Running, officer: Officer
+    officer_page: Any, sim: Running, officer: Officer, at: At
 ) -> None:
     pause(account=shadow("facebook", "belgianembassytokyo"), why="a test", actor="test", now=NOW)
     alert = issued()
@@ -176,6 +176,11 @@ def test_why_nothing_left_is_said_once_and_advises_what_can_be_done(
     assert page.count("The account is paused") == 1
     assert "The account is paused: a test. Release it, then send it there from here." in page
     assert "Send it now" in page
+    assert alert.expires_at is not None
+    at(alert.expires_at)
+    page = officer_page(f"exercise/{alert.pk}/")
+    assert "Send it now" not in page, "it holds no longer"
+    at(NOW)
     stop(alert=alert, by=officer, now=clock.now())
     page = officer_page(f"exercise/{alert.pk}/")
     assert page.count("The account is paused") == 1
