@@ -69,7 +69,7 @@ def recorded(contact: Contact, rollcall: Rollcall | None, safety: Safety, ref: s
         return [Reply(texts.ended(), help_button())]
     counted = done.checkin.rollcall
     if counted is not None:
-        told_by_bot(contact=contact, alert=counted.alert, now=now)
+        told_by_bot(contact=contact, alert=counted.alert, now=now, whole=False)
     if counted is not None and safety == Safety.NEEDS_HELP and not in_earnest([counted]):
         lines = [
             texts.recorded(safety, event(counted.alert)),

@@ -18,7 +18,7 @@ from bot.answers import (
     show,
 )
 from bot.replies import Press, Reply
-from bot.speaker import Speaker, speaking, spoken
+from bot.speaker import Speaker, fallback, speaking, spoken
 from crisis.alerts.models import Rollcall
 from crisis.alerts.queries import by_marker
 from crisis.audience import operations as audience
@@ -41,7 +41,11 @@ def start(speaker: Speaker, payload: str, now: datetime) -> list[Reply]:
     def reply(contact: Contact) -> list[Reply]:
         audience.resume(contact=contact)
         citizen = contact.citizen
-        replies = [Reply(texts.welcome(citizen.ministry.name(citizen.language)), _language_buttons(citizen))]
+        rows = _language_buttons(citizen)
+        lines = [texts.welcome(citizen.ministry.name(citizen.language))]
+        if speaker.language and spoken(speaker.language) is None and citizen.language == fallback():
+            lines.append(texts.languages_are(", ".join(button.label for row in rows for button in row)))
+        replies = [Reply("\n\n".join(lines), rows)]
         code, _, number = payload.removeprefix("a_").partition("_")
         known = payload.startswith("a_") and number.isdecimal() and len(number) <= LONGEST_NUMBER
         alert = by_marker(code, int(number)) if known else None

@@ -127,7 +127,7 @@ def _heard(contact: Contact, asking: Rollcall | None, text: str, ref: str, now: 
     )  # fmt: skip
     case, rollcall = heard.case, heard.rollcall
     if rollcall is not None:
-        told_by_bot(contact=contact, alert=rollcall.alert, now=now)
+        told_by_bot(contact=contact, alert=rollcall.alert, now=now, whole=False)
     number = number_line(heard.post, citizen)
     if case is None:
         stands = texts.answer_names()[heard.safety]

@@ -30,10 +30,15 @@ def spoken(language: str) -> str | None:
     return next((code for code in (wanted, wanted.partition("-")[0]) if code in offered), None)
 
 
+def fallback() -> str:
+    """Return what we speak to whoever speaks none of our languages: English, where the ministry offers it."""
+    offered = home_ministry().languages
+    return "en" if "en" in offered else offered[0]
+
+
 def contact_for(speaker: Speaker, now: datetime) -> tuple[Contact, bool]:
     """Return the contact of whoever speaks; nobody needs to register first."""
-    offered = home_ministry().languages
-    language = spoken(speaker.language) or ("en" if "en" in offered else offered[0])
+    language = spoken(speaker.language) or fallback()
     return audience.subscribe(address=str(speaker.chat), name=speaker.name, language=language, now=now)
 
 

@@ -24,6 +24,11 @@ def welcome(ministry: str) -> str:
     ) % {"ministry": ministry}
 
 
+def languages_are(names: str) -> str:
+    """Say which languages we speak: in English, because whoever is told speaks none of them by Telegram's word."""
+    return f"We do not speak the language of your Telegram yet. We speak {names}: choose with the buttons below."
+
+
 def where() -> str:
     """Ask for the place."""
     return _("Where are you now? Share your location, or type the name of a town, for example: Tokyo.")

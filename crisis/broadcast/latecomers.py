@@ -13,19 +13,31 @@ from crisis.broadcast.queries import ASKED_BY_BOT, notice_wordings
 from crisis.registry.models import Post
 from crisis.registry.queries import post_for
 
+# A correction tells them by itself.
+_TOLD = (NoticeState.ACCEPTED, NoticeState.UNCONFIRMED, NoticeState.SENDING)
 _UNKNOWN_RANK = 20_000  # km, half around the Earth: of whoever has never said where they are
 
 
 @transaction.atomic
-def told_by_bot(*, contact: Contact, alert: Alert, now: datetime) -> bool:
+def told_by_bot(*, contact: Contact, alert: Alert, now: datetime, whole: bool = True) -> bool:
     """Note that the bot shows somebody an alert: who has no notice gets one that is done, so that the board asks after them.
 
     Whoever takes the alert back tells them too. A later alert cannot take this one's place meanwhile: either it finds them here,
-    or they are not told any more. What waits or is being sent stays as it is.
+    or they are not told any more. What is being sent, or may have been, stays as it is.
+
+    Args:
+        contact: who.
+        alert: which.
+        now: the time.
+        whole: its own text is shown, so that a notice that waits, or would still be written, need not leave any more; else only
+            its name, beside an answer.
 
     Returns:
         Whether the alert still holds, so that it may be shown.
     """
+    standing = Notice.objects.filter(run__alert=alert, contact=contact)
+    if standing.filter(state__in=_TOLD, post__isnull=False).exists():
+        return Alert.objects.filter(pk=alert.pk, state=State.ISSUED, expires_at__gt=now).exists()
     # The same row that a stop, an update and a retraction change first.
     held = Alert.objects.select_for_update(no_key=True).get(pk=alert.pk)
     if held.state != State.ISSUED or held.expires_at is None or held.expires_at <= now:
@@ -36,11 +48,13 @@ def told_by_bot(*, contact: Contact, alert: Alert, now: datetime) -> bool:
         return True
     citizen, stay = contact.citizen, current_stay(contact.citizen)
     post = _post(citizen, stay, now)
-    standing = Notice.objects.filter(run=run, contact=contact)
     if standing.exists():
         standing.filter(post=None).update(post=post)
-        undelivered = standing.filter(state=NoticeState.UNDELIVERED)
-        undelivered.update(state=NoticeState.ACCEPTED, reason=ASKED_BY_BOT, accepted_at=now)
+        untold = standing.filter(state__in=[NoticeState.UNDELIVERED, *([NoticeState.QUEUED] if whole else [])])
+        untold.update(state=NoticeState.ACCEPTED, reason=ASKED_BY_BOT, accepted_at=now, not_before=None)
+        return True
+    expected = _is_expected(run, contact, held)
+    if expected and not whole:
         return True
     cell = stay and AreaCell.objects.filter(run=run, country=stay.country, region=stay.region, cell=stay.cell).first()
     Notice.objects.create(
@@ -54,7 +68,7 @@ def told_by_bot(*, contact: Contact, alert: Alert, now: datetime) -> bool:
         reason=ASKED_BY_BOT,
         accepted_at=now,
     )
-    if not _is_expected(run, contact, held):
+    if not expected:
         # What is written and what is expected grow together: nobody who comes late makes them differ.
         NoticeRun.objects.filter(pk=run.pk).update(expected=F("expected") + 1, people=F("people") + citizen.people)
     return True

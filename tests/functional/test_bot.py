@@ -58,9 +58,14 @@ def test_from_start_to_safe_to_stop_in_every_language(
     assert me.contact.state == Contact.State.STOPPED
 
 
-def test_a_language_we_do_not_offer_gets_english(person: Callable[..., Person]) -> None:
+def test_a_language_we_do_not_offer_gets_english_and_hears_which_there_are(person: Callable[..., Person]) -> None:
     me = person("ja")
-    assert "crisis bot" in text(me.does("text", text="/start"))
+    told = text(me.does("text", text="/start"))
+    assert "crisis bot" in told
+    assert "We speak Nederlands, Français, Deutsch, English" in told
+    me.does("press", data="l:fr")
+    assert "We speak" not in text(me.does("text", text="/start")), "the language is chosen"
+    assert "We speak" not in text(person("en").does("text", text="/start"))
 
 
 def test_changing_the_language(person: Callable[..., Person]) -> None:

@@ -133,13 +133,40 @@ def test_who_could_not_be_reached_and_comes_by_is_asked_then(sim: Running) -> No
     assert plan(alert) == ("filled", 1, 1)
 
 
-@pytest.mark.parametrize("state", [NoticeState.QUEUED, NoticeState.SENDING, NoticeState.UNCONFIRMED])
+@pytest.mark.parametrize("state", [NoticeState.SENDING, NoticeState.UNCONFIRMED])
 def test_what_is_on_its_way_stays_so(sim: Running, state: NoticeState) -> None:
     contact = citizen("Tokyo")
     alert = issued()
     Notice.objects.update(state=state, lease_until=clock.now())
     assert told_by_bot(contact=contact, alert=alert, now=clock.now())
     assert Notice.objects.get().state == state
+
+
+def test_whose_notice_waits_is_told_once_and_of_the_retraction_too(person: Persons, officer: Officer) -> None:
+    me = arrives(person, "Tokyo")
+    alert = issued()
+    me.does("text", text=f"/start a_{alert.code}_1")
+    notify_all(alert)
+    assert len([message for message in me.messages() if alert.marker in message["text"]]) == 1
+    assert plan(alert) == ("filled", 1, 1)
+
+    cancel = retract(alert=alert, by=officer, now=clock.now()).alert
+    fill_task(cancel.notice_run.pk)
+    notify_all(cancel)
+    assert "Correction: earthquake alert withdrawn" in me.messages()[-1]["text"]
+
+
+def test_who_answers_before_the_notice_comes_still_gets_it_with_what_to_do(person: Persons, approver: Officer) -> None:
+    me = arrives(person, "Tokyo")
+    alert = submitted()
+    approve_and_issue(alert=alert, revision=1, by=approver, now=clock.now())
+    assert "Recorded" in text(me.does("text", text="/safe"))
+    assert not Notice.objects.exists(), "it is still to be written"
+    fill(alert)
+    me.does("text", text="/safe")
+    notify_all(alert)
+    assert alert.marker in me.messages()[-1]["text"]
+    assert plan(alert) == ("filled", 1, 1)
 
 
 @pytest.mark.parametrize(("before", "expected"), [("Tokyo", 2), ("Paris", 3), ("", 3)])
