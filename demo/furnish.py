@@ -59,7 +59,7 @@ def _secret(account: Account, name: str) -> str:
 
 
 def _person(account: Account) -> str:
-    """Return the number of who has allowed it on the simulated Facebook: one a page, so that ending one ends no other."""
+    """Return the number of who has allowed it on the simulator: one an account, so that ending one ends no other."""
     return str(10**14 + int(_secret(account, "person")[:10], 16))
 
 
@@ -79,7 +79,7 @@ def _address(live: Account, handle: Handle, taken: set[str]) -> str:
 def _kept(account: Account, spec: PlatformSpec) -> Secrets | None:
     """Return what the registry keeps of a shadow, or will; None if an officer has disconnected it."""
     credential: Credential | None = getattr(account, "credential", None)
-    person = {"user_id": _person(account)} if account.platform == "facebook" else {}
+    person = {"user_id": _person(account)} if spec.by_person else {}
     if credential is not None:
         return Secrets(person | credential.secrets)
     if account.address:

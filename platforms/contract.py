@@ -50,6 +50,7 @@ class PlatformSpec:
         rates: what it allows.
         needs_id: its adapter needs the account's number beside its address.
         secrets: the names of what its adapter needs in `Target.secrets`.
+        by_person: access is a person's: one consent may speak for several accounts, and ends for all of them.
         removals: what it allows of taking away, where it counts that apart.
         app_secrets: the names of what belongs to our app there, not to one account; each is a setting, by `setting`.
         amends, withdraws: what stands there can be edited in its place; can be taken away.
@@ -77,6 +78,7 @@ class PlatformSpec:
     checked_on: str
     app_secrets: tuple[str, ...] = ()
     needs_id: bool = False
+    by_person: bool = False
     removals: tuple[Rate, ...] = ()
     amends: bool = False
     withdraws: bool = False

@@ -23,6 +23,7 @@ FACEBOOK = PlatformSpec(
     source="developers.facebook.com, Pages API posts (Graph API v25.0)",
     checked_on="2026-11-01",
     needs_id=True,
+    by_person=True,
     amends=True,
     withdraws=True,
     setup="an app with Facebook Login, the valid redirect address `PUBLIC_URL/connect/callback/facebook/`, and the permissions "
