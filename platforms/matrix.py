@@ -49,7 +49,8 @@ def _charge(spec: PlatformSpec) -> str:
 def _consent(spec: PlatformSpec) -> str:
     kind = catalog.consent_class(spec.slug)
     asks = "its own screen" if issubclass(kind, Connects) else "a code posted there"
-    return f"{asks}; {'we can end it' if issubclass(kind, Revokes) else 'only the editor can end it'}"
+    ends = "we can end it" if issubclass(kind, Revokes) else "only the editor can end it"
+    return f"{asks}; {ends}{', for all accounts that the person allowed' if spec.by_person else ''}"
 
 
 ROWS: list[tuple[str, Callable[[PlatformSpec], str]]] = [
@@ -66,6 +67,7 @@ ROWS: list[tuple[str, Callable[[PlatformSpec], str]]] = [
     ("longest text", lambda spec: f"{spec.text_limit:,} {spec.unit}"),
     ("layout", lambda spec: f"`{spec.layout}`"),
     ("our rates", lambda spec: "<br>".join(map(_rate, spec.rates))),
+    ("…for taking away, counted apart", lambda spec: "<br>".join(map(_rate, spec.removals)) or "–"),
     ("access", _consent),
     ("charges for a publication", _charge),
     ("before the first account is connected", lambda spec: spec.setup),
