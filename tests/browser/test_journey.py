@@ -82,7 +82,7 @@ def test_from_the_officer_to_safe_on_the_board(visitor: Any, width: int, country
     page.select_option("select[name=status]", "safe")
     page.fill("input[name=name]", name)
     page.click(".filter >> text=Show")
-    row = page.locator("table.wide tbody tr")
+    row = page.locator("#people tbody tr")
     assert row.count() == 1
     assert name in row.inner_text()
     assert "Safe" in row.inner_text()
