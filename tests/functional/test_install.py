@@ -68,7 +68,7 @@ def test_a_changed_entry_changes_its_account_and_a_missing_one_leaves_it(tmp_pat
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        (('"x"', '"myspace"'), "BE, accounts: platform 'myspace' is none of facebook, x,"),
+        (('"x"', '"myspace"'), "BE, accounts: platform 'myspace' is none of telegram, x, facebook,"),
         (('"ask"', '"sometimes"'), "broadcast 'sometimes' is none of yes, ask, never"),
         (('"@the_ministry"', '"https://x.com/a"'), "is no handle"),
         (('"@the_ministry"', '""'), "is no handle"),

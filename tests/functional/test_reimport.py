@@ -181,7 +181,7 @@ def test_a_successor_whose_row_is_bad_is_told(tmp_path: Path) -> None:
     ("bad", "why"),
     [
         (row(ask="x"), "ask names x, and the row has no x account"),
-        (row(x="a", ask="myspace"), "ask 'myspace' is none of facebook, x,"),
+        (row(x="a", ask="myspace"), "ask 'myspace' is none of telegram, x, facebook,"),
         (row(more=",soon"), "valid_from 'soon' is no day: write 2026-09-30"),
         (row(more=",,31/12/2026"), "valid_to '31/12/2026' is no day"),
         (row(more=",2026-02-01,2026-01-01"), "valid_to 2026-01-01 lies before valid_from 2026-02-01"),
