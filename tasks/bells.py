@@ -7,7 +7,7 @@ from typing import Any
 import redis
 from celery import current_app
 from django.conf import settings
-from django.db.models import F
+from django.db.models import F, QuerySet
 from kombu.exceptions import OperationalError
 
 from crisis.alerts.models import Alert
@@ -75,12 +75,16 @@ def ring_chunks(chunks: Iterable[Chunk], *, urgent: bool = False, correction: bo
 
 def is_correction(run_id: int) -> bool:
     """Tell whether a run belongs to an alert that updates or cancels another."""
-    return NoticeRun.objects.filter(pk=run_id).exclude(alert__msg_type=Alert.MsgType.ALERT).exists()
+    return _corrections(run_id).exists()
+
+
+def _corrections(run_id: int) -> QuerySet[NoticeRun]:
+    return NoticeRun.objects.filter(pk=run_id).exclude(alert__msg_type=Alert.MsgType.ALERT)
 
 
 def goes_first(run_id: int) -> bool:
     """Tell whether a run's chunks overtake all others: a live correction's do, a drill's never stand before a live alert."""
-    return is_correction(run_id) and NoticeRun.objects.filter(pk=run_id, alert__mode=Mode.LIVE).exists()
+    return _corrections(run_id).filter(alert__mode=Mode.LIVE).exists()
 
 
 def ring_alert(alert_id: int) -> None:

@@ -87,17 +87,12 @@ def _birth(per_s: float, capacity: float) -> float:
 def for_account(spec: PlatformSpec, account: Account, *, removing: bool = False) -> list[Bucket]:
     """Return the buckets of one publication on an account, or of taking one away where the platform counts that apart."""
     apart = ":removals" if removing and spec.removals else ""
-    keys = {
-        "account": f"bucket:{spec.slug}:account:{account.pk}{apart}",
-        "recipient": f"bucket:{spec.slug}:chat:{account.address_key}{apart}",
-        "app": f"bucket:{spec.slug}:app{apart}",
-    }
     found = []
     for rate in spec.removals if apart else spec.rates:
         per_s = rate.count / rate.seconds
         # The platform counts in a window; a bucket of that size may let twice as much pass at a window's edge.
         capacity = max(1.0, rate.count / 2)
-        found.append(Bucket(keys[rate.scope], per_s, capacity, _birth(per_s, capacity)))
+        found.append(Bucket(key_of(spec, account, rate.scope) + apart, per_s, capacity, _birth(per_s, capacity)))
     return found
 
 

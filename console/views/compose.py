@@ -16,7 +16,6 @@ from crisis.alerts.content import ContentError
 from crisis.alerts.lifecycle import NotPossible
 from crisis.alerts.models import Alert, State
 from crisis.alerts.operations import Changed, draft, follow_up, revise
-from crisis.broadcast.corrections import standing
 from crisis.broadcast.models import NOTICE
 from crisis.broadcast.operations import submit
 from crisis.broadcast.preflight import Preflight, Refused, look
@@ -201,7 +200,6 @@ def shown(found: Preflight, alert: Alert) -> dict[str, Any]:
         "alert": alert,
         "found": found,
         "fit": fitness(found, clock.now()),
-        "corrected": len(standing(alert.code)) if alert.references_id else 0,
         "groups": list(by_text.values()),
         "held": [plan for plan in found.plans if plan.held],
         "skipped": [plan for plan in found.plans if plan.skipped and not plan.held],

@@ -41,6 +41,11 @@ def _new_code() -> str:
             return code
 
 
+def _next_number(code: str) -> int:
+    last = Alert.objects.filter(code=code).order_by("-number").values_list("number", flat=True).first()
+    return (last or 0) + 1
+
+
 def frame(alert: Alert) -> Frame:
     """Return what stands around every text of an alert."""
     start = f"{settings.TELEGRAM_LINK}?start=a_{alert.code}_{alert.number}"
@@ -96,9 +101,8 @@ def follow_up(*, earlier: Alert, msg_type: str, content: Content, by: Officer, n
     # Whoever retracts it at this moment is waited for, or waits: each alert of a chain has a number of its own.
     earlier = Alert.objects.select_for_update(of=("self",), no_key=True).select_related("ministry").get(pk=earlier.pk)
     after(earlier.state, Step.SUPERSEDE)
-    last = Alert.objects.filter(code=earlier.code).order_by("-number").values_list("number", flat=True).first()
     alert = Alert(
-        ministry=earlier.ministry, mode=earlier.mode, code=earlier.code, number=(last or 0) + 1, msg_type=msg_type,
+        ministry=earlier.ministry, mode=earlier.mode, code=earlier.code, number=_next_number(earlier.code), msg_type=msg_type,
         references=earlier, author=by, drafted_at=now,
     )  # fmt: skip
     return _write(alert, content, by, now)
@@ -126,10 +130,9 @@ def retraction(*, earlier: Alert, by: Officer, now: datetime) -> Alert:
     Raises:
         NotPossible, Changed: the earlier alert is not out, or a later one has taken its place.
     """
-    last = Alert.objects.filter(code=earlier.code).order_by("-number").values_list("number", flat=True).first()
     kind = situation(earlier.situation)
     alert = Alert.objects.create(
-        ministry=earlier.ministry, mode=earlier.mode, code=earlier.code, number=(last or 0) + 1,
+        ministry=earlier.ministry, mode=earlier.mode, code=earlier.code, number=_next_number(earlier.code),
         msg_type=Alert.MsgType.CANCEL, references=earlier, state=State.ISSUED, situation=earlier.situation,
         slots=earlier.slots, urgency=earlier.urgency, severity=earlier.severity, certainty=earlier.certainty,
         expires_hours=earlier.expires_hours, author=by, drafted_at=now, approved_at=now, issued_at=now,

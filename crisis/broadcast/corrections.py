@@ -1,6 +1,6 @@
 """Correcting what is out: what stands of a chain is edited, answered or taken away, account by account, each with its state."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import F, Q, QuerySet
 
 from crisis.alerts.models import Alert
-from crisis.broadcast.models import Delivery, DeliveryState, Wording
+from crisis.broadcast.models import CHANGES, MOVING, Delivery, DeliveryState, Wording
 from crisis.broadcast.release import lasting_obstacle
 from crisis.registry.models import Account
 from platforms import catalog
@@ -22,8 +22,6 @@ from platforms.errors import (
 )
 
 Kind = Delivery.Kind
-# They change what stands there; doing so twice is harmless, so that an unknown outcome is simply repeated.
-CHANGES = (Kind.AMEND, Kind.WITHDRAW)
 MAX_CRASHES = 3
 
 # What stands on a platform, may stand there, or may yet: a worker was settling it when the alert was replaced.
@@ -155,24 +153,25 @@ def another_way(delivery: Delivery, outcome: PlatformError, now: datetime) -> di
     unanswerable = delivery.kind == Kind.REPLY and delivery.part == 1 and isinstance(outcome, ContentRejected)
     if not (delivery.kind == Kind.AMEND and gone) and not unanswerable:
         return None
-    same = Q(alert_id=delivery.alert_id, account_id=delivery.account_id, kind=Kind.PUBLISH, part=delivery.part)
-    if delivery.wording_id is None or Delivery.objects.filter(same).exists():
+    if not _may_be_published(delivery):
         return {"state": DeliveryState.HELD}
     return {"state": DeliveryState.QUEUED, "kind": Kind.PUBLISH, "not_before": now, "reason": "published_anew"}
 
 
+def _may_be_published(delivery: Delivery) -> bool:
+    """Tell whether a correction has a text, and its account has no publication of this part yet."""
+    same = Delivery.objects.filter(
+        alert=delivery.alert_id, account=delivery.account_id, kind=Kind.PUBLISH, part=delivery.part
+    )
+    return delivery.wording_id is not None and not same.exists()
+
+
 def say_it_anyway(*, delivery: Delivery, now: datetime) -> bool:
     """Publish an update whose earlier text never left: it has something to say of its own."""
-    if delivery.alert.msg_type != Alert.MsgType.UPDATE or delivery.wording_id is None:
-        return False
-    publish = Delivery.Kind.PUBLISH
-    same = Delivery.objects.filter(
-        alert=delivery.alert_id, account=delivery.account_id, kind=publish, part=delivery.part
-    )
-    if delivery.kind == publish or same.exists():
+    if delivery.alert.msg_type != Alert.MsgType.UPDATE or not _may_be_published(delivery):
         return False
     queued = Delivery.objects.filter(pk=delivery.pk, state=DeliveryState.QUEUED)
-    return bool(queued.update(kind=publish, corrects=None, not_before=now, reason="", detail=""))
+    return bool(queued.update(kind=Kind.PUBLISH, corrects=None, not_before=now, reason="", detail=""))
 
 
 def note(delivery: Delivery, outcome: Receipt | PlatformError, state: str) -> None:
@@ -257,9 +256,6 @@ class Corrected:
         return self.done + self.by_hand + self.waiting + self.failed
 
 
-_WAITING = (DeliveryState.QUEUED, DeliveryState.SENDING)
-
-
 def corrected(alert: Alert) -> Corrected | None:
     """Count how the corrections of an alert go; None for one that corrects nothing."""
     if alert.references_id is None or alert.issued_at is None:
@@ -279,7 +275,7 @@ def corrected(alert: Alert) -> Corrected | None:
 
 
 def _what(kind: str, state: str) -> str:
-    if state in _WAITING:
+    if state in MOVING:
         return "waiting"
     if state in (DeliveryState.HELD, DeliveryState.UNCONFIRMED):
         return "by_hand"
@@ -288,8 +284,3 @@ def _what(kind: str, state: str) -> str:
     if state in (DeliveryState.POSTED, DeliveryState.AMENDED, DeliveryState.WITHDRAWN):
         return {Kind.AMEND: "edited", Kind.WITHDRAW: "taken_away", Kind.REPLY: "answered"}.get(Kind(kind), "published")
     return "failed"
-
-
-def rows_of(plans: Iterable[Plan]) -> list[Delivery]:
-    """Return the deliveries of several accounts."""
-    return [row for plan in plans for row in plan.deliveries()]

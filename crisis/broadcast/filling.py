@@ -1,9 +1,10 @@
 """Writing a run's notices: who is meant is read once, most exposed first, then written in slices, of which a crash loses none."""
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db import connection, transaction
@@ -144,12 +145,31 @@ def write_slice(*, run_id: int, part: Meant, now: datetime) -> tuple[int, int]:
     Returns:
         The first and the last notice's id; (0, 0) if the alert does not hold any more or nothing was new.
     """
-    run = NoticeRun.objects.select_for_update(of=("self",), no_key=True).select_related("alert").get(pk=run_id)
+    run = hold(run_id=run_id, now=now)
+    return added(run, partial(_insert, run, part)) if run else (0, 0)
+
+
+def locked(run_id: int) -> NoticeRun:
+    """Return a run with its alert; nobody else changes the run until this transaction ends.
+
+    The alert's own row stays free, and so do references to the run: whoever retracts it takes the two in the other order.
+    """
+    return NoticeRun.objects.select_for_update(of=("self",), no_key=True).select_related("alert").get(pk=run_id)
+
+
+def hold(*, run_id: int, now: datetime) -> NoticeRun | None:
+    """Return a run that is written further, with its lease renewed; None if its alert does not hold any more."""
+    run = locked(run_id)
     if run.alert.state != State.ISSUED or run.alert.expires_at is None or run.alert.expires_at <= now:
-        return 0, 0
+        return None
     NoticeRun.objects.filter(pk=run_id).update(filling_until=now + LEASE)
+    return run
+
+
+def added(run: NoticeRun, insert: Callable[[], None]) -> tuple[int, int]:
+    """Write some notices of a run that is held, and return the first and the last one's id; (0, 0) if none was new."""
     greatest = Notice.objects.order_by("-id").values_list("id", flat=True).first() or 0
-    _insert(run, part)
+    insert()
     written = Notice.objects.filter(run=run, id__gt=greatest)
     first = written.order_by("id").values_list("id", flat=True).first() or 0
     last = written.order_by("-id").values_list("id", flat=True).first() or 0
@@ -216,7 +236,7 @@ def wording_of(run: NoticeRun) -> tuple[str, list[Any]]:
 @transaction.atomic
 def close(*, run_id: int, now: datetime) -> None:
     """Compare what was written with what was approved; another count is said aloud and stays visible."""
-    run = NoticeRun.objects.select_for_update(of=("self",), no_key=True).select_related("alert").get(pk=run_id)
+    run = locked(run_id)
     if run.state != NoticeRun.State.FILLING or run.alert.state != State.ISSUED:
         return
     written = Notice.objects.filter(run=run).count()

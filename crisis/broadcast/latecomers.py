@@ -8,13 +8,11 @@ from django.db.models import F, Q
 from crisis.alerts.models import Alert, State
 from crisis.audience.models import Citizen, Contact, Stay
 from crisis.audience.queries import current_stay
-from crisis.broadcast.models import AreaCell, Notice, NoticeRun, NoticeState
+from crisis.broadcast.models import MAYBE_TOLD, AreaCell, Notice, NoticeRun, NoticeState
 from crisis.broadcast.queries import ASKED_BY_BOT, notice_wordings
 from crisis.registry.models import Post
 from crisis.registry.queries import post_for
 
-# A correction tells them by itself.
-_TOLD = (NoticeState.ACCEPTED, NoticeState.UNCONFIRMED, NoticeState.SENDING)
 _UNKNOWN_RANK = 20_000  # km, half around the Earth: of whoever has never said where they are
 
 
@@ -36,7 +34,7 @@ def told_by_bot(*, contact: Contact, alert: Alert, now: datetime, whole: bool = 
         Whether the alert still holds, so that it may be shown.
     """
     standing = Notice.objects.filter(run__alert=alert, contact=contact)
-    if standing.filter(state__in=_TOLD, post__isnull=False).exists():
+    if standing.filter(state__in=MAYBE_TOLD, post__isnull=False).exists():
         return Alert.objects.filter(pk=alert.pk, state=State.ISSUED, expires_at__gt=now).exists()
     # The same row that a stop, an update and a retraction change first.
     held = Alert.objects.select_for_update(no_key=True).get(pk=alert.pk)

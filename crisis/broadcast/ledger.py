@@ -11,7 +11,8 @@ from django.db.models import F, Q
 
 from crisis.alerts.models import Alert
 from crisis.broadcast import corrections, halts, signals
-from crisis.broadcast.models import Attempt, Delivery, DeliveryState
+from crisis.broadcast.corrections import MAX_CRASHES
+from crisis.broadcast.models import CHANGES, Attempt, Delivery, DeliveryState
 from crisis.broadcast.queries import last_known_id
 from crisis.broadcast.release import Release, Verdict
 from crisis.registry.operations import pause
@@ -34,7 +35,6 @@ from platforms.errors import (
 
 LEASE = timedelta(seconds=45)
 MAX_ATTEMPTS = 12
-MAX_CRASHES = 3
 MAX_READS = 10  # of an account that does not answer, before a person must look
 READ_AFTER = timedelta(seconds=5)  # what was just created may not stand in the list yet
 ABSENT_TWICE = 2  # only what is missing twice, some seconds apart, is proven absent
@@ -130,7 +130,7 @@ def refuse(*, delivery: Delivery, release: Release, now: datetime) -> None:
         parts = queued.filter(
             alert_id=delivery.alert_id, account_id=delivery.account_id, kind=delivery.kind, part__gte=delivery.part
         )
-        if delivery.kind in corrections.CHANGES:  # each of them corrects a publication of its own
+        if delivery.kind in CHANGES:  # each of them corrects a publication of its own
             parts = parts.filter(pk=delivery.pk)
         parts.update(state=states[release.verdict], not_before=None, **why)
 
@@ -157,7 +157,7 @@ def _after(outcome: Receipt | PlatformError, held: Claim, now: datetime) -> dict
     other_way = corrections.another_way(held.delivery, outcome, now) if held.delivery.corrects_id else None
     if other_way is not None:
         return fields | other_way
-    if isinstance(outcome, Unconfirmed) and held.delivery.kind not in corrections.CHANGES:
+    if isinstance(outcome, Unconfirmed) and held.delivery.kind not in CHANGES:
         reason = "duplicate" if outcome.duplicate else outcome.code
         return fields | {
             "state": DeliveryState.UNCONFIRMED, "reason": reason, "not_before": now + READ_AFTER, "absences": 0,

@@ -138,6 +138,12 @@ class Delivery(models.Model):
         return f"delivery {self.pk} of {self.alert_id} to {self.account_id}: {self.state}"
 
 
+# They change what stands there; doing so twice is harmless, so that an unknown outcome is simply repeated.
+CHANGES = (Delivery.Kind.AMEND, Delivery.Kind.WITHDRAW)
+# They may still move by themselves.
+MOVING = (DeliveryState.QUEUED, DeliveryState.SENDING)
+
+
 class Attempt(models.Model):
     """One try and what came of it; never changed."""
 
@@ -215,6 +221,10 @@ class NoticeState(models.TextChoices):
     UNCONFIRMED = "unconfirmed", "Outcome unknown"
     STOPPED = "stopped", "Stopped before it left"
     EXPIRED = "expired", "Expired before it left"
+
+
+# Whoever has a notice in one of these was told, or may have been.
+MAYBE_TOLD = (NoticeState.ACCEPTED, NoticeState.UNCONFIRMED, NoticeState.SENDING)
 
 
 class Notice(models.Model):

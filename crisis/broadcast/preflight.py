@@ -81,6 +81,7 @@ class Preflight:
         problems: what forbids it.
         ticks: what needs the officer's tick, by kind; `names` how its sentence calls an item, where that is not the item itself.
         notices: the private text by language; `fallbacks` which language speaks for a missing one.
+        corrected: on so many accounts something of the alert's chain stands.
         too_long: (platform, languages) whose shortest form is over the limit.
         retractions: by (platform, languages), the texts that stand ready.
     """
@@ -92,6 +93,7 @@ class Preflight:
     notices: dict[str, Publication] = field(default_factory=dict)
     fallbacks: dict[str, str] = field(default_factory=dict)
     texts: dict[tuple[str, str, tuple[str, ...]], list[Publication]] = field(default_factory=dict)
+    corrected: int = 0
     too_long: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     ticks: dict[str, list[str]] = field(default_factory=dict)
@@ -171,6 +173,7 @@ def _plan_accounts(alert: Alert, found: Preflight, complete: list[str]) -> None:
     connected = set(Credential.objects.filter(account__is_home=True).values_list("account", flat=True))
     accounts = list(accounts_for(found.posts, ministry=alert.ministry))
     earlier = _published_before(alert)
+    found.corrected = len(earlier)
     known = {account.pk for account in accounts}
     # What was told must be corrected there, wherever the danger is now.
     accounts += [account for account in earlier if account.pk not in known]

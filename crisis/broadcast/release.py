@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from crisis.alerts.models import Alert, State
-from crisis.broadcast.models import Delivery, DeliveryState
+from crisis.broadcast.models import CHANGES, MOVING, Delivery, DeliveryState
 from crisis.registry.models import Account, Credential
 from crisis.registry.queries import house_paused
 
@@ -32,8 +32,6 @@ class Release:
     detail: str = ""
 
 
-_CHANGES = (Delivery.Kind.AMEND, Delivery.Kind.WITHDRAW)
-_MOVING = (DeliveryState.QUEUED, DeliveryState.SENDING)
 _WAITS = Release(Verdict.WAIT, "waits", "It waits for what comes before it.")
 # A publication in one of these states was never on the platform.
 _NEVER_OUT = (DeliveryState.STOPPED, DeliveryState.FAILED, DeliveryState.EXPIRED, DeliveryState.SKIPPED)
@@ -106,28 +104,28 @@ def in_its_turn(delivery: Delivery, now: datetime) -> Release:
     """
     if delivery.corrects is not None:
         turn = _after_what_it_corrects(delivery, delivery.corrects, now)
-        if turn.verdict != Verdict.LEAVE or delivery.kind in _CHANGES:
+        if turn.verdict != Verdict.LEAVE or delivery.kind in CHANGES:
             return turn
     before = before_it(delivery) if delivery.part > 1 else None
     if before is None or before.kind == Delivery.Kind.AMEND:
         return Release(Verdict.LEAVE)
     unknown = before.state == DeliveryState.UNCONFIRMED and _is_fresh(before, now)
-    return _WAITS if unknown or before.state in _MOVING else Release(Verdict.LEAVE)
+    return _WAITS if unknown or before.state in MOVING else Release(Verdict.LEAVE)
 
 
 def _after_what_it_corrects(delivery: Delivery, corrects: Delivery, now: datetime) -> Release:
     if corrects.state in _NEVER_OUT:
         return Release(Verdict.SKIP, "nothing_to_correct", "What it would correct never left.")
-    if delivery.kind in _CHANGES:
+    if delivery.kind in CHANGES:
         if corrects.state == DeliveryState.POSTED and not corrects.remote_id:
             return Release(Verdict.SKIP, "correct_by_hand", "It was published by hand: correct it by hand too.")
         under_way = corrects.corrections.filter(state=DeliveryState.SENDING, kind=Delivery.Kind.AMEND)
         if under_way.exclude(alert=delivery.alert_id).exists():
             return _WAITS
     undecided = corrects.state in (DeliveryState.UNCONFIRMED, DeliveryState.HELD)
-    if undecided and delivery.kind not in _CHANGES:
+    if undecided and delivery.kind not in CHANGES:
         undecided = corrects.state == DeliveryState.UNCONFIRMED and _is_fresh(corrects, now)
-    return _WAITS if undecided or corrects.state in _MOVING else Release(Verdict.LEAVE)
+    return _WAITS if undecided or corrects.state in MOVING else Release(Verdict.LEAVE)
 
 
 def before_it(delivery: Delivery) -> Delivery | None:

@@ -6,9 +6,8 @@ from datetime import datetime
 from django.db import transaction
 
 from crisis.alerts.models import Alert, State
-from crisis.broadcast.corrections import CHANGES
 from crisis.broadcast.filling import RESTORED
-from crisis.broadcast.models import Delivery, DeliveryState, Notice, NoticeRun, NoticeState
+from crisis.broadcast.models import CHANGES, Delivery, DeliveryState, Notice, NoticeRun, NoticeState
 from crisis.journal.operations import append
 from crisis.registry.operations import pause_house, resume_house
 from crisis.registry.queries import house_paused

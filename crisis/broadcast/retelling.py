@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
-from crisis.alerts.models import Alert, State
+from crisis.alerts.models import Alert
 from crisis.broadcast import filling
 from crisis.broadcast.models import Notice, NoticeRun, NoticeState
 
@@ -70,21 +71,15 @@ def look_again(*, run_id: int, now: datetime) -> None:
 
 @transaction.atomic
 def _write(run_id: int, after: int, now: datetime) -> tuple[int, int, int]:
-    run = NoticeRun.objects.select_for_update(of=("self",), no_key=True).select_related("alert").get(pk=run_id)
-    if run.alert.state != State.ISSUED or run.alert.expires_at is None or run.alert.expires_at <= now:
+    run = filling.hold(run_id=run_id, now=now)
+    if run is None:
         return 0, 0, 0
-    NoticeRun.objects.filter(pk=run_id).update(filling_until=now + filling.LEASE)
     rows = Notice.objects.filter(run__in=_earlier(run), state__in=_states(run), id__gt=after).order_by("id")
     size = filling.SLICE if after else filling.FIRST_SLICE
     ids = list(rows.values_list("id", flat=True)[:size])
     if not ids:
         return 0, 0, 0
-    greatest = Notice.objects.order_by("-id").values_list("id", flat=True).first() or 0
-    _insert(run, ids[0], ids[-1])
-    written = Notice.objects.filter(run=run, id__gt=greatest)
-    first = written.order_by("id").values_list("id", flat=True).first() or 0
-    last = written.order_by("-id").values_list("id", flat=True).first() or 0
-    return ids[-1], first, last
+    return ids[-1], *filling.added(run, partial(_insert, run, ids[0], ids[-1]))
 
 
 def _insert(run: NoticeRun, first: int, last: int) -> None:

@@ -14,7 +14,7 @@ from crisis.alerts.models import Alert
 from crisis.alerts.operations import Changed, retraction
 from crisis.broadcast import corrections, retelling, signals
 from crisis.broadcast.issue import BroadcastPlan, close_rollcall, replace_earlier
-from crisis.broadcast.models import NOTICE, Delivery, Notice, NoticeRun, NoticeState, Wording
+from crisis.broadcast.models import MAYBE_TOLD, NOTICE, Delivery, Notice, NoticeRun, Wording
 from crisis.journal.operations import append
 from crisis.staff.models import Officer
 from crisis.staff.rights import Right, require
@@ -43,8 +43,7 @@ def retractable(alert: Alert) -> Retractable:
     """
     _check(alert)
     texts = Wording.objects.filter(alert=alert, form="retraction").order_by("platform", "id")
-    maybe = [NoticeState.ACCEPTED, NoticeState.UNCONFIRMED, NoticeState.SENDING]
-    told = Notice.objects.filter(run__alert__code=alert.code, state__in=maybe).values("contact").distinct().count()
+    told = Notice.objects.filter(run__alert__code=alert.code, state__in=MAYBE_TOLD).values("contact").distinct().count()
     return Retractable(len(corrections.standing(alert.code)), told, list(texts))
 
 

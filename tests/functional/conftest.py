@@ -100,6 +100,18 @@ def sim(simulated: Running, redis_url: str) -> Running:
 
 
 @pytest.fixture
+def signed_in() -> Callable[[str], Client]:
+    """Signs somebody in to the console, in a browser of their own."""
+
+    def sign_in(username: str) -> Client:
+        client = Client()
+        client.force_login(Officer.objects.get(username=username))
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
 def officer() -> Officer:
     return Officer.objects.get(username="officer")
 

@@ -1,22 +1,18 @@
 """What the tests of corrections ask, and do."""
 
 from collections import Counter
-from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from crisis import clock
 from crisis.alerts.models import Alert
 from crisis.alerts.operations import follow_up
 from crisis.broadcast.issue import approve_and_issue
-from crisis.broadcast.models import Delivery, Notice
+from crisis.broadcast.models import Delivery, DeliveryState, Notice
 from crisis.broadcast.operations import submit
 from crisis.broadcast.preflight import look
 from crisis.staff.models import Officer
 from simulator.testing import Running
-from tests.functional.factories import content
-
-At = Callable[[datetime], None]
+from tests.functional.factories import content, deliver_all
 
 
 def standing(sim: Running, alert: Alert) -> list[dict[str, Any]]:
@@ -51,3 +47,15 @@ def kinds(alert: Alert) -> Counter[tuple[str, str, str]]:
 
 def told(contact: Any) -> list[str]:
     return list(Notice.objects.filter(contact=contact).order_by("id").values_list("state", flat=True))
+
+
+def due_now() -> None:
+    """Let whatever waits be due."""
+    Delivery.objects.filter(state=DeliveryState.QUEUED).update(not_before=clock.now())
+
+
+def deliver_until_still() -> None:
+    """Do what the workers would do in a minute: the longest thread has twelve parts, each of which waits for the one before."""
+    for _ in range(16):
+        due_now()
+        deliver_all(rounds=1)

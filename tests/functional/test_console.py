@@ -24,17 +24,6 @@ from crisis.staff.models import Officer
 from crisis.staff.rights import RIGHTS, Right
 from tests.functional.factories import NOW, citizen, deliver_all, drafted, issued, one, shadow, submitted
 
-
-@pytest.fixture
-def signed_in() -> Any:
-    def sign_in(username: str) -> Client:
-        client = Client()
-        client.force_login(Officer.objects.get(username=username))
-        return client
-
-    return sign_in
-
-
 FORM = {
     "countries": "Japan, KR", "slot_place": "Osaka", "slot_time": f"{NOW:%Y-%m-%dT%H:%M}", "slot_magnitude": "6,4",
     "slot_phone": "",

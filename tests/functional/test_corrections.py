@@ -24,7 +24,7 @@ from platforms.contract import Withdraws
 from simulator.testing import Running
 from tasks import throttle, wiring
 from tasks.notices import fill as fill_task
-from tests.functional.corrected import kinds, standing, texts, told
+from tests.functional.corrected import due_now, kinds, standing, texts, told
 from tests.functional.factories import citizen, deliver_all, issued, notify_all, one, shadow, thread
 from tests.functional.test_deliver import fault
 
@@ -101,7 +101,7 @@ def test_a_retraction_never_overtakes_what_is_being_sent(sim: Running, officer: 
 
     _send(held)
     assert one(alert, "facebook").state == DeliveryState.POSTED
-    _due_now()
+    due_now()
     deliver_all()
     assert one(alert, "facebook").state == DeliveryState.AMENDED
     correction.refresh_from_db()
@@ -117,16 +117,12 @@ def test_what_was_claimed_but_never_left_needs_no_correction(sim: Running, offic
     cancel = retract(alert=alert, by=officer, now=clock.now()).alert
     ledger.give_back(held=held, now=clock.now())
     deliver_all()
-    _due_now()
+    due_now()
     deliver_all()
     assert one(alert, "facebook").state == DeliveryState.STOPPED
     correction = Delivery.objects.get(alert=cancel, account=row.account)
     assert (correction.state, correction.reason) == ("skipped", "nothing_to_correct")
     assert standing(sim, alert) == []
-
-
-def _due_now() -> None:
-    Delivery.objects.filter(state=DeliveryState.QUEUED).update(not_before=clock.now())
 
 
 @pytest.mark.parametrize(("name", "stands"), [("cut_after", True), ("cut_before", False)])
@@ -148,7 +144,7 @@ def test_an_unknown_outcome_is_settled_before_it_is_corrected(
     for minutes in (1, 2, 3):
         at(clock.now() + timedelta(minutes=minutes))
         read_back(row.pk)
-        _due_now()
+        due_now()
         deliver_all(rounds=3)
 
     correction.refresh_from_db()
@@ -168,7 +164,7 @@ def test_a_correction_of_unknown_outcome_is_simply_repeated(
 
     cancel = retract(alert=alert, by=officer, now=clock.now()).alert
     deliver_all()
-    _due_now()
+    due_now()
     deliver_all()
 
     states = set(Delivery.objects.filter(alert=cancel, account__platform=platform).values_list("state", flat=True))

@@ -3,7 +3,6 @@
 import re
 from typing import Any
 
-import pytest
 from django.test import Client
 
 from crisis import clock
@@ -14,16 +13,6 @@ from crisis.staff.models import Officer
 from simulator.testing import Running
 from tests.functional.factories import citizen, deliver_all, issued, notify_all, one, thread
 from tests.functional.test_console import form
-
-
-@pytest.fixture
-def signed_in() -> Any:
-    def sign_in(username: str) -> Client:
-        client = Client()
-        client.force_login(Officer.objects.get(username=username))
-        return client
-
-    return sign_in
 
 
 def test_retracting_is_one_page_one_button_and_one_person(signed_in: Any, sim: Running) -> None:

@@ -22,18 +22,8 @@ from platforms.errors import Unreachable
 from simulator.testing import Running
 from tasks.broadcast import _send
 from tasks.notices import fill as fill_task
-from tests.functional.corrected import standing, texts, told, updated
+from tests.functional.corrected import deliver_until_still, standing, texts, told, updated
 from tests.functional.factories import citizen, deliver_all, drafted, issued, notify_all, one, shadow, thread
-
-
-def _due_now() -> None:
-    Delivery.objects.filter(state=DeliveryState.QUEUED).update(not_before=clock.now())
-
-
-def _deliver_until_still() -> None:
-    for _ in range(16):
-        _due_now()
-        deliver_all(rounds=1)
 
 
 def test_a_retraction_does_not_take_its_own_words_away(sim: Running, officer: Officer) -> None:
@@ -50,7 +40,7 @@ def test_a_retraction_does_not_take_its_own_words_away(sim: Running, officer: Of
     correction = Delivery.objects.get(alert=cancel, account__platform="facebook")
     assert (correction.kind, correction.state) == ("amend", "queued"), "it waits for the edit that is under way"
     _send(held)
-    _deliver_until_still()
+    deliver_until_still()
 
     correction.refresh_from_db()
     assert correction.state == "posted"
@@ -67,7 +57,7 @@ def test_an_update_is_published_where_the_earlier_text_never_left(sim: Running) 
     assert held is not None
     update = updated(alert)
     ledger.settle(held=held, outcome=Unreachable("no"), started_at=clock.now(), now=clock.now())
-    _deliver_until_still()
+    deliver_until_still()
 
     said = Delivery.objects.get(alert=update, account=row.account)
     assert (said.kind, said.state, said.corrects_id) == ("publish", "posted", None)
@@ -87,7 +77,7 @@ def test_a_paused_account_does_all_of_it_once_it_is_released(sim: Running, offic
     release_shadow(account=account, actor="test", now=clock.now())
     for row in rows:
         decide(delivery=row, stands=False, url="", by=officer, now=clock.now())
-    _deliver_until_still()
+    deliver_until_still()
 
     assert len(texts(sim, alert)["x"]) == 4, "the wrong ones are gone, the truth stands once in each language"
     counted = corrected(cancel)
@@ -103,7 +93,7 @@ def test_what_a_person_found_standing_is_corrected_by_a_person(sim: Running, off
     )
     cancel = retract(alert=alert, by=officer, now=clock.now()).alert
     decide(delivery=one(alert, "facebook"), stands=True, url="https://fb.example/1", by=officer, now=clock.now())
-    _deliver_until_still()
+    deliver_until_still()
 
     correction = Delivery.objects.get(alert=cancel, account=row.account)
     assert (correction.state, correction.reason) == ("held", "correct_by_hand")
@@ -122,12 +112,12 @@ def test_a_correction_that_expires_calls_a_person(sim: Running, officer: Officer
 def test_a_retraction_speaks_the_languages_in_which_it_was_said(sim: Running, officer: Officer) -> None:
     Account.objects.filter(platform="x", holder__post__country="TH").update(languages=["en"])
     alert = issued(countries=["TH", "JP"])
-    _deliver_until_still()
+    deliver_until_still()
     update = updated(alert, countries=["TH", "JP"])
-    _deliver_until_still()
+    deliver_until_still()
 
     cancel = retract(alert=update, by=officer, now=clock.now()).alert
-    _deliver_until_still()
+    deliver_until_still()
 
     tokyo = shadow("x", "belgiumembjapan")
     said = Delivery.objects.filter(alert=cancel, account=tokyo, kind="publish", state="posted")

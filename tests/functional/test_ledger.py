@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crisis.broadcast import ledger
+from crisis.broadcast.corrections import MAX_CRASHES
 from crisis.broadcast.models import Delivery, DeliveryState
 from crisis.broadcast.operations import NotUndecided, decide
 from crisis.broadcast.release import Release, Verdict
@@ -217,7 +218,7 @@ def test_a_duplicate_that_is_not_found_waits_for_a_person(queued: Delivery) -> N
 
 def test_three_crashes_and_a_person_must_look(queued: Delivery) -> None:
     now = SOON
-    for _ in range(ledger.MAX_CRASHES):
+    for _ in range(MAX_CRASHES):
         claimed(queued, now)
         now += timedelta(minutes=2)
         ledger.expire_leases(now)

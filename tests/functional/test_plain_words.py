@@ -19,9 +19,10 @@ from crisis.registry.models import Account
 from crisis.registry.operations import pause
 from crisis.staff.models import Officer
 from simulator.testing import Running
-from tests.functional.corrected import At, updated
+from tests.functional.corrected import updated
 from tests.functional.factories import NOW, citizen, drafted, issued, shadow, submitted
 from tests.functional.test_console import form
+from tests.functional.test_deliver import At
 
 
 @pytest.fixture

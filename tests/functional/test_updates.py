@@ -18,7 +18,7 @@ from platforms.contract import Withdraws
 from simulator.testing import Running
 from tasks import wiring
 from tasks.notices import fill as fill_task
-from tests.functional.corrected import kinds, standing, texts, told, updated
+from tests.functional.corrected import deliver_until_still, kinds, standing, texts, told, updated
 from tests.functional.factories import citizen, content, deliver_all, issued, notify_all, shadow, thread
 
 
@@ -154,9 +154,7 @@ def test_an_answer_to_what_somebody_deleted_is_published_anew(sim: Running) -> N
     adapter.withdraw(first.remote_id, wiring.target(first.account))
 
     update = updated(alert)
-    for _ in range(16):
-        Delivery.objects.filter(state="queued").update(not_before=clock.now())
-        deliver_all(rounds=1)
+    deliver_until_still()
 
     row = Delivery.objects.get(alert=update, account__platform="x", part=1)
     assert (row.kind, row.state) == ("publish", "posted")
