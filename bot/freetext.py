@@ -10,10 +10,9 @@ from bot.answers import (
     event,
     exercise_line,
     help_button,
-    in_earnest,
     moved,
     number_line,
-    rollcalls_of,
+    recorded,
 )
 from bot.replies import Press, Reply
 from bot.speaker import Speaker, speaking
@@ -22,6 +21,7 @@ from crisis.audience import operations as audience
 from crisis.audience.models import Citizen, Contact
 from crisis.audience.queries import current_stay
 from crisis.broadcast.latecomers import told_by_bot
+from crisis.checkins.asking import first_asking, in_earnest, plain_answer, rollcalls_of
 from crisis.checkins.intent import is_small_talk, may_call_for_help, says_only_help
 from crisis.checkins.models import CheckIn, Safety
 from crisis.checkins.operations import hear, open_case, post_of
@@ -32,7 +32,7 @@ UNSEEN = frozenset({"photo", "voice", "video", "video_note", "audio", "document"
 
 
 def wrote(speaker: Speaker, text: str, ref: str, now: datetime) -> list[Reply]:
-    """Understand a text: words of need first; then a town; then what belongs to an answer or a case; else a town again.
+    """Understand a text: words of need first; then a town; then a plain answer; then what belongs to a case; else a town again.
 
     Args:
         speaker: who.
@@ -43,13 +43,16 @@ def wrote(speaker: Speaker, text: str, ref: str, now: datetime) -> list[Reply]:
 
     def reply(contact: Contact) -> list[Reply]:
         citizen = contact.citizen
-        asking = _asking(citizen, now)
+        open_now = in_earnest(rollcalls_of(citizen, now))
+        asking = next(iter(open_now), None)
         worrying = may_call_for_help(text)
         towns = [] if worrying or text.startswith("/") else named(text)
         if not worrying and (place := _place(contact, text, asking, towns, now)):
             return place
         if asking is None and open_case(citizen) is None and (not worrying or says_only_help(text)):
             return _help(citizen, now) if worrying else _unknown(text)
+        if asking is not None and (safety := plain_answer(citizen, text, open_now)) is not None:
+            return recorded(contact, asking, safety, ref, now, text=text)
         heard = _heard(contact, asking, text, ref, now, worrying=worrying)
         return [_with_towns(heard, towns, citizen)]
 
@@ -60,7 +63,7 @@ def sent_something(speaker: Speaker, kind: str, caption: str, ref: str, now: dat
     """Take a picture, a voice message and the like, with what stands under it; never only "I don't understand"."""
 
     def reply(contact: Contact) -> list[Reply]:
-        asking = _asking(contact.citizen, now)
+        asking = first_asking(contact.citizen, now)
         worrying = may_call_for_help(caption)
         unseen = [texts.cannot_open()] if kind in UNSEEN else []
         if asking is None and open_case(contact.citizen) is None and not worrying:
@@ -79,10 +82,6 @@ def edited(speaker: Speaker, now: datetime) -> list[Reply]:
         return [Reply("\n\n".join([texts.edits_unread(), *number]), help_button())]
 
     return speaking(reply, speaker, now)
-
-
-def _asking(citizen: Citizen, now: datetime) -> Rollcall | None:
-    return next(iter(in_earnest(rollcalls_of(citizen, now))), None)
 
 
 def _place(

@@ -180,7 +180,7 @@ def commands_help() -> str:
     """List what the bot can do."""
     return _(
         "/safe – I am safe\n/help – I need help\n/status – what we know of you\n/language – another language\n"
-        "/stop – no more messages\nOr type the name of the town where you are."
+        "/verify – is a message or an account ours?\n/stop – no more messages\nOr type the name of the town where you are."
     )
 
 
@@ -247,6 +247,7 @@ def command_descriptions() -> dict[str, str]:
         "help": _("I need help"),
         "status": _("What we know of you"),
         "language": _("Another language"),
+        "verify": _("Is a message or an account ours?"),
         "stop": _("No more messages"),
     }
 
@@ -254,3 +255,48 @@ def command_descriptions() -> dict[str, str]:
 def not_in_groups() -> str:
     """Say that the bot works in private chats only."""
     return _("Write to me in a private chat: what you tell us is not for a group.")
+
+
+def verify_how() -> str:
+    """Say how to ask."""
+    return _(
+        "Send /verify with the code of a message, for example /verify 3T6GQY, or with the name of an account, for example "
+        "/verify @embassy."
+    )
+
+
+def verify_ours(headline: str) -> str:
+    """Say that an alert is ours, and what it is about."""
+    return _("Yes, this message is ours: %(headline)s") % {"headline": headline}
+
+
+def verify_holds() -> str:
+    """Say that an alert holds."""
+    return _("It holds now. Read it on its page:")
+
+
+def verify_over() -> str:
+    """Say that an alert has ended."""
+    return _("It no longer holds. Its page:")
+
+
+def verify_taken_back() -> str:
+    """Say that the chain of alerts has ended with a cancel."""
+    return _("What it said before no longer holds: that was taken back or is over. Its page:")
+
+
+def verify_account(address: str, platform: str, holder: str) -> str:
+    """Say that an account is ours, and whose."""
+    return _("Yes, %(address)s on %(platform)s is ours: %(holder)s.") % {
+        "address": address,
+        "platform": platform,
+        "holder": holder,
+    }
+
+
+def verify_not_ours(text: str) -> str:
+    """Say that we know nothing of that name."""
+    return _(
+        "We have no message and no account called “%(text)s”. If somebody sent it to you in our name, do not act on it and do "
+        "not pass it on."
+    ) % {"text": text}

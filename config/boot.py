@@ -1,7 +1,13 @@
 """The check that every long-running process makes before it opens its door."""
 
+import logging
+
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+
+from platforms import catalog
+
+log = logging.getLogger(__name__)
 
 
 def check_house() -> None:
@@ -11,11 +17,16 @@ def check_house() -> None:
         ImproperlyConfigured: nothing is installed yet; or the database is a demo's and the settings are live, or the other
             way round; or a live database holds demo users or simulated citizens.
     """
+    from crisis import clock
     from crisis.audience.queries import has_simulated
     from crisis.registry.models import Installation
     from crisis.registry.operations import MixedInstallation, check_installation
     from crisis.staff.models import Officer
 
+    for spec in catalog.outdated(clock.now().date()):
+        log.warning(
+            "the version of a platform's interface grows old: update before it ends", extra={"platform": spec.slug}
+        )
     try:
         installation = check_installation(mode=settings.TOCSIN_MODE)
     except MixedInstallation as error:

@@ -1,5 +1,6 @@
 """Celery for this house. Its settings and their reasons stand in settings/base.py."""
 
+import gc
 import os
 from typing import Any
 
@@ -29,7 +30,7 @@ setattr(Channel, "_connparams", _guarded_connparams)  # noqa: B010 - see above; 
 
 app = Celery("tocsin")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-for module in ("broadcast", "notices", "sweep", "rounds"):
+for module in ("broadcast", "notices", "sweep", "rounds", "renewals", "replies"):
     app.autodiscover_tasks(["tasks"], related_name=module)
 
 
@@ -45,6 +46,21 @@ def _check(**_: object) -> None:
     except ImproperlyConfigured as error:
         # Celery logs what a signal's receiver raises, and goes on; only an exit stops it.
         raise SystemExit(f"{error}") from None
+
+
+@worker_init.connect  # type: ignore[untyped-decorator]
+def _share(sender: Any = None, **_: object) -> None:
+    """Load what notices need before the processes are forked, and keep the collector off it: they share that memory then."""
+    from tasks import hands, notices
+
+    if "prefork" not in str(getattr(sender, "pool_cls", "")):
+        hands.MOST = getattr(sender, "concurrency", None) or hands.MOST
+        gc.freeze()
+        return
+
+    notices.load()
+    gc.collect()
+    gc.freeze()
 
 
 @worker_process_init.connect  # type: ignore[untyped-decorator]

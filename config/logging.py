@@ -20,6 +20,8 @@ _SECRETS = [
         ),
         r"\1=<hidden>",
     ),
+    # The link that ends somebody's e-mails.
+    (re.compile(r"(/leave/)[A-Za-z0-9_:%-]{20,}"), r"\1<link>"),
     # An editor's link, and what a platform's consent screen brings back.
     (re.compile(r"(/connect/)[A-Za-z0-9_-]{43}"), r"\1<link>"),
     (re.compile(r"(?i)([?&])(code|state|denied)=[^&\s\"']+"), r"\1\2=<hidden>"),

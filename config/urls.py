@@ -8,6 +8,7 @@ urlpatterns = [
     path("console/", include("console.urls")),
     path("connect/", include("connect.urls")),
     path("telegram/webhook", receive, name="telegram_webhook"),
+    path("receipts/", include("receipts.urls")),
     path("", include("watch.urls")),
     path("", include("public.urls")),
 ]

@@ -15,16 +15,19 @@ from crisis.registry.models import Account
 from crisis.registry.operations import RegistryError
 from crisis.staff.models import Officer
 from crisis.staff.rights import NotAllowed
-from platforms.contract import Revokes, Target
+from platforms.access import Revokes
+from platforms.contract import Target
 from platforms.errors import PlatformError
 
 log = logging.getLogger(__name__)
 
-REVOKED, KEPT = "revoked", "kept"
+REVOKED, KEPT, UNTOLD = "revoked", "kept", "untold"
 _SAYS = {
     REVOKED: "{account} is disconnected, and the platform was told.",
     KEPT: "{account} is disconnected: our access is deleted. The platform was not told, because other accounts of ours "
     "were allowed by the same person and stay connected; to end it there too, remove our app in the page’s own settings.",
+    UNTOLD: "{account} is disconnected: our access is deleted here. What was given to us still works: whoever runs the service "
+    "must make it worthless there.",
 }
 _FAILED = (
     "{account} is disconnected: our access is deleted. The platform did not confirm that it ended it too: "
@@ -56,6 +59,8 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _told(slug: str, target: Target) -> str:
     screen = wiring.screen(slug)
+    if screen is None:
+        return UNTOLD
     if not isinstance(screen, Revokes):
         return KEPT
     try:

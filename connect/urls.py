@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from connect import ending, views
+from connect import describing, ending, views
 
 
 class TokenConverter(StringConverter):
@@ -17,6 +17,7 @@ register_converter(TokenConverter, "token")
 app_name = "connect"
 urlpatterns = [
     path("callback/<slug:slug>/", views.callback, name="callback"),
+    path("client-metadata/<slug:slug>.json", describing.describe, name="describe"),
     path("done/", views.done, name="done"),
     path("end/<int:pk>/", ending.end, name="end"),
     path("<token:token>/", views.link, name="link"),

@@ -28,7 +28,8 @@ from crisis.registry.invitations import (
 from crisis.registry.models import Invitation
 from crisis.registry.queries import home_ministry
 from platforms import catalog
-from platforms.contract import Connects, PlatformSpec
+from platforms.access import Connects
+from platforms.contract import PlatformSpec
 from platforms.errors import ConsentDeclined, ConsentMismatch, PlatformConfig, PlatformError
 
 log = logging.getLogger(__name__)

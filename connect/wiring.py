@@ -5,10 +5,10 @@ from django.urls import reverse
 
 from crisis.registry.endpoints import endpoint
 from platforms import catalog
-from platforms.contract import Connects, Revokes
+from platforms.access import Connects, Revokes
 
 
-def screen(slug: str) -> Connects | Revokes:
+def screen(slug: str) -> Connects | Revokes | None:
     """Return what asks for access on a platform, and ends it.
 
     Raises:

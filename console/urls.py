@@ -4,7 +4,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path, register_converter
 from django.urls.converters import IntConverter
 
-from console.views import alert, board, compose, connection, corrections, home, registry
+from console.views import alert, board, compose, connection, corrections, hand, home, registry
 
 
 class ModeConverter:
@@ -41,6 +41,7 @@ urlpatterns = [
     path("<mode:mode>/new/<slug:slug>/", compose.new, name="new"),
     path("<mode:mode>/new/<slug:slug>/preview/", compose.preview, name="preview"),
     path("<mode:mode>/<key:pk>/", alert.detail, name="alert"),
+    path("<mode:mode>/<key:pk>/card/", alert.card_view, name="card"),
     path("<mode:mode>/<key:pk>/progress/", alert.progress_part, name="progress"),
     path("<mode:mode>/<key:pk>/edit/", compose.edit, name="edit"),
     path("<mode:mode>/<key:pk>/submit/", compose.submit_view, name="submit"),
@@ -53,6 +54,7 @@ urlpatterns = [
     path("<mode:mode>/<key:pk>/end/", corrections.end, name="end"),
     path("<mode:mode>/<key:pk>/retract/", corrections.retract_view, name="retract"),
     path("deliveries/<key:pk>/decide/", alert.decide_view, name="decide"),
+    path("deliveries/<key:pk>/hand/", hand.hand_view, name="hand"),
     path("rollcalls/<key:pk>/", board.board_view, name="board"),
     path("rollcalls/<key:pk>/counts/", board.counts_part, name="counts"),
     path("cases/", board.cases, name="cases"),

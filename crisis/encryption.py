@@ -1,5 +1,7 @@
 """What is encrypted at rest: credentials, phone numbers, e-mail addresses. Keys come from the setting TOCSIN_KEYS."""
 
+import hashlib
+import hmac
 import json
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -48,6 +50,22 @@ def is_current(sealed: str) -> bool:
     return True
 
 
+def blind_index(text: str) -> str:
+    """Return what stands for a text where it must be found without being read: an HMAC under the first key, 64 characters."""
+    return _blind(settings.TOCSIN_KEYS[0], text)
+
+
+def blind_indexes(text: str) -> list[str]:
+    """Return what may stand for a text while keys are being rotated: its index under each of them."""
+    return [_blind(key, text) for key in settings.TOCSIN_KEYS]
+
+
+def _blind(key: str, text: str) -> str:
+    # A key of its own, derived: what signs an index never encrypts.
+    own = hmac.digest(key.encode(), b"tocsin blind index", hashlib.sha256)
+    return hmac.new(own, text.encode(), hashlib.sha256).hexdigest()
+
+
 class Secrets(dict[str, str]):
     """Named secrets that never show themselves."""
 
@@ -78,3 +96,41 @@ class EncryptedSecretsField(_TextField):
     def get_prep_value(self, value: Any) -> str:
         """Encrypt for the database."""
         return seal(json.dumps(dict(value), sort_keys=True)) if value else ""
+
+    def anew(self, stored: str) -> dict[str, Any]:
+        """Return what a row is given to stand under the first key.
+
+        Raises:
+            UnreadableSecret, ValueError: what is stored fits none of the keys, or is none of ours.
+        """
+        return {self.name: Secrets(json.loads(open_sealed(stored)))}
+
+
+if TYPE_CHECKING:
+    _PlainField = models.TextField[str, str]
+else:
+    _PlainField = models.TextField
+
+
+class SealedField(_PlainField):
+    """A column of one text that whoever writes it has sealed; it is opened only by whoever needs it, never on reading a row."""
+
+    def __init__(self, *args: Any, index: str = "", **kwargs: Any) -> None:
+        """Make it.
+
+        Args:
+            args, kwargs: of a TextField.
+            index: the column that holds the text's blind index, or blank.
+        """
+        self.index = index
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
+        """Say how it is made, for migrations."""
+        name, path, args, kwargs = super().deconstruct()
+        return name, path, [*args], {**kwargs, **({"index": self.index} if self.index else {})}
+
+    def anew(self, stored: str) -> dict[str, Any]:
+        """Return what a row is given to stand under the first key, its blind index too; see `EncryptedSecretsField.anew`."""
+        text = open_sealed(stored)
+        return {self.name: seal(text)} | ({self.index: blind_index(text)} if self.index else {})

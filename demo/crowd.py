@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from crisis.audience.models import Contact
 from crisis.places.models import Place
 from crisis.places.queries import largest
 from crisis.registry.models import Jurisdiction, Ministry
@@ -35,6 +36,17 @@ class Simulated:
     people: int
     place: Place
     way: str
+
+    @property
+    def contacts(self) -> dict[str, str]:
+        """Its contacts, the address by kind: most have a chat, some more than that, and a few only another way."""
+        mailbox = f"{'gone' if self.way == 'gone' else 'citizen'}.{self.chat}@example.org"
+        # No country has this code. The simulator knows no phone whose number ends with three zeros.
+        phone = f"+999{self.chat % 10**8:08}{'000' if self.way == 'gone' else '7'}"
+        found = {Contact.Kind.EMAIL.value: mailbox} if self.chat % 5 == 0 else {}
+        found |= {Contact.Kind.SMS.value: phone} if self.chat % 5 == 1 else {}
+        found |= {Contact.Kind.WHATSAPP.value: phone} if self.chat % 5 == 2 else {}
+        return found if self.chat % 20 in (0, 1, 2) else {Contact.Kind.TELEGRAM.value: str(self.chat)} | found
 
 
 def way_of(chat: int) -> str:

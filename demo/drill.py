@@ -9,11 +9,13 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Min
 
 from crisis import clock
 from crisis.alerts.content import Circle, Content
 from crisis.alerts.models import Alert
 from crisis.alerts.operations import draft, follow_up
+from crisis.audience.models import Contact
 from crisis.broadcast.corrections import corrected
 from crisis.broadcast.issue import approve_and_issue
 from crisis.broadcast.models import Delivery, DeliveryState, Notice, NoticeState
@@ -129,6 +131,7 @@ def _answers_expected(alert: Alert) -> int:
     if not alert.asks:
         return 0
     accepted = Notice.objects.filter(run__alert=alert, state=NoticeState.ACCEPTED, contact__citizen__simulated=True)
+    accepted = accepted.filter(contact__kind=Contact.Kind.TELEGRAM)
     chats = accepted.values_list("contact__address", flat=True)
     return sum(1 for chat in chats if way_of(int(chat)) in PRESSES)
 
@@ -146,7 +149,8 @@ def follow(alert: Alert, say: Say, *, patience_s: float = SETTLE_S) -> list[str]
         patience_s: for how long nothing may move.
 
     Returns:
-        What it still waits for when patience ends, in words; nothing where it has settled.
+        What it still waits for when patience ends, in words; nothing where it has settled, but for what a platform's limit
+        holds for longer.
     """
     until, told = time.monotonic() + patience_s, ""
     while True:
@@ -158,22 +162,29 @@ def follow(alert: Alert, say: Say, *, patience_s: float = SETTLE_S) -> list[str]
         if line != told:
             say(line)
             told, until = line, time.monotonic() + patience_s
-        waits = waiting(alert, counted)
+        # What leaves within half of that is waited for, so that patience does not end just before it does.
+        held = (
+            sum(count for count, _ in limited(alert, for_s=patience_s / 2).values()) if counted.deliveries_open else 0
+        )
+        waits = waiting(alert, counted, held=held)
         if not waits or time.monotonic() >= until:
             return waits
         time.sleep(TICK_S)
 
 
-def waiting(alert: Alert, counted: Progress) -> list[str]:
-    """Return what an alert still waits for, each with where to look; nothing where it has settled."""
+def waiting(alert: Alert, counted: Progress, *, held: int = 0) -> list[str]:
+    """Return what an alert still waits for, each with where to look; nothing where it has settled.
+
+    Args:
+        alert: issued.
+        counted: how far it is.
+        held: publications that a platform's limit holds for longer than anybody waits, which are no sign of trouble.
+    """
     logs = settings.VAR_DIR / "log"
     waits = []
-    if counted.deliveries_open:
-        slow = Delivery.objects.filter(alert=alert, state=DeliveryState.QUEUED, reason="throttled").count()
-        why = f"; {slow} of them wait for the platform's limit" if slow else ""
-        follow_it = f"manage.py progress {alert.marker} --follow"
+    if (left := counted.deliveries_open - held) > 0:
         waits.append(
-            f"publications that have not left: {counted.deliveries_open}{why} (follow them: .venv/bin/python {follow_it})"
+            f"publications that have not left: {left} (follow them: .venv/bin/python manage.py progress {alert.marker} --follow)"
         )
     if counted.notices_open:
         waits.append(f"notices that have not left: {counted.notices_open} (see {logs / 'bulk.log'})")
@@ -183,6 +194,34 @@ def waiting(alert: Alert, counted: Progress) -> list[str]:
     if missing > 0:
         waits.append(f"answers of simulated citizens that have not come: {missing} (see {logs / 'bot.log'})")
     return waits
+
+
+def limited(alert: Alert, *, for_s: float) -> dict[str, tuple[int, datetime]]:
+    """Return how many publications a platform's limit holds for longer than a time, and until when the next of them.
+
+    Those that wait behind them on the same account are held as well.
+
+    Args:
+        alert: issued.
+        for_s: seconds from now; who waits no longer is not held.
+
+    Returns:
+        The count and the moment, by the name of the platform.
+    """
+    waiting_there = Delivery.objects.filter(alert=alert, state=DeliveryState.QUEUED)
+    beyond = clock.now() + timedelta(seconds=for_s)
+    first = dict(
+        waiting_there.filter(reason="throttled", not_before__gt=beyond)
+        .values_list("account")
+        .annotate(next=Min("not_before"))
+    )
+    found: dict[str, tuple[int, datetime]] = {}
+    for account, slug in waiting_there.filter(account__in=first).values_list("account", "account__platform"):
+        spec = catalog.spec(slug)
+        name = spec.name if spec else slug
+        count, until = found.get(name, (0, first[account]))
+        found[name] = (count + 1, min(until, first[account]))
+    return found
 
 
 def _seconds(alert: Alert, at: datetime | None) -> float | None:
@@ -221,6 +260,11 @@ def report(alert: Alert, found: Preflight, *, waits: Sequence[str] = ()) -> dict
         "posts": [post.name for post in found.posts],
         "posts_without_account": found.ticks.get("posts_without_account", []),
         "accounts": {"meant": counted.accounts, "posted": counted.accounts_posted},
+        "by_hand": counted.by_hand,
+        "limited": {
+            name: {"publications": count, "next": until.isoformat(timespec="seconds")}
+            for name, (count, until) in limited(alert, for_s=0).items()
+        },
         "publications": publications,
         "notices": {"expected": counted.expected_notices, **counted.notices},
         "people": {"told": total.accepted, "no_answer": total.no_answer, **total.answers} if total else {},
@@ -230,6 +274,7 @@ def report(alert: Alert, found: Preflight, *, waits: Sequence[str] = ()) -> dict
             "first_notice": _seconds(alert, counted.first_accepted_at),
             "last_notice": _seconds(alert, counted.last_accepted_at),
         },
+        "console": f"{settings.PUBLIC_URL}/console/{alert.mode}/{alert.pk}/",
         "page": f"{settings.PUBLIC_URL}/a/{alert.code}",
         "board": f"{settings.PUBLIC_URL}/console/rollcalls/{rollcall.pk}/" if rollcall else "",
         "corrections": asdict(done) | {"total": done.total} if (done := corrected(alert)) else None,
@@ -269,15 +314,25 @@ def summary(told: dict[str, Any]) -> list[str]:
         )
     seconds, people, notices = told["seconds"], told["people"], told["notices"]
     posted = sum(1 for each in told["publications"] if each["state"] == "posted")
+    if told["by_hand"]:
+        lines.append(f"  By hand: {told['by_hand']} wait for a person, with the text to copy: {told['console']}")
+    lines += [
+        f"  {name} takes no more for now: {held['publications']} of its publications leave by themselves, the next at "
+        f"{datetime.fromisoformat(held['next']):%H:%M:%S} UTC"
+        for name, held in told["limited"].items()
+    ]
     if people:
         lines.append(f"  Check-in board: {told['board']}")
     lines.append(f"  Public page: {told['page']}")
     names = {"safe": "safe", "needs_help": "need help", "not_there": "not there", "unclear": "unclear"}
     answers = ", ".join(f"{people.get(key, 0)} {name}" for key, name in names.items()) if people else "none asked"
     silent = f", {people['no_answer']} silent" if people else ""
+    hand = f", {told['by_hand']} by hand still open" if told["by_hand"] else ""
+    held = sum(each["publications"] for each in told["limited"].values())
+    hand += f", {held} held by a platform's limit" if held else ""
     head = "Drill complete:" if told["settled"] else "Drill not settled in time:"
     lines.append(
-        f"{head} {told['accounts']['posted']} of {told['accounts']['meant']} accounts posted ({posted} publications), "
+        f"{head} {told['accounts']['posted']} of {told['accounts']['meant']} accounts posted ({posted} publications){hand}, "
         f"{notices.get('accepted', 0)} of {notices['expected']} notices accepted, people: {answers}{silent}; "
         f"from approval to the first publication {_figure(seconds['first_publication'])}, "
         f"to the last {_figure(seconds['last_publication'])}."

@@ -2,13 +2,16 @@
 
 import hashlib
 import hmac
+import re
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
+from crisis.audience.addresses import sealed
 from crisis.audience.models import Citizen, Contact, Stay
 from crisis.encryption import Secrets
 from crisis.places.grid import cell_of, rounded
@@ -45,11 +48,32 @@ def users(now: datetime) -> None:
 @transaction.atomic
 def channel(ministry: Ministry, now: datetime) -> None:
     """Give the whole ministry a Telegram channel, which speaks for every affected post."""
+    holder = _department(ministry)
+    if not holder.accounts.filter(platform="telegram").exists():
+        add_account(holder=holder, platform="telegram", address=CHANNEL, now=now)
+
+
+def _department(ministry: Ministry) -> Holder:
     holder, _ = Holder.objects.get_or_create(
         ministry=ministry, kind=Holder.Kind.DEPARTMENT, name=f"{ministry} (channel of the demo)"
     )
-    if not holder.accounts.exists():
-        add_account(holder=holder, platform="telegram", address=CHANNEL, now=now)
+    return holder
+
+
+@transaction.atomic
+def everywhere(ministry: Ministry, now: datetime) -> None:
+    """Give the whole ministry an account on each platform on which it has none, so that every drill goes through all of them."""
+    used = set(Account.objects.filter(holder__ministry=ministry, mode=Mode.LIVE).values_list("platform", flat=True))
+    for spec in catalog.specs():
+        if spec.slug not in used:
+            add_account(holder=_department(ministry), platform=spec.slug, address=_example(spec.handle), now=now)
+
+
+def _example(handle: Handle) -> str:
+    if handle.page:
+        return "https://pages.example.org/tocsin-demo"
+    name = f"tocsin{handle.joint}demo" + ("@social.example.org" if handle.server else "")
+    return f"@{name}" if handle.at else name
 
 
 def _secret(account: Account, name: str) -> str:
@@ -66,9 +90,14 @@ def _person(account: Account) -> str:
 def _address(live: Account, handle: Handle, taken: set[str]) -> str:
     """Return a handle for a shadow that its platform would take, and that no other has."""
     ending = handle.joint + ("shadow" if handle.longest > 20 else "ex")
-    plain, mark, count = live.address.removeprefix("@"), "", 1
+    plain, at, server = live.address.removeprefix("@"), "", ""
+    mark, count = "", 1
+    if handle.page:
+        plain = re.sub(r"\W+", "-", plain.partition("://")[2]).strip("-")
+    elif handle.server:
+        plain, at, server = plain.partition("@")
     while True:
-        name = f"{plain[: handle.longest - len(ending) - len(mark)]}{mark}{ending}"
+        name = f"{plain[: handle.longest - len(ending) - len(mark)]}{mark}{ending}{at}{server}"
         if name.casefold() not in taken:
             taken.add(name.casefold())
             return f"@{name}" if handle.at else name
@@ -76,7 +105,13 @@ def _address(live: Account, handle: Handle, taken: set[str]) -> str:
         mark = str(count)
 
 
-def _kept(account: Account, spec: PlatformSpec) -> Secrets | None:
+def _service(account: Account, spec: PlatformSpec, name: str) -> str:
+    """Return the address, with its key, of a shadow's service on the simulator, as an administrator would give it."""
+    where = urlsplit(settings.PLATFORM_URLS[spec.slug])
+    return f"json://{where.netloc}{where.path}/notify/{name}?+X-Access-Key={_secret(account, 'service')}"
+
+
+def _kept(account: Account, spec: PlatformSpec, address: str) -> Secrets | None:
     """Return what the registry keeps of a shadow, or will; None if an officer has disconnected it."""
     credential: Credential | None = getattr(account, "credential", None)
     person = {"user_id": _person(account)} if spec.by_person else {}
@@ -85,6 +120,8 @@ def _kept(account: Account, spec: PlatformSpec) -> Secrets | None:
     if account.address:
         return None
     own = {name: _secret(account, name) for name in spec.secrets if name not in spec.app_secrets}
+    if spec.by_administrator:
+        own = dict.fromkeys(own, _service(account, spec, address))
     return Secrets(own | person)
 
 
@@ -93,13 +130,14 @@ def _shadow(account: Account, taken: set[str]) -> tuple[dict[str, Any], Secrets 
     live, spec = account.shadow_of, catalog.spec(account.platform)
     assert live is not None  # noqa: S101 - a shadow, by its constraint
     assert spec is not None  # noqa: S101 - only those of the catalogue are furnished
-    address = account.address or _address(live, spec.handle, taken)
+    # Of a page the simulator knows the last word of its address.
+    address = account.address.rpartition("/")[2] or _address(live, spec.handle, taken)
     told: dict[str, Any] = {
         "platform": account.platform,
         "address": address,
         "name": f"Shadow of {live.address} (exercise)",
     }
-    kept = _kept(account, spec)
+    kept = _kept(account, spec, address)
     if kept is None:
         # Disconnected by an officer: the simulator's account stays as it is, until somebody connects it again.
         return told, None
@@ -110,6 +148,12 @@ def _shadow(account: Account, taken: set[str]) -> tuple[dict[str, Any], Secrets 
         person = {"granted_by": kept["user_id"]} if "user_id" in kept else {}
         told["secrets"] = {**ours, **own, **person}
     return told, kept
+
+
+def _registered(account: Account, address: str) -> str:
+    """Return a shadow's address as the registry keeps it: where a page is its own address, the simulator's page."""
+    spec = catalog.spec(account.platform)
+    return f"{settings.PLATFORM_WEB[spec.slug]}/{address}" if spec and spec.handle.page else address
 
 
 def _connected(account: Account, platform_id: str, kept: Secrets) -> bool:
@@ -125,7 +169,7 @@ def shadows(now: datetime) -> int:
     """
     rows = Account.objects.filter(mode=Mode.EXERCISE, is_home=True, platform__in=catalog.slugs())
     accounts = list(rows.select_related("shadow_of", "credential").order_by("pk"))
-    taken = {account.address.removeprefix("@").casefold() for account in accounts}
+    taken = {account.address.rpartition("/")[2].removeprefix("@").casefold() for account in accounts}
     furnished = [_shadow(account, taken) for account in accounts]
     answers = simulator.put("accounts", [told for told, _ in furnished])
     with transaction.atomic():
@@ -133,7 +177,7 @@ def shadows(now: datetime) -> int:
             if kept is not None and not _connected(account, answer["platform_id"], kept):
                 connect(
                     account=account,
-                    address=told["address"],
+                    address=_registered(account, told["address"]),
                     platform_id=answer["platform_id"],
                     secrets=kept,
                     actor="demo",
@@ -150,12 +194,27 @@ def apps() -> None:
     """Register our apps with the simulator, and to which addresses of ours it may send editors back."""
     items = []
     for spec in catalog.specs():
-        if not spec.claimed:
-            # The public half of what belongs to an app comes before the secret one.
-            key, secret = app_secrets(spec.slug).values()
+        # Where there is none, an app registers itself.
+        if spec.has_screen and spec.app_secrets:
+            # The public half of what belongs to an app comes before the secret one, and whatever else there is behind both.
+            key, secret, *_ = app_secrets(spec.slug).values()
             back = f"{settings.PUBLIC_URL}/connect/callback/{spec.slug}/"
             items.append({"platform": spec.slug, "key": key, "secret": secret, "callbacks": [back]})
     simulator.put("apps", items)
+
+
+def ways() -> None:
+    """Register us with the simulator's servers of the other ways to citizens."""
+    told = [
+        {
+            "way": spec.slug,
+            "secrets": app_secrets(spec.slug),
+            "callback": f"{settings.PUBLIC_URL}/receipts/{spec.slug}",
+            "callback_secret": settings.RECEIPTS_SECRETS.get(spec.slug) or app_secrets(spec.slug).get("app_secret", ""),
+        }
+        for spec in catalog.private()
+    ]
+    simulator.put("ways", told)
 
 
 def bot() -> None:
@@ -197,7 +256,16 @@ def citizens(now: datetime) -> int:
         for each in people
     )
     pairs = list(zip(rows, people, strict=True))
-    Contact.objects.bulk_create(Contact(citizen=c, address=str(each.chat), linked_at=now) for c, each in pairs)
+    Contact.objects.bulk_create(
+        Contact(
+            citizen=c,
+            kind=kind,
+            linked_at=now,
+            **(sealed(address) if kind != Contact.Kind.TELEGRAM else {"address": address}),
+        )
+        for c, each in pairs
+        for kind, address in each.contacts.items()
+    )
     Stay.objects.bulk_create(
         Stay(
             citizen=citizen,
@@ -233,8 +301,13 @@ def crowd_on_simulator(*, fresh: bool) -> None:
         }
         | ({"started": each.way != "gone"} if fresh else {})
         for each in crowd(home_ministry())
+        if Contact.Kind.TELEGRAM in each.contacts
     ]
     simulator.put("people", people)
+
+
+def _chats() -> int:
+    return Contact.objects.filter(citizen__simulated=True, kind=Contact.Kind.TELEGRAM).count()
 
 
 def furnish_new(now: datetime) -> None:
@@ -256,9 +329,11 @@ def furnish(now: datetime) -> dict[str, int]:
     ministry = home_ministry()
     users(now)
     channel(ministry, now)
+    everywhere(ministry, now)
     bot()
     apps()
+    ways()
     operations_chat()
     found = {"shadows": shadows(now), "citizens": citizens(now)}
-    crowd_on_simulator(fresh=simulator.health()["people"] < found["citizens"])
+    crowd_on_simulator(fresh=simulator.health()["people"] < _chats())
     return found

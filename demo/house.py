@@ -152,7 +152,9 @@ def run(say: Say, *, wait: Callable[[], Any]) -> int:
         say(f"Ignored, because a demo uses no real token or database: {', '.join(settings.IGNORED_ENVIRONMENT)}.")
     embedded = not os.environ.get("REDIS_URL")
     port = state.load(var).port
-    ports = {port: "web server", port + 1: "loopback platforms"} | ({port + 2: "embedded Redis"} if embedded else {})
+    ports = {port: "web server", port + 1: "loopback platforms", port + 4: "loopback mail server"} | (
+        {port + 2: "embedded Redis"} if embedded else {}
+    )
     check_ports(ports)
     try:
         return _keep(say, wait, embedded_redis=embedded)

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import ClassVar, Protocol, runtime_checkable
+from datetime import datetime, timedelta
+from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 from platforms.limits import Rate
 
@@ -16,11 +16,15 @@ class Handle:
         longest: characters, without an "@".
         joint: what may stand between two words of it.
         at: it is written with an "@" in front.
+        server: the name of its own server stands behind it: "@user@server.example"; that does not count for `longest`.
+        page: it has no name that means anything here: it is known by the https address of its page.
     """
 
     longest: int
     joint: str = "_"
     at: bool = False
+    server: bool = False
+    page: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,19 @@ class PlatformSpec:
         verify_is_charged: asking whom a token speaks for costs credit: it is not done only to see whether it works.
         claimed: it has no consent screen: an account is connected by a code that its editor posts in it.
         setup: what our app needs there before the first account can be connected, for the administrator.
+        picture: whether a publication there has the alert's card: "never", "may" or "must".
+        federated: its accounts are on many servers; an account's own takes the place of `base_url`, except in a demo.
+        private: it carries what is written to single people, and has no public accounts.
+        by_hand: nothing publishes there but a person, who copies the text; there is nothing to connect.
+        by_administrator: it has no consent screen: what its adapter needs is given by `manage.py connect_service`.
+        blind: what it takes gets no id there: nothing is read back, changed, taken away or verified, and a receipt's id is ours.
+        appears_within: how long what was begun there may take to stand in the list, at most, where that is longer than some
+            seconds; nothing is called absent before.
+        renew_before: how long before an access there ends it is made longer by itself; None where none ends, or none can be.
+        current_until: the day from which the version of its interface that we speak should give way to a newer one; blank
+            where versions do not die.
+        own_server: `base_url` is blank: the server is the ministry's own, and a setting, by `setting("url")`.
+        subjects: what it carries has a subject line.
         source, checked_on: where the figures come from, and the day they were read.
     """
 
@@ -88,6 +105,22 @@ class PlatformSpec:
     verify_is_charged: bool = False
     claimed: bool = False
     setup: str = ""
+    picture: Literal["never", "may", "must"] = "never"
+    federated: bool = False
+    private: bool = False
+    by_hand: bool = False
+    by_administrator: bool = False
+    blind: bool = False
+    appears_within: timedelta = timedelta()
+    renew_before: timedelta | None = None
+    current_until: str = ""
+    own_server: bool = False
+    subjects: bool = False
+
+    @property
+    def has_screen(self) -> bool:
+        """Whether an editor allows it on a consent screen."""
+        return not (self.claimed or self.by_administrator or self.by_hand)
 
     def setting(self, secret: str) -> str:
         """Return the setting that holds a secret of our app: X_CONSUMER_KEY."""
@@ -141,6 +174,21 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
+class Media:
+    """A picture that goes with a text: the alert's card.
+
+    Attributes:
+        content: the file, a JPEG.
+        alt: what it shows, for those who do not see it.
+        url: where the platform can fetch it itself, for platforms that take no upload; signed, and good for some hours.
+    """
+
+    content: bytes = field(repr=False)
+    alt: str
+    url: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
     """What leaves.
 
@@ -152,6 +200,12 @@ class Outgoing:
         reply_to: the remote id of the part before, or of what this corrects, on platforms with threads.
         after_id: the greatest remote id known on that account before this one; where a read-back begins.
         buttons: rows of buttons, for private messages.
+        subject: one line above a private message, where there is such a thing.
+        media: the picture, or None.
+        staged: what `stage` returned for it; blank if it was not staged.
+        key: the same for every try of one publication and of no other, for platforms that know such keys.
+        first_at: when the first try began: the same at every try.
+        leave_url: an address of ours at which a person ends what is written to them; blank where there is none.
     """
 
     text: str
@@ -161,6 +215,12 @@ class Outgoing:
     reply_to: str = ""
     after_id: str = ""
     buttons: tuple[tuple[Button, ...], ...] = ()
+    subject: str = ""
+    media: Media | None = None
+    staged: str = ""
+    key: str = ""
+    first_at: datetime | None = None
+    leave_url: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +237,19 @@ class Identity:
 
     platform_id: str
     address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Whom an account reaches, as its platform says.
+
+    Attributes:
+        followers: whoever sees what it publishes; None where the platform does not say.
+        publications: how many stand there; None where the platform does not say.
+    """
+
+    followers: int | None = None
+    publications: int | None = None
 
 
 class Adapter(Protocol):
@@ -208,6 +281,36 @@ class Notifies(Protocol):
 
     async def notify(self, out: Outgoing, target: Target) -> Receipt:
         """Write to one person; raises exactly one PlatformError where there is no receipt."""
+
+
+class Messenger(Protocol):
+    """A way to single people only, without any timeline. Constructed once a process; safe on any event loop."""
+
+    spec: ClassVar[PlatformSpec]
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        """See `Adapter`."""
+
+    async def notify(self, out: Outgoing, target: Target) -> Receipt:
+        """See `Notifies`."""
+
+    async def hang_up(self) -> None:
+        """Close the connections that the caller's loop has opened."""
+
+
+@runtime_checkable
+class Stages(Protocol):
+    """Takes a picture before the publication that shows it: an upload may take longer than a claim holds."""
+
+    def stage(self, out: Outgoing, target: Target) -> str:
+        """Upload `out.media`, which nobody sees yet; doing it twice leaves nothing public behind.
+
+        Returns:
+            What `Outgoing.staged` brings back to `publish`.
+
+        Raises:
+            PlatformError: it was not taken.
+        """
 
 
 @runtime_checkable
@@ -261,88 +364,16 @@ class Verifies(Protocol):
 
 
 @runtime_checkable
+class Counts(Protocol):
+    """Can tell whom an account reaches."""
+
+    def count(self, target: Target) -> Audience:
+        """Return what the platform says of it; raises PlatformError where it says nothing."""
+
+
+@runtime_checkable
 class Probes(Protocol):
     """Can prove the whole way to a private chat of ours, and leave nothing there."""
 
     def probe(self, out: Outgoing, target: Target) -> None:
         """Write without a sound, and take it away again; raises PlatformError where it could not be written."""
-
-
-@dataclass(frozen=True, slots=True)
-class Consent:
-    """Where an editor allows it, and what must be at hand when the platform sends the browser back.
-
-    Attributes:
-        url: the platform's own consent screen.
-        kept: stays with the browser's session; part of it is secret.
-    """
-
-    url: str
-    kept: Mapping[str, str] = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Granted:
-    """One account for which a consent speaks.
-
-    Attributes:
-        identity: whom the platform says it is.
-        secrets: what an adapter needs to publish there; never shown.
-        scopes: what was allowed, in the platform's own words.
-        expires_at: when the access ends by itself; None: not before somebody ends it.
-        also: numbers under which the account may be registered too.
-        grantor: the platform's number for the person who allowed it, where one consent speaks for several accounts.
-    """
-
-    identity: Identity
-    secrets: Mapping[str, str] = field(repr=False)
-    scopes: tuple[str, ...] = ()
-    expires_at: datetime | None = None
-    also: tuple[str, ...] = ()
-    grantor: str = ""
-
-
-@runtime_checkable
-class Connects(Protocol):
-    """A platform's own consent screen: how access to an account is asked for. It publishes nothing and needs no SDK."""
-
-    def __init__(self, endpoint: Endpoint) -> None:
-        """Remember where the platform is.
-
-        Raises:
-            AdapterMisconfigured: the endpoint may not be used.
-        """
-
-    def consent(self, *, callback: str, app: Mapping[str, str], account: str = "") -> Consent:
-        """Begin; the browser goes to the consent's address, and comes back to `callback`.
-
-        Args:
-            callback: an address of ours that is registered with our app on the platform.
-            app: the secrets of our app.
-            account: whose access is asked for, where a platform lets us suggest it; who answers decides.
-
-        Raises:
-            PlatformError: the platform does not let us ask.
-        """
-
-    def exchange(self, *, query: Mapping[str, str], kept: Mapping[str, str], app: Mapping[str, str]) -> list[Granted]:
-        """Return every account for which the consent speaks.
-
-        Args:
-            query: what the browser brought back.
-            kept: of the consent that this very browser began.
-            app: the secrets of our app.
-
-        Raises:
-            ConsentDeclined: the editor did not allow it, or not all of it.
-            ConsentMismatch: it is no answer to this consent, or too old.
-            PlatformError: the platform did not hand the access out.
-        """
-
-
-@runtime_checkable
-class Revokes(Protocol):
-    """Can end an access at the platform itself."""
-
-    def revoke(self, target: Target) -> None:
-        """Make the access worthless; raises PlatformError where that is not certain."""

@@ -24,8 +24,11 @@ class _Connection(HTTPConnection):
         super().request(*args, **kwargs)
 
 
-class _TlsConnection(HTTPSConnection):
+class TlsConnection(HTTPSConnection):
+    """A connection that can be cut."""
+
     def request(self, *args: Any, **kwargs: Any) -> None:
+        """Send, by urllib3's own words."""
         _note(self)
         super().request(*args, **kwargs)
 
@@ -34,12 +37,14 @@ class _Pool(HTTPConnectionPool):
     ConnectionCls = _Connection
 
 
-class _TlsPool(HTTPSConnectionPool):
-    ConnectionCls = _TlsConnection
+class TlsPool(HTTPSConnectionPool):
+    """Connections that can be cut."""
+
+    ConnectionCls = TlsConnection
 
 
 # For a urllib3 PoolManager: `manager.pool_classes_by_scheme = POOLS`.
-POOLS = {"http": _Pool, "https": _TlsPool}
+POOLS = {"http": _Pool, "https": TlsPool}
 
 
 @contextlib.contextmanager

@@ -190,6 +190,13 @@ class Unsupported(PlatformError):
     sentence = "This platform cannot carry this."
 
 
+class ByHand(PlatformError):
+    """Nothing publishes there but a person."""
+
+    code = "by_hand"
+    sentence = "Publish by hand, then say where it stands."
+
+
 class ConsentDeclined(PlatformError):
     """An editor did not allow what we asked for."""
 

@@ -15,7 +15,8 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     import facebook
 
-from platforms.contract import Endpoint, Identity, Outgoing, PlatformSpec, Receipt, Target
+from platforms.audience import audience
+from platforms.contract import Audience, Endpoint, Identity, Outgoing, PlatformSpec, Receipt, Target
 from platforms.errors import (
     BadCredentials,
     ContentRejected,
@@ -25,7 +26,7 @@ from platforms.errors import (
     Unfinished,
     Unsupported,
 )
-from platforms.facebook_answers import NOT_THERE, refusal
+from platforms.graph_answers import NOT_THERE, created, refusal
 from platforms.http import Answer, GuardedSession, Sessions, network_error
 from platforms.readback import SLACK, Doing, accepted, in_light_of, stands_in
 from platforms.specs.facebook import FACEBOOK
@@ -144,7 +145,10 @@ class FacebookAdapter:
         if not isinstance(content, dict) or not isinstance(content.get("data"), list):
             raise UnexpectedResponse(answer.words)
         for post in content["data"]:
-            if stands_in(out, str(post.get("message", ""))) and _created(post) >= since.astimezone(UTC) - SLACK:
+            if (
+                stands_in(out, str(post.get("message", "")))
+                and created(post, "created_time") >= since.astimezone(UTC) - SLACK
+            ):
                 return self._receipt(str(post["id"]))
         return None
 
@@ -157,6 +161,13 @@ class FacebookAdapter:
         if not isinstance(content, dict) or "id" not in content:
             raise UnexpectedResponse(answer.words)
         return Identity(platform_id=str(content["id"]), address=str(content.get("username") or content.get("name", "")))
+
+    def count(self, target: Target) -> Audience:
+        """Ask how many follow the page. Source: developers.facebook.com, Page, followers_count."""
+        answer = self._ask(
+            target, lambda graph, proof: graph.get_object("me", fields="id,followers_count", **proof), doing="reading"
+        )
+        return audience(answer.json(), followers="followers_count")
 
     def close(self) -> None:
         """Close the connections."""
@@ -187,10 +198,3 @@ class FacebookAdapter:
             if session.last is None:
                 raise UnexpectedResponse(type(error).__name__) from None
         return accepted(session.last, refusal, doing=doing)
-
-
-def _created(post: dict[str, Any]) -> datetime:
-    try:
-        return datetime.fromisoformat(str(post["created_time"]))
-    except (KeyError, ValueError):
-        return datetime.max.replace(tzinfo=UTC)  # a publication without a time is not proven absent

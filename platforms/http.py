@@ -1,70 +1,25 @@
 """The one HTTP session for every SDK that is built on requests: it goes where we say, in bounded time, and keeps the answer."""
 
-import ipaddress
-import json
+import socket
 import ssl
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
+from urllib3.exceptions import NewConnectionError
 
 from platforms.contract import Endpoint
-from platforms.deadline import POOLS, within
-from platforms.errors import AdapterMisconfigured, PlatformError, Unconfirmed, Unreachable
+from platforms.deadline import POOLS, TlsConnection, TlsPool, within
+from platforms.errors import AdapterMisconfigured, PlatformDown, PlatformError, Unconfirmed, Unreachable
+from platforms.federation import is_public
+from platforms.readback import in_light_of
+from platforms.wire import DEADLINE_FACTOR, MAX_ANSWER, Answer, check_endpoint, is_loopback
 
-MAX_ANSWER = 1_000_000  # bytes; the largest honest answer of these platforms is a page of a hundred posts
-DEADLINE_FACTOR = 2  # a whole answer may take so many read time-outs; a byte a second would otherwise never end
-
-
-def is_loopback(url: str) -> bool:
-    """Tell whether an address can only be this machine."""
-    host = urlsplit(url).hostname or ""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def check_endpoint(endpoint: Endpoint) -> None:
-    """Refuse an endpoint that may not be used.
-
-    Raises:
-        AdapterMisconfigured: it is not on this machine although only this machine is allowed, or it is not encrypted.
-    """
-    if endpoint.loopback_only and not is_loopback(endpoint.base_url):
-        raise AdapterMisconfigured(
-            f"{urlsplit(endpoint.base_url).hostname} is not this machine: a demo talks to loopback platforms only."
-        )
-    if not is_loopback(endpoint.base_url) and not endpoint.base_url.startswith("https://"):
-        raise AdapterMisconfigured("A platform is spoken to over https only.")
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a platform answered, kept because several SDKs throw it away."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    def json(self) -> Any:
-        """Return the body as JSON, or None if it is none."""
-        try:
-            return json.loads(self.body)
-        except ValueError:
-            return None
-
-    @property
-    def words(self) -> str:
-        """Return the beginning of the body for people."""
-        return self.body[:300].decode("utf-8", "replace")
+__all__ = ["Answer", "BrokenAnswer", "GuardedSession", "PublicSession", "Sessions", "ask", "network_error", "up"]
 
 
 class BrokenAnswer(requests.exceptions.RequestException):
@@ -74,7 +29,11 @@ class BrokenAnswer(requests.exceptions.RequestException):
 @cache
 def _tls() -> ssl.SSLContext:
     # One context for all sessions: making one for each costs 30 ms of CPU and dominates a burst of 300 accounts.
-    return ssl.create_default_context()
+    context = ssl.create_default_context()
+    context.load_verify_locations(
+        DEFAULT_CA_BUNDLE_PATH
+    )  # as requests would, where a machine has no certificates of its own
+    return context
 
 
 class _Transport(HTTPAdapter):
@@ -84,6 +43,12 @@ class _Transport(HTTPAdapter):
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, ssl_context=_tls(), **kwargs)
         self.poolmanager.pool_classes_by_scheme = POOLS
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        """Let the context verify, which holds the certificates: urllib3 would read the bundle into it at each connection."""
+        super().cert_verify(conn, url, verify, cert)  # type: ignore[no-untyped-call]
+        if verify is True:
+            conn.ca_certs = None
 
 
 class GuardedSession(requests.Session):
@@ -146,6 +111,40 @@ class GuardedSession(requests.Session):
         return response
 
 
+class _PublicConnection(TlsConnection):
+    """Looks where a name has led, before the first byte: what the DNS said a moment ago proves nothing."""
+
+    def _new_conn(self) -> socket.socket:
+        connected = super()._new_conn()
+        if not is_public(connected.getpeername()[0]):
+            connected.close()
+            raise NewConnectionError(self, f"{self.host} is not on the public internet")
+        return connected
+
+
+class _PublicPool(TlsPool):
+    ConnectionCls = _PublicConnection
+
+
+class _PublicTransport(_Transport):
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"https": _PublicPool}
+
+
+class PublicSession(GuardedSession):
+    """For servers whose name came with an account: in live operation it connects to the public internet only, over https only.
+
+    With a proxy it is the proxy that looks a name up, and that must be kept from our network.
+    """
+
+    def __init__(self, *, host: str, endpoint: Endpoint) -> None:
+        super().__init__(host=host, endpoint=endpoint)
+        if not endpoint.loopback_only:
+            self.adapters.pop("http://")
+            self.mount("https://", _PublicTransport())
+
+
 def _bounded(response: requests.Response) -> bytearray:
     body = bytearray()
     try:
@@ -206,3 +205,33 @@ def network_error(error: requests.exceptions.RequestException) -> PlatformError:
         if reason is not None and reason.args and isinstance(reason.args[0], ssl.SSLCertVerificationError):
             return Unreachable("the certificate is not trusted")
     return Unconfirmed(words)
+
+
+def ask(session: GuardedSession, method: str, url: str, **more: Any) -> Answer | None:
+    """Ask something that creates nothing at the platform, and return what it answered, or None if nothing was kept.
+
+    Args:
+        session: of the platform.
+        method: of HTTP.
+        url: whole.
+        more: as requests takes it.
+
+    Raises:
+        PlatformError: no answer came.
+    """
+    try:
+        session.request(method, url, **more)
+    except requests.exceptions.RequestException as error:
+        raise in_light_of("reading", network_error(error)) from None
+    return session.last
+
+
+def up(answer: Answer | None) -> Answer:
+    """Return an answer of a platform that is able to answer.
+
+    Raises:
+        PlatformDown: it is not, or wants quiet, or nothing came.
+    """
+    if answer is None or answer.status == 429 or answer.status >= 500:
+        raise PlatformDown(platform_code=str(answer.status) if answer else "")
+    return answer

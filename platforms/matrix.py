@@ -1,21 +1,12 @@
 """python -m platforms.matrix FILE: what each platform can do, in one table, from the specs and the adapters themselves."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from platforms import catalog
-from platforms.contract import (
-    Amends,
-    Connects,
-    Finds,
-    Notifies,
-    PlatformSpec,
-    Probes,
-    Revokes,
-    Verifies,
-    Withdraws,
-)
+from platforms.access import Connects, Renews, Revokes
+from platforms.contract import Amends, Counts, Finds, Notifies, PlatformSpec, Probes, Stages, Verifies, Withdraws
 from platforms.limits import Rate
 
 _HEAD = """# What each platform can do
@@ -46,27 +37,40 @@ def _charge(spec: PlatformSpec) -> str:
     return f"${spec.prices.plain:.3f}, with a link ${spec.prices.with_link:.3f}"
 
 
+def _absent(spec: PlatformSpec) -> str:
+    if not issubclass(catalog.adapter_class(spec.slug), Finds):
+        return "–"
+    return f"after {spec.appears_within.total_seconds():g} s" if spec.appears_within else "after some seconds"
+
+
 def _consent(spec: PlatformSpec) -> str:
     kind = catalog.consent_class(spec.slug)
+    if kind is None:
+        return "none is needed" if spec.by_hand else "given by an administrator: `manage.py connect_service`"
     asks = "its own screen" if issubclass(kind, Connects) else "a code posted there"
     ends = "we can end it" if issubclass(kind, Revokes) else "only the editor can end it"
-    return f"{asks}; {ends}{', for all accounts that the person allowed' if spec.by_person else ''}"
+    renewed = "; renewed by us before it ends" if issubclass(kind, Renews) else ""
+    return f"{asks}{renewed}; {ends}{', for all accounts that the person allowed' if spec.by_person else ''}"
 
 
 ROWS: list[tuple[str, Callable[[PlatformSpec], str]]] = [
-    ("publishes", lambda _: "yes"),
+    ("publishes", lambda spec: "a person does, by hand" if spec.by_hand else "yes"),
     ("writes to single people (`Notifies`)", _can(Notifies)),
     ("tells whom a token speaks for (`Verifies`)", _can(Verifies)),
     ("…and charges for it", lambda spec: _yes(really=spec.verify_is_charged)),
     ("proves the whole way to a chat of ours (`Probes`)", _can(Probes)),
+    ("counts followers or publications (`Counts`)", _can(Counts)),
     ("reads an account back (`Finds`)", _can(Finds)),
     ("…from the last known number on", lambda spec: _yes(really=spec.numbered)),
+    ("…and believes an absence", _absent),
     ("edits in its place (`Amends`)", _can(Amends)),
     ("takes away (`Withdraws`)", _can(Withdraws)),
     ("answers in threads", lambda spec: _yes(really=spec.threads)),
+    ("shows the alert's card", lambda spec: {"never": "–", "may": "yes", "must": "always"}[spec.picture]),
+    ("…uploaded before the publication (`Stages`)", _can(Stages)),
     ("longest text", lambda spec: f"{spec.text_limit:,} {spec.unit}"),
     ("layout", lambda spec: f"`{spec.layout}`"),
-    ("our rates", lambda spec: "<br>".join(map(_rate, spec.rates))),
+    ("our rates", lambda spec: "<br>".join(map(_rate, spec.rates)) or "–"),
     ("…for taking away, counted apart", lambda spec: "<br>".join(map(_rate, spec.removals)) or "–"),
     ("access", _consent),
     ("charges for a publication", _charge),
@@ -77,12 +81,25 @@ ROWS: list[tuple[str, Callable[[PlatformSpec], str]]] = [
 ]
 
 
+_PRIVATE_HEAD = """## What writes to single people only
+
+These carry notices, never publications: they have no accounts. Without their settings a house goes without them.
+"""
+_PRIVATE_ROWS = ("longest text", "layout", "our rates", "settings of our app", "source")
+_SET_UP = ("what it needs", lambda spec: spec.setup)
+
+
 def table() -> str:
     """Return the page, as Markdown; every SDK is loaded for it."""
-    specs = catalog.specs()
+    rows = [row for row in ROWS if row[0] in _PRIVATE_ROWS]
+    private = _table(catalog.private(), [*rows[:-1], _SET_UP, rows[-1]])
+    return "\n".join((_HEAD, _table(catalog.specs(), ROWS), _PRIVATE_HEAD, private))
+
+
+def _table(specs: Sequence[PlatformSpec], rows: Sequence[tuple[str, Callable[[PlatformSpec], str]]]) -> str:
     lines = ["| | " + " | ".join(spec.name for spec in specs) + " |", "|---" * (len(specs) + 1) + "|"]
-    lines += [f"| {label} | " + " | ".join(say(spec) for spec in specs) + " |" for label, say in ROWS]
-    return _HEAD + "\n" + "\n".join(lines) + "\n"
+    lines += [f"| {label} | " + " | ".join(say(spec) for spec in specs) + " |" for label, say in rows]
+    return "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":

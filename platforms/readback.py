@@ -8,7 +8,7 @@ from typing import Literal
 
 from platforms.contract import Outgoing
 from platforms.errors import ContentRejected, PlatformError, Unconfirmed, UnexpectedResponse, Unfinished
-from platforms.http import Answer
+from platforms.wire import Answer
 
 # What a call does there. Once more may create a second one; to change or to take away once more is harmless, as is to read.
 Doing = Literal["creating", "changing", "reading"]

@@ -19,8 +19,8 @@ from platforms.errors import (
     Unreachable,
     Unsupported,
 )
-from platforms.http import Answer
 from platforms.telegram_request import NeverLeft
+from platforms.wire import Answer
 
 # Descriptions of 400. Source: tdlib/telegram-bot-api, Client.cpp.
 _GONE = ("chat not found", "peer_id_invalid", "user is deactivated", "chat_id is empty")

@@ -1,11 +1,8 @@
 """Access to a Telegram channel: its editor makes our bot an administrator, and we end it by leaving."""
 
-import requests
-
 from platforms.contract import Endpoint, Target
-from platforms.errors import BadCredentials, PlatformDown, UnexpectedResponse
-from platforms.http import GuardedSession, network_error
-from platforms.readback import in_light_of
+from platforms.errors import BadCredentials, UnexpectedResponse
+from platforms.http import GuardedSession, ask, up
 
 _HOST = "https://api.telegram.org"
 
@@ -20,13 +17,7 @@ class TelegramConsent:
         """Leave the channel."""
         with GuardedSession(host=_HOST, endpoint=self._endpoint) as session:
             where = f"{self._endpoint.base_url}{target.secrets.get('bot_token', '')}/leaveChat"
-            try:
-                session.post(where, json={"chat_id": target.address})
-            except requests.exceptions.RequestException as error:
-                raise in_light_of("reading", network_error(error)) from None
-            answer = session.last
-        if answer is None or answer.status == 429 or answer.status >= 500:
-            raise PlatformDown(platform_code=str(answer.status) if answer else "")
+            answer = up(ask(session, "POST", where, json={"chat_id": target.address}))
         content = answer.json()
         if isinstance(content, dict) and content.get("ok") is True:
             return

@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 import requests
 import tweepy
 
-from platforms.contract import Endpoint, Identity, Outgoing, PlatformSpec, Receipt, Target
+from platforms.audience import audience
+from platforms.contract import Audience, Endpoint, Identity, Outgoing, PlatformSpec, Receipt, Target
 from platforms.errors import (
     AccountRestricted,
     BadCredentials,
@@ -117,6 +118,16 @@ class XAdapter:
         if not isinstance(content, dict) or "id" not in content.get("data", {}):
             raise UnexpectedResponse(answer.words)
         return Identity(platform_id=str(content["data"]["id"]), address=str(content["data"].get("username", "")))
+
+    def count(self, target: Target) -> Audience:
+        """Ask for the account's public figures. Source: docs.x.com, GET /2/users/me, public_metrics."""
+        answer = self._ask(
+            target, lambda client: client.get_me(user_auth=True, user_fields=["public_metrics"]), doing="reading"
+        )
+        content = answer.json()
+        user = content.get("data") if isinstance(content, dict) else None
+        figures = user.get("public_metrics") if isinstance(user, dict) else None
+        return audience(figures, followers="followers_count", publications="tweet_count")
 
     def close(self) -> None:
         """Close the connections."""

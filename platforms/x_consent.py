@@ -2,22 +2,21 @@
 
 import hmac
 from collections.abc import Mapping
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
-import requests
 from requests_oauthlib import OAuth1
 
-from platforms.contract import Consent, Endpoint, Granted, Identity, Target
+from platforms.access import Consent, Granted
+from platforms.contract import Endpoint, Identity, Target
 from platforms.errors import (
     BadCredentials,
     ConsentDeclined,
     ConsentMismatch,
     PlatformConfig,
-    PlatformDown,
     UnexpectedResponse,
 )
-from platforms.http import Answer, GuardedSession, network_error
-from platforms.readback import in_light_of
+from platforms.http import Answer, GuardedSession, ask, up
+from platforms.oauth1 import form, request_token
 
 _HOST = "https://api.x.com"  # docs.x.com, authentication: OAuth 1.0a
 # x_auth_access_type: whatever more our app may do, an account is asked for this only.
@@ -38,15 +37,10 @@ class XConsent:
         if answer.status in (401, 403):
             # A key of ours that X does not know, or a callback address that is not registered with our app.
             raise PlatformConfig(answer.words, platform_code=str(answer.status))
-        told = _form(answer)
-        if told.get("oauth_callback_confirmed") != "true" or not told.get("oauth_token"):
-            raise UnexpectedResponse(f"{answer.status} without a request token")
+        kept = request_token(answer)
         # X fills its sign-in form in with it. Source: docs.x.com, GET oauth/authorize
-        shown = {"oauth_token": told["oauth_token"]} | ({"screen_name": account} if account else {})
-        return Consent(
-            f"{self._endpoint.base_url}/oauth/authorize?{urlencode(shown)}",
-            {"token": told["oauth_token"], "secret": told.get("oauth_token_secret", "")},
-        )
+        shown = {"oauth_token": kept["token"]} | ({"screen_name": account} if account else {})
+        return Consent(f"{self._endpoint.base_url}/oauth/authorize?{urlencode(shown)}", kept)
 
     def exchange(self, *, query: Mapping[str, str], kept: Mapping[str, str], app: Mapping[str, str]) -> list[Granted]:
         """Change the verifier for the account's token."""
@@ -65,7 +59,7 @@ class XConsent:
         answer = self._post("oauth/access_token", signed)
         if answer.status in (400, 401, 403):
             raise ConsentMismatch(platform_code=str(answer.status))
-        told = _form(answer)
+        told = form(answer)
         if not all(told.get(name) for name in ("oauth_token", "oauth_token_secret", "user_id", "screen_name")):
             raise UnexpectedResponse(f"{answer.status} without a token")
         secrets = {"access_token": told["oauth_token"], "access_token_secret": told["oauth_token_secret"]}
@@ -89,15 +83,4 @@ class XConsent:
     def _post(self, path: str, signed: OAuth1) -> Answer:
         # A session for one call: editors connect rarely, and nothing of one stays for the next.
         with GuardedSession(host=_HOST, endpoint=self._endpoint) as session:
-            try:
-                session.post(f"{_HOST}/{path}", auth=signed)
-            except requests.exceptions.RequestException as error:
-                raise in_light_of("reading", network_error(error)) from None
-            answer = session.last
-        if answer is None or answer.status == 429 or answer.status >= 500:
-            raise PlatformDown(platform_code=str(answer.status) if answer else "")
-        return answer
-
-
-def _form(answer: Answer) -> dict[str, str]:
-    return dict(parse_qsl(answer.body.decode("utf-8", "replace"))) if 200 <= answer.status < 300 else {}
+            return up(ask(session, "POST", f"{_HOST}/{path}", auth=signed))

@@ -9,13 +9,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.templatetags.static import static
-from django.views.decorators.http import require_safe
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
 
 from crisis import clock
 from crisis.alerts.areas import reaches
 from crisis.alerts.models import Alert, State
 from crisis.alerts.operations import frame
 from crisis.alerts.queries import public_chain, public_state
+from crisis.audience import leaving
+from crisis.audience.models import Contact
+from crisis.broadcast import cards
 from crisis.checkins.operations import is_open, rollcall_of
 from crisis.registry.models import DirectoryEntry
 from crisis.registry.queries import competent_posts, home_ministry, posts_with_directory
@@ -123,6 +127,43 @@ def _labelled(fixed: Mapping[str, str], label: str, value: str) -> str:
 
 def _in_utc(at: datetime | None, language: str) -> str:
     return f"{moment(at.astimezone(UTC), language)} UTC" if at else ""
+
+
+@csrf_exempt  # a mail program posts it by itself, without a page of ours (RFC 8058); the token is the proof
+@require_http_methods(["GET", "HEAD", "POST"])
+def leave(request: HttpRequest, token: str) -> HttpResponse:
+    """End what is written to an address: by one click of a mail program, or on a page that asks, as scanners open every link."""
+    contact = leaving.contact_of_token(token)
+    if contact is not None and request.method == "POST":
+        leaving.leave(contact)
+    left = contact is not None and contact.state == Contact.State.STOPPED
+    language = contact.citizen.language if contact and contact.citizen.language in TEXTS else "en"
+    texts = TEXTS[language]
+    context = {
+        "texts": texts,
+        "language": language,
+        "known": contact is not None,
+        "left": left,
+        "ministry": home_ministry(),
+    }
+    response = render(request, "public/leave.html", context, status=200 if contact else 404)
+    response["Cache-Control"] = "no-store"
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+@require_safe
+def card(_: HttpRequest, token: str) -> HttpResponse:
+    """Give an alert's card to whoever has its address, for some hours: platforms fetch it from here."""
+    words = cards.opened(token, clock.now())
+    if words is None:
+        gone = "There is no picture at this address, or not any more.\n"
+        return HttpResponse(gone, content_type="text/plain; charset=utf-8", status=404)
+    response = HttpResponse(cards.jpeg(words), content_type="image/jpeg")
+    response["Cache-Control"] = "public, max-age=3600"
+    response["Content-Disposition"] = f'inline; filename="{words.alert.code}-{words.alert.number}.jpg"'
+    response["X-Robots-Tag"] = "noindex"
+    return response
 
 
 @require_safe

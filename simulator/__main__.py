@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from simulator.app import build
-from simulator.server import listen, make_server
+from simulator.server import listen_twice, make_server
 from simulator.telegram.webhook import is_loopback
 
 
@@ -31,14 +31,15 @@ def main(arguments: list[str] | None = None) -> int:
     if not is_loopback(chosen.host):
         return _refuse(f"the simulator listens on loopback only, and {chosen.host} is not")
     try:
-        listener = listen(chosen.host, chosen.port)
+        listener, mail = listen_twice(chosen.host, chosen.port)
     except (OSError, OverflowError) as error:
         return _refuse(f"cannot listen on {chosen.host}:{chosen.port}: {getattr(error, 'strerror', None) or error}")
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     try:
-        application = build(chosen.data)
+        application = build(chosen.data, mail)
     except (sqlite3.Error, OSError) as error:
         listener.close()
+        mail.close()
         return _refuse(f"cannot keep anything in {chosen.data}: {error}")
     server = make_server(application)
     # uvicorn stops on these two by itself, and then raises the signal again, for the handlers that stood before: these.

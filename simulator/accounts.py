@@ -1,4 +1,4 @@
-"""The public accounts that are registered here: X handles, Facebook pages, Telegram channels and groups."""
+"""The platforms that are played here, and the public accounts that are registered on them."""
 
 import hashlib
 import json
@@ -10,35 +10,194 @@ from typing import Any
 from simulator.store import Store
 
 KINDS = ("channel", "group", "supergroup")
+NUMBER = re.compile(r"-?\d{1,30}")
 
 
 @dataclass(frozen=True, slots=True)
 class Platform:
     """What is known of a platform here.
 
-    `interface` is the address for programs, as people are told it; `id_digits` as many digits as its ids have (a Telegram
-    channel's also begins with -100).
+    Attributes:
+        name: as people know it.
+        interface: the address for programs, as people are told it; blank where only people publish.
+        page: the address of the page of one publication, with `{name}` and `{id}` in it.
+        address: what an address there looks like.
+        id_digits: as many digits as its ids have, behind `id_prefix` and before `id_suffix`.
+        identity: what an id looks like.
+        ids_begin_with_account: a publication's id is the account's and its own, with "_" between; its page shows only its own.
+        at: its names are written with an @.
+        secrets: what an account may have of them.
+        tokens: those among the secrets by which a request names its account, unique on this platform.
+        apps: apps may ask for access to accounts.
+        consent: the address of its OAuth 2.0 consent screen, behind the platform's own; blank if it has another kind, or none.
+        lists: what was published can be listed, by programs.
+        notices_duplicates: it refuses what was published before.
     """
 
     name: str
     interface: str
-    id_digits: int
+    page: str
     address: re.Pattern[str]
+    id_digits: int
+    id_prefix: str = ""
+    id_suffix: str = ""
+    identity: re.Pattern[str] = NUMBER
+    ids_begin_with_account: bool = False
+    at: bool = True
     secrets: tuple[str, ...] = ()
+    tokens: tuple[str, ...] = ()
+    apps: bool = False
+    consent: str = ""
+    lists: bool = True
+    notices_duplicates: bool = False
 
 
 PLATFORMS = {
     "x": Platform(
         "X",
-        "/x/2/…",
-        19,
-        re.compile(r"@?\w{1,30}"),
-        ("consumer_key", "consumer_secret", "access_token", "access_token_secret", "bearer_token"),
+        interface="/x/2/…",
+        page="/x/{name}/status/{id}",
+        address=re.compile(r"@?\w{1,30}"),
+        id_digits=19,
+        secrets=("consumer_key", "consumer_secret", "access_token", "access_token_secret", "bearer_token"),
+        tokens=("access_token", "bearer_token"),
+        apps=True,
+        notices_duplicates=True,
     ),
     "facebook": Platform(
-        "Facebook", "/graph/v25.0/…", 15, re.compile(r"[\w.\-]{1,80}"), ("page_token", "app_secret", "granted_by")
+        "Facebook",
+        interface="/graph/v25.0/…",
+        page="/facebook/{name}/posts/{id}",
+        address=re.compile(r"[\w.\-]{1,80}"),
+        id_digits=15,
+        ids_begin_with_account=True,
+        at=False,
+        secrets=("page_token", "app_secret", "granted_by"),
+        tokens=("page_token",),
+        apps=True,
+        notices_duplicates=True,
     ),
-    "telegram": Platform("Telegram", "/telegram/bot<TOKEN>/…", 10, re.compile(r"@?[A-Za-z]\w{1,63}")),
+    "instagram": Platform(
+        "Instagram",
+        interface="/graph-instagram/v25.0/…",
+        page="/instagram/{name}/p/{id}",
+        address=re.compile(r"@?[\w.]{1,30}"),
+        id_digits=17,
+        secrets=("page_token", "app_secret", "granted_by"),
+        tokens=("page_token",),
+        apps=True,
+    ),
+    "threads": Platform(
+        "Threads",
+        interface="/threads/v1.0/…",
+        page="/threads/{name}/post/{id}",
+        address=re.compile(r"@?[\w.]{1,30}"),
+        id_digits=17,
+        secrets=("access_token",),
+        tokens=("access_token",),
+        apps=True,
+        consent="/oauth/authorize",
+    ),
+    "linkedin": Platform(
+        "LinkedIn",
+        interface="/linkedin/rest/…",
+        page="/linkedin/{name}/feed/update/{id}",
+        address=re.compile(r"[\w\-]{1,100}"),
+        id_digits=8,
+        at=False,
+        secrets=(
+            *("access_token", "earlier_token", "refresh_token", "client_id", "granted_by", "scope"),
+            *("access_until", "refresh_until"),
+        ),
+        tokens=("access_token", "earlier_token", "refresh_token"),
+        apps=True,
+        consent="/oauth/v2/authorization",
+        notices_duplicates=True,
+    ),
+    "mastodon": Platform(
+        "Mastodon",
+        interface="/mastodon/api/v1/…",
+        page="/mastodon/@{name}/{id}",
+        address=re.compile(r"@?\w{1,40}@[\w.\-]{3,120}"),
+        id_digits=18,
+        secrets=("access_token", "client_id", "client_secret"),
+        tokens=("access_token",),
+        apps=True,
+        consent="/oauth/authorize",
+    ),
+    "bluesky": Platform(
+        "Bluesky",
+        interface="/bluesky/xrpc/…",
+        page="/bluesky/profile/{name}/post/{id}",
+        address=re.compile(r"@?(?:[A-Za-z0-9\-]{1,63}\.)+[A-Za-z0-9\-]{1,63}"),
+        id_digits=24,
+        id_prefix="did:plc:",
+        identity=re.compile(r"did:(plc|web):[a-z0-9.\-]{4,250}"),
+        at=True,
+        # `dpop_key` and `client_key` are texts of which keys are made; the thumbprints are of their public halves.
+        secrets=(
+            *("access_token", "refresh_token", "dpop_key", "dpop_jkt", "client_id", "client_key"),
+            *("scope", "access_until", "pds", "issuer"),
+        ),
+        tokens=("access_token", "refresh_token"),
+        apps=True,
+        consent="/oauth/authorize",
+    ),
+    "weibo": Platform(
+        "Weibo",
+        interface="/weibo/2/…",
+        page="/weibo/{name}/detail/{id}",
+        address=re.compile(r"@?[\w\-]{1,40}"),
+        id_digits=10,
+        # `domain` is the one to which every post must link, blank for any; `public_ip` the only one from which it may come.
+        secrets=("access_token", "access_until", "domain", "public_ip"),
+        tokens=("access_token",),
+        apps=True,
+        consent="/oauth2/authorize",
+        notices_duplicates=True,
+    ),
+    "flickr": Platform(
+        "Flickr",
+        interface="/flickr/services/rest/",
+        page="/flickr/photos/{name}/{id}",
+        address=re.compile(r"@?[\w\-]{1,32}"),
+        id_digits=9,
+        id_suffix="@N02",
+        identity=re.compile(r"\d{1,20}@N\d\d"),
+        at=False,
+        # `perms` is what its token may do: read, write (and read) or delete (and both); blank is delete.
+        secrets=("api_key", "api_secret", "access_token", "access_token_secret", "perms"),
+        tokens=("access_token",),
+        apps=True,
+    ),
+    "telegram": Platform(
+        "Telegram",
+        interface="/telegram/bot<TOKEN>/…",
+        page="/telegram/{name}/{id}",
+        address=re.compile(r"@?[A-Za-z]\w{1,63}"),
+        id_digits=10,
+        id_prefix="-100",
+        lists=False,
+    ),
+    "apprise": Platform(
+        "Other service",
+        interface="/apprise/notify/NAME",
+        page="/apprise/{name}/{id}",
+        address=re.compile(r"[\w.\-]{1,60}"),
+        id_digits=12,
+        at=False,
+        secrets=("service_url",),
+        lists=False,
+    ),
+    "manual": Platform(
+        "By hand",
+        interface="",
+        page="/manual/{name}/{id}",
+        address=re.compile(r"[\w.\-]{1,80}"),
+        id_digits=12,
+        at=False,
+        lists=False,
+    ),
 }
 
 
@@ -75,8 +234,7 @@ def invented_id(platform: str, address: str) -> str:
     """Make up the platform's id of an account: the same address always gets the same one, whatever was reset."""
     digest = int.from_bytes(hashlib.sha256(f"{platform}:{fold(address)}".encode()).digest()[:12], "big")
     low = 10 ** (PLATFORMS[platform].id_digits - 1)
-    number = low + digest % (9 * low)
-    return f"-100{number}" if platform == "telegram" else str(number)
+    return f"{PLATFORMS[platform].id_prefix}{low + digest % (9 * low)}{PLATFORMS[platform].id_suffix}"
 
 
 class Accounts:
@@ -86,7 +244,7 @@ class Accounts:
         self._store = store
         self._by_key: dict[tuple[str, str], Account] = {}
         self._by_id: dict[tuple[str, str], Account] = {}
-        self._by_token: dict[tuple[str, str], Account] = {}
+        self._by_token: dict[tuple[str, str, str], Account] = {}
         for row in store.rows("SELECT body FROM accounts"):
             self._remember(Account(**json.loads(row["body"])))
 
@@ -112,9 +270,9 @@ class Accounts:
         """Return the account with this id of the platform."""
         return self._by_id.get((platform, platform_id))
 
-    def holding(self, secret: str, token: str) -> Account | None:
-        """Return the account whose `secret` (`access_token`, `bearer_token` or `page_token`) is `token`."""
-        return self._by_token.get((secret, token))
+    def holding(self, platform: str, secret: str, token: str) -> Account | None:
+        """Return the platform's account whose `secret`, one of the platform's tokens, is `token`."""
+        return self._by_token.get((platform, secret, token))
 
     def upsert(self, items: Iterable[dict[str, Any]]) -> list[Account]:
         """Register accounts, or change those that are here; what an item leaves out stays as it was.
@@ -151,8 +309,8 @@ class Accounts:
         body["address"] = "@" + address.removeprefix("@") if platform == "telegram" else address.removeprefix("@")
         if item.get("platform_id"):
             body["platform_id"] = str(item["platform_id"])
-        if not re.fullmatch(r"-?\d{1,30}", body["platform_id"]):
-            raise ValueError(f"the platform_id of {address} is a number, not {body['platform_id']!r}")
+        if not PLATFORMS[platform].identity.fullmatch(body["platform_id"]):
+            raise ValueError(f"the platform_id of {address} cannot be {body['platform_id']!r}")
         if item.get("secrets") is not None:
             unknown = set(item["secrets"]) - set(PLATFORMS[platform].secrets)
             if unknown:
@@ -177,9 +335,9 @@ class Accounts:
         if old is not None:
             self._by_id.pop((old.platform, old.platform_id), None)
             for name, value in old.secrets.items():
-                self._by_token.pop((name, value), None)
+                self._by_token.pop((old.platform, name, value), None)
         self._by_key[account.platform, account.key] = account
         self._by_id[account.platform, account.platform_id] = account
-        for name in ("access_token", "bearer_token", "page_token"):
+        for name in PLATFORMS[account.platform].tokens:
             if name in account.secrets:
-                self._by_token[name, account.secrets[name]] = account
+                self._by_token[account.platform, name, account.secrets[name]] = account

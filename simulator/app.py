@@ -1,7 +1,8 @@
-"""The application: the three platforms, the control API and the pages, for this machine only."""
+"""The application: the platforms, the control API and the pages, for this machine only."""
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,23 +14,47 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from simulator import gateway, whatsapp
+from simulator.apprise import wire as apprise
+from simulator.bluesky import wire as bluesky
 from simulator.control import Control
-from simulator.graph.wire import GraphWire
+from simulator.flickr import wire as flickr
+from simulator.graph import wire as graph
+from simulator.instagram import wire as instagram
+from simulator.linkedin import wire as linkedin
+from simulator.mail import Mail
+from simulator.mastodon import wire as mastodon
 from simulator.pages.routes import Pages, nowhere
 from simulator.telegram.webhook import is_loopback
 from simulator.telegram.wire import TelegramWire
+from simulator.threads import wire as threads
+from simulator.weibo import wire as weibo
 from simulator.world import World
-from simulator.x.consent import XConsent
-from simulator.x.wire import XWire
+from simulator.x import wire as x
 
-X_CONSENT = ("/x/oauth/request_token", "/x/oauth/access_token", "/x/1.1/oauth/invalidate_token")
+# Each platform's addresses for programs. Telegram's come apart: their shape is wider than its own pages'.
+INTERFACES = (
+    x.routes,
+    graph.routes,
+    linkedin.routes,
+    instagram.routes,
+    threads.routes,
+    mastodon.routes,
+    bluesky.routes,
+    weibo.routes,
+    flickr.routes,
+    apprise.routes,
+    gateway.routes,
+    whatsapp.routes,
+)
 
 
-def build(data: Path | None = None) -> Starlette:
+def build(data: Path | None = None, mail: socket.socket | None = None) -> Starlette:
     """Return the simulator as an ASGI application.
 
     Args:
         data: SQLite file in which everything is kept over a restart; None keeps it in memory.
+        mail: listening socket of the mail server; None is no mail server.
 
     Only `simulator.server` can cut connections: under another server the faults that do so fail.
     """
@@ -38,7 +63,11 @@ def build(data: Path | None = None) -> Starlette:
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         running = asyncio.create_task(world.run())
+        post = Mail(world)
+        if mail is not None:
+            await post.start(mail)
         yield
+        post.stop()
         world.stopping.set()
         running.cancel()
         with contextlib.suppress(asyncio.CancelledError):
@@ -46,13 +75,11 @@ def build(data: Path | None = None) -> Starlette:
         world.store.close()
 
     pages = Pages(world)
-    telegram, consent = TelegramWire(world), XConsent(world)
+    telegram = TelegramWire(world)
     routes = [
         # The platforms first: they are asked a thousand times more often than the pages.
         Route("/telegram/bot{token}/{method}", telegram),
-        Route("/x/2/{path:path}", XWire(world)),
-        *(Route(path, consent, methods=["POST"]) for path in X_CONSENT),
-        Route("/graph/{path:path}", GraphWire(world)),
+        *(route for routes in INTERFACES for route in routes(world)),
         *Control(world).routes(),
         *pages.routes(),
         Route("/telegram/{path:path}", telegram),

@@ -1,4 +1,4 @@
-"""Apps that ask for access to accounts, and what people have allowed them: X's OAuth 1.0a and Facebook Login."""
+"""Apps that ask for access to accounts, and what people have allowed them: OAuth 1.0a, Facebook Login, OAuth 2.0."""
 
 import json
 import secrets
@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from simulator.accounts import PLATFORMS
 from simulator.store import Store
 
 # How long people and programs may take; the platforms' own figures are of this order.
@@ -16,7 +17,7 @@ LONG_TOKEN_SECONDS = 60 * 86400
 
 @dataclass(slots=True)
 class App:
-    """One app on X or Facebook: its key and secret, and the addresses to which people may be sent back."""
+    """One app on a platform: its key and secret, and the addresses to which people may be sent back."""
 
     platform: str
     key: str
@@ -26,7 +27,7 @@ class App:
 
 @dataclass(slots=True)
 class Asked:
-    """X's request token: an app has asked, and somebody has, or has not yet, answered."""
+    """A request token of OAuth 1.0a: an app has asked, and somebody has, or has not yet, answered."""
 
     app: App
     secret: str = field(repr=False)
@@ -48,6 +49,23 @@ class Allowed:
     until: float
 
 
+@dataclass(slots=True)
+class Grant:
+    """What a code of OAuth 2.0 stands for: an account, allowed to an app, until it is used or too old.
+
+    `challenge` is PKCE's (RFC 7636), blank where the app sent none; `subject` whatever a platform binds the code to.
+    """
+
+    app: App
+    callback: str
+    account: str
+    scopes: list[str]
+    until: float
+    challenge: str = ""
+    subject: str = ""
+    used: bool = False
+
+
 class Consents:
     """The apps, which are kept, and what is under way, which a restart forgets."""
 
@@ -60,10 +78,13 @@ class Consents:
         self.asked: dict[str, Asked] = {}
         self.codes: dict[str, Allowed | None] = {}
         self.people: dict[str, Allowed] = {}
+        self.grants: dict[str, Grant] = {}
+        # What an app said beforehand that it would ask (RFC 9126), by the address that stands for it.
+        self.pushed: dict[str, dict[str, str]] = {}
 
     def forget(self) -> None:
         """Forget everything (the table is emptied by the store)."""
-        for table in (self._apps, self.asked, self.codes, self.people):
+        for table in (self._apps, self.asked, self.codes, self.people, self.grants, self.pushed):
             table.clear()
 
     def app(self, platform: str, key: str) -> App | None:
@@ -78,8 +99,9 @@ class Consents:
         """
         found = []
         for item in items:
-            if item.get("platform") not in ("x", "facebook"):
-                raise ValueError(f"an app is of x or facebook, not {item.get('platform')!r}")
+            known = [slug for slug, each in PLATFORMS.items() if each.apps]
+            if item.get("platform") not in known:
+                raise ValueError(f"an app is of {', '.join(known)}, not {item.get('platform')!r}")
             if not item.get("key") or not item.get("secret"):
                 raise ValueError("an app has a key and a secret")
             callbacks = [str(each) for each in item.get("callbacks", [])]

@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from simulator.clock import iso
 from simulator.clock import now as present
+from simulator.gateway import write_back
 from simulator.telegram import acts
 from simulator.telegram.bots import Bot
 from simulator.telegram.chats import Chat, find_chat
@@ -74,6 +75,9 @@ class Control:
             Route("/_control/counts", self.counts, methods=["GET"]),
             Route("/_control/received", self.received, methods=["GET"]),
             Route("/_control/chats/{chat}", self.chat, methods=["GET"]),
+            Route("/_control/ways", self.put_ways, methods=["PUT"]),
+            Route("/_control/letters", self.letters, methods=["GET"]),
+            Route("/_control/ways/sms/reply", self.reply, methods=["POST"]),
             Route("/_control/requests", self.requests, methods=["GET"]),
         ]
 
@@ -202,6 +206,29 @@ class Control:
         except Refusal as refused:
             raise NotHere(refused.description) from refused
         return JSONResponse(show_chat(self._world, bot, chat))
+
+    @explained
+    async def put_ways(self, request: Request) -> Response:
+        """Let somebody send by ways other than Telegram, in bulk."""
+        items = await _items(request)
+        self._world.ways.upsert(items)
+        return JSONResponse({"ways": len(items)})
+
+    @explained
+    async def letters(self, request: Request) -> Response:
+        """List what arrived for single people by other ways, oldest first."""
+        query = request.query_params
+        found = self._world.letters.found(
+            way=query.get("way", ""), recipient=query.get("to", ""), holding=query.get("marker", "")
+        )
+        return JSONResponse([each.as_json() for each in reversed(found)])
+
+    @explained
+    async def reply(self, request: Request) -> Response:
+        """Write a text back from a phone: the gateway posts it to whoever sends, at once, and says what that answered."""
+        item = await request.json()
+        status = await write_back(self._world, str(item["from"]), str(item["text"]), str(item.get("id", "")))
+        return JSONResponse({"status": status})
 
     @explained
     async def requests(self, request: Request) -> Response:  # noqa: ARG002

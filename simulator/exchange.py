@@ -98,14 +98,21 @@ class Exchange:
 
     async def reply_part(self, answer: Answer) -> None:
         """Send half of the answer, under a length that promises all of it, and close the connection."""
+        if not answer.body:
+            # Its end is the end of its headers: they are what breaks off.
+            return await self.hang_up()
         await self._begin(answer)
         await self._send(
             {"type": "http.response.body", "body": answer.body[: len(answer.body) // 2], "more_body": True}
         )
-        await self.hang_up()
+        return await self.hang_up()
 
     async def reply_dripping(self, answer: Answer, seconds: float) -> None:
         """Send the answer byte by byte, one every `seconds`, for as long as the client listens."""
+        if not answer.body:
+            # Nothing but headers, which go out at once: they come as late as all of them would.
+            left = await self.left_within(seconds * sum(len(name) + len(value) for name, value in answer.raw_headers()))
+            return await (self.hang_up() if left else self.reply(answer))
         await self._begin(answer)
         for at in range(len(answer.body)):
             await self._send({"type": "http.response.body", "body": answer.body[at : at + 1], "more_body": True})

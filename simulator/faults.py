@@ -5,8 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from simulator.accounts import PLATFORMS, fold
+from simulator.letters import WAYS
 
-ANYWHERE = frozenset(PLATFORMS)
+ANYWHERE = frozenset(PLATFORMS) | frozenset(WAYS)
+WEB = ANYWHERE - {"email"}  # whoever answers by HTTP
+LISTING = frozenset(slug for slug, each in PLATFORMS.items() if each.lists)
+REFUSING = frozenset(slug for slug, each in PLATFORMS.items() if each.notices_duplicates)
 CREATES = frozenset({"create"})
 CHANGES = frozenset({"edit", "delete"})
 LISTS = frozenset({"list"})
@@ -32,26 +36,26 @@ RULES: dict[str, Rule] = {
         "handled after `seconds`; nothing is stored if the client has left by then", needs=("seconds",)
     ),
     "rate_limit": Rule("429; `retry_after` seconds or null for no time at all; `scope` account or app"),
-    "error_html": Rule("`status` (502) with a page of HTML"),
-    "error_json": Rule("`status` (500) with the JSON `body`"),
-    "empty_json": Rule("`status` (500) with {}"),
+    "error_html": Rule("`status` (502) with a page of HTML", WEB),
+    "error_json": Rule("`status` (500) with the JSON `body`", WEB),
+    "empty_json": Rule("`status` (500) with {}", WEB),
     "garbage_2xx": Rule("`status` (200) with HTML; nothing is stored"),
     "created_garbage": Rule("stored, then a 2xx with HTML", kinds=CREATES),
-    "array_2xx": Rule("`status` (200) with []"),
+    "array_2xx": Rule("`status` (200) with []", WEB),
     "unauthorized": Rule("the token is no longer good"),
     "suspended": Rule("the account is suspended, locked or thrown out of the channel"),
     "quota": Rule("credits or the day's quota are used up"),
-    "duplicate": Rule("the platform says that this was published before", frozenset({"x", "facebook"}), CREATES),
+    "duplicate": Rule("the platform says that this was published before", REFUSING, CREATES),
     "gone": Rule(
-        "this recipient has left; `reason` blocked, deactivated, kicked or not_found", frozenset({"telegram"}), CREATES
+        "this recipient has left; `reason` blocked, deactivated, kicked or not_found",
+        frozenset({"telegram", *WAYS}),
+        CREATES,
     ),
     "migrated": Rule("the group has become the supergroup `to`", frozenset({"telegram"}), CREATES, ("to",)),
-    "hidden_for": Rule(
-        "lists leave out what is younger than `seconds`", frozenset({"x", "facebook"}), LISTS, ("seconds",)
-    ),
+    "hidden_for": Rule("lists leave out what is younger than `seconds`", LISTING, LISTS, ("seconds",)),
     "edit_missing": Rule("what is to be changed is not there", kinds=CHANGES),
-    "redirect": Rule("`status` (302) to the address `to`", needs=("to",)),
-    "answer_bytes": Rule("`status` (200) with `size` bytes of JSON", needs=("size",)),
+    "redirect": Rule("`status` (302) to the address `to`", WEB, needs=("to",)),
+    "answer_bytes": Rule("`status` (200) with `size` bytes of JSON", WEB, needs=("size",)),
     "drip": Rule("stored, the answer comes byte by byte, one every `seconds`", needs=("seconds",)),
 }
 

@@ -23,6 +23,27 @@ DEFAULTS: dict[str, float | None] = {
     "x_duplicate_hours": 24,
     "facebook_duplicate_seconds": 600,
     "facebook_text_characters": 63206,
+    # mastodon/mastodon, rack_attack.rb and rate_limiter.rb; how long a server works on a picture is a choice of this simulator.
+    "mastodon_requests_per_5_minutes": 300,
+    "mastodon_statuses_per_3_hours": 300,
+    "mastodon_media_per_30_minutes": 30,
+    "mastodon_deletes_per_30_minutes": 30,
+    "mastodon_status_characters": 500,
+    "mastodon_media_seconds": 0,
+    # docs.bsky.app, rate limits: points, 3 for a record, 2 for a change, 1 for a deletion.
+    "bluesky_points_per_hour": 5_000,
+    "bluesky_points_per_day": 35_000,
+    "instagram_posts_per_day": 100,
+    "instagram_processing_seconds": 0,
+    "threads_posts_per_day": 250,
+    "threads_processing_seconds": 0,
+    # learn.microsoft.com, Posts API: 3,000, of what it does not say; a deleted post blocks its text for a day or two.
+    "linkedin_text_units": 3000,
+    "linkedin_duplicate_hours": 24,
+    # open.weibo.com/wiki: 2/statuses/share and Rate-limiting; for how long a text is the same is a choice of this simulator.
+    "weibo_text_characters": 140,
+    "weibo_posts_per_hour": 30,
+    "weibo_duplicate_minutes": 60,
 }
 
 

@@ -100,6 +100,13 @@ class Publications:
             *(text, now, account.platform, account.key, remote_id),
         )
 
+    def show(self, account: Account, remote_id: str, pictures: tuple[str, ...]) -> None:
+        """Change which pictures stand under `remote_id`."""
+        self._store.write(
+            "UPDATE publications SET pictures = ? WHERE platform = ? AND key = ? AND remote_id = ?",
+            *(json.dumps(pictures), account.platform, account.key, remote_id),
+        )
+
     def delete(self, account: Account, remote_id: str, now: float) -> None:
         """Mark what stands under `remote_id` as deleted."""
         self._store.write(

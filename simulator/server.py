@@ -48,6 +48,23 @@ def make_server(application: Starlette) -> Server:
     return Server(config)
 
 
+MAIL_PORT = 3  # the mail server listens so many ports above the web server
+_TRIES = 20
+
+
+def listen_twice(host: str, port: int) -> tuple[socket.socket, socket.socket]:
+    """Return two listening sockets on a loopback address: for the web, and for mail; see `listen`."""
+    for tried in range(1, _TRIES + 1):
+        web = listen(host, port)
+        try:
+            return web, listen(host, web.getsockname()[1] + MAIL_PORT)
+        except (OSError, OverflowError) as error:
+            web.close()
+            if port or tried == _TRIES:
+                raise OSError(f"its mail server's port {port + MAIL_PORT}: {error}") from error
+    raise OSError("no two free ports")
+
+
 def listen(host: str, port: int) -> socket.socket:
     """Return a listening socket on a loopback address.
 

@@ -41,13 +41,20 @@ CREATE TABLE IF NOT EXISTS publications (
 CREATE UNIQUE INDEX IF NOT EXISTS publications_by_id ON publications (platform, key, remote_id);
 CREATE INDEX IF NOT EXISTS publications_anywhere ON publications (remote_id);
 CREATE INDEX IF NOT EXISTS publications_of_an_account ON publications (platform, key, created_at);
+CREATE TABLE IF NOT EXISTS letters (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, way TEXT NOT NULL, recipient TEXT NOT NULL, remote_id TEXT NOT NULL,
+    reference TEXT NOT NULL, sender TEXT NOT NULL, subject TEXT NOT NULL, text TEXT NOT NULL, body TEXT NOT NULL,
+    state TEXT NOT NULL, created_at REAL NOT NULL
+);
+CREATE INDEX IF NOT EXISTS letters_by_reference ON letters (way, reference);
 CREATE TABLE IF NOT EXISTS pictures (
     picture_id TEXT PRIMARY KEY, owner TEXT NOT NULL, media_type TEXT NOT NULL, width INTEGER NOT NULL,
     height INTEGER NOT NULL, alt_text TEXT NOT NULL DEFAULT '', added_at REAL NOT NULL, content BLOB NOT NULL
 ) WITHOUT ROWID;
 """
 TABLES = (
-    "settings", "accounts", "bots", "people", "dialogs", "messages", "updates", "presses", "publications", "pictures",
+    "settings", "accounts", "bots", "people", "dialogs", "messages", "updates", "presses", "publications", "letters",
+    "pictures",
 )  # fmt: skip
 
 Value = str | int | float | bytes | None

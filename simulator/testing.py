@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from simulator.app import build
-from simulator.server import Server, listen, make_server
+from simulator.server import Server, listen_twice, make_server
 from simulator.world import World
 
 START_SECONDS = 10
@@ -61,8 +61,8 @@ def running(port: int = 0, data: Path | None = None) -> Iterator[Running]:
     Raises:
         RuntimeError: it did not start.
     """
-    listener = listen("127.0.0.1", port)
-    application = build(data)
+    listener, mail = listen_twice("127.0.0.1", port)
+    application = build(data, mail)
     server = make_server(application)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="simulator", daemon=True)
     thread.start()
@@ -78,3 +78,4 @@ def running(port: int = 0, data: Path | None = None) -> Iterator[Running]:
         server.should_exit = True
         thread.join(START_SECONDS)
         listener.close()
+        mail.close()

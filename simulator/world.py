@@ -4,13 +4,17 @@ import asyncio
 from pathlib import Path
 
 from simulator.accounts import Accounts
+from simulator.bluesky.state import State as Bluesky
 from simulator.clock import now as present
 from simulator.conduct import Tally
 from simulator.consents import Consents
 from simulator.faults import FaultBook
+from simulator.letters import Letters, Ways
 from simulator.limits import FixedWindow, Limits, RollingWindow
+from simulator.mastodon.state import State as Mastodon
 from simulator.pictures import Pictures
 from simulator.publications import Publications
+from simulator.receipts import Receipts
 from simulator.store import Store
 from simulator.telegram import acts
 from simulator.telegram.bots import Bot, Bots
@@ -41,6 +45,9 @@ class World:
         self.consents = Consents(self.store)
         self.publications = Publications(self.store)
         self.pictures = Pictures(self.store)
+        self.letters = Letters(self.store)
+        self.ways = Ways(self.store)
+        self.receipts = Receipts(self)
         self.bots = Bots(self.store)
         self.people = People(self.store)
         self.messages = Messages(self.store)
@@ -53,6 +60,8 @@ class World:
         self.group_flood = RollingWindow(60)
         self.x_windows = FixedWindow(X_WINDOW_SECONDS)
         self.last_x_id = 0
+        self.mastodon = Mastodon()
+        self.bluesky = Bluesky()
         self.stopping = asyncio.Event()
         self.updates.delivered_by_webhook = self.webhooks.deliver
         for row in self.store.rows("SELECT chat_id, max(pressed_at) AS last FROM presses GROUP BY chat_id"):
@@ -78,6 +87,6 @@ class World:
         for part in (self.accounts, self.consents, self.bots, self.people, self.messages, self.crowd):
             part.forget()
         self.limits.reset()
-        for counter in (self.tally, self.bot_flood, self.group_flood, self.x_windows):
+        for counter in (self.tally, self.bot_flood, self.group_flood, self.x_windows, self.mastodon, self.bluesky):
             counter.clear()
         self.faults.clear()

@@ -13,6 +13,7 @@ class TasksConfig(AppConfig):
     def ready(self) -> None:
         """Connect."""
         from crisis.broadcast import signals
+        from crisis.checkins.signals import replied as replied_signal
         from tasks import bells
 
         def issued(*, alert_id: int, **_: Any) -> None:
@@ -21,5 +22,9 @@ class TasksConfig(AppConfig):
         def due(*, delivery_ids: list[int], **_: Any) -> None:
             bells.ring_deliveries(delivery_ids)
 
+        def replied(*, contact_id: int, said: str, checkin_id: int, others: int, key: str, **_: Any) -> None:
+            bells.ring_reply(contact_id, said, checkin_id, others=others, key=key)
+
         signals.issued.connect(issued, weak=False, dispatch_uid="tasks.issued")
         signals.due.connect(due, weak=False, dispatch_uid="tasks.due")
+        replied_signal.connect(replied, weak=False, dispatch_uid="tasks.replied")

@@ -1,7 +1,10 @@
 """Ringing workers by the name of a task, so that no other process loads an SDK. A bell that is lost costs one sweep."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from itertools import islice
 from typing import Any
 
 import redis
@@ -11,6 +14,7 @@ from django.db.models import F, QuerySet
 from kombu.exceptions import OperationalError
 
 from crisis.alerts.models import Alert
+from crisis.audience.models import Contact
 from crisis.broadcast.models import Delivery, DeliveryState, NoticeRun
 from crisis.broadcast.notice_ledger import Chunk
 from crisis.registry.models import Mode
@@ -18,8 +22,11 @@ from crisis.registry.models import Mode
 log = logging.getLogger(__name__)
 
 CHUNKS_WAITING = 20  # messages on a queue of chunks: a sweep offers no more than the workers can take meanwhile
-DELIVERIES_WAITING = 500
+DELIVERIES_AT_ONCE = 25  # are named by one message: reading them and telling the broker costs hardly more than for one
+MESSAGES_WAITING = 100  # on a queue of deliveries: what waits longer than that is not rung again
+APART = "slow"  # the queue of what goes another way than Telegram's: chunks, and answers to replies
 
+_kept: ContextVar[list[int] | None] = ContextVar("kept", default=None)
 _UNREACHABLE = (OperationalError, redis.RedisError, OSError)
 
 
@@ -42,6 +49,12 @@ def _send(name: str, arguments: Iterable[tuple[Any, ...]], *, queue: str) -> int
     return sent
 
 
+def _some(ids: Iterable[int], most: int) -> Iterator[tuple[int, ...]]:
+    rest = iter(ids)
+    while some := tuple(islice(rest, most)):
+        yield some
+
+
 def waiting(queue: str) -> int:
     """Return how many messages wait on a queue; a broker that does not answer has none."""
     try:
@@ -52,9 +65,28 @@ def waiting(queue: str) -> int:
         return 0
 
 
+@contextmanager
+def kept() -> Iterator[list[int]]:
+    """Keep the bells of deliveries that are rung within, for whoever rings to answer them itself.
+
+    Should it die before it does, the sweep rings.
+    """
+    ids: list[int] = []
+    before = _kept.set(ids)
+    try:
+        yield ids
+    finally:
+        _kept.reset(before)
+
+
 def ring_deliveries(ids: Iterable[int], *, correction: bool = False) -> int:
-    """Ring for deliveries; a correction overtakes everything else that waits."""
-    return _send("tasks.broadcast.deliver", ((pk,) for pk in ids), queue="corrections" if correction else "posts")
+    """Ring for deliveries, some with each message; a correction overtakes everything else that waits."""
+    if (mine := _kept.get()) is not None:
+        mine += ids
+        return len(mine)
+    return _send(
+        "tasks.broadcast.deliver", _some(ids, DELIVERIES_AT_ONCE), queue="corrections" if correction else "posts"
+    )
 
 
 def ring_readings(ids: Iterable[int]) -> int:
@@ -67,10 +99,27 @@ def ring_runs(ids: Iterable[int]) -> int:
     return _send("tasks.notices.fill", ((pk,) for pk in ids), queue="first")
 
 
-def ring_chunks(chunks: Iterable[Chunk], *, urgent: bool = False, correction: bool = False) -> int:
-    """Ring for chunks of notices: a correction goes first, then what was begun or put off, then what nobody has tried yet."""
-    queue = "first" if correction else "urgent" if urgent else "bulk"
+def ring_chunks(chunks: Iterable[Chunk], *, urgent: bool = False, correction: bool = False, apart: bool = False) -> int:
+    """Ring for chunks of notices: a correction goes first, then what was begun or put off, then what nobody has tried yet.
+
+    Args:
+        chunks: of one run, or of several.
+        urgent, correction: see above.
+        apart: they are not Telegram's: another queue, whose worker has a thread for each, so that no slow server holds up
+            Telegram's windows.
+    """
+    queue = APART if apart else "first" if correction else "urgent" if urgent else "bulk"
     return _send("tasks.notices.send_chunk", chunks, queue=queue)
+
+
+def ring_reply(contact_id: int, said: str, checkin_id: int, *, others: int, key: str) -> int:
+    """Ring for the confirmation of what somebody wrote back; a bell that is lost is not rung again, the record stands."""
+    return _send("tasks.replies.confirm", [(contact_id, said, checkin_id, others, key)], queue=APART)
+
+
+def goes_apart(run_id: int) -> bool:
+    """Tell whether a run's notices go another way than Telegram's."""
+    return NoticeRun.objects.filter(pk=run_id).exclude(kind=Contact.Kind.TELEGRAM).exists()
 
 
 def is_correction(run_id: int) -> bool:
@@ -93,4 +142,4 @@ def ring_alert(alert_id: int) -> None:
     first = first.order_by("part", "id")
     correction = Alert.objects.filter(pk=alert_id).exclude(msg_type=Alert.MsgType.ALERT).exists()
     ring_deliveries(first.values_list("pk", flat=True), correction=correction)
-    ring_runs(NoticeRun.objects.filter(alert=alert_id).values_list("pk", flat=True))
+    ring_runs(NoticeRun.objects.filter(alert=alert_id).order_by("pk").values_list("pk", flat=True))

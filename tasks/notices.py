@@ -1,4 +1,4 @@
-"""Citizens: the writing of a run, and its chunks, each sent in windows on one event loop within the token's rate."""
+"""Citizens: the writing of a run, and its chunks, each sent in windows on one event loop within its way's rate."""
 
 import asyncio
 import logging
@@ -6,20 +6,36 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
+from typing import TypeGuard
 
 from celery import shared_task
+from django.conf import settings
+from django.urls import reverse
 
 from crisis import clock
+from crisis.audience.leaving import token_of
+from crisis.audience.models import Contact
 from crisis.broadcast import breakers, filling, halts, notice_ledger, retelling
 from crisis.broadcast.models import NoticeRun
 from crisis.broadcast.notice_ledger import Claimed, Outcome
 from crisis.broadcast.queries import notice_wordings
+from crisis.encryption import UnreadableSecret
 from crisis.wording.catalogue import words
-from platforms.contract import Button, Notifies, Outgoing, Receipt
-from platforms.errors import AccountRestricted, BadCredentials, PlatformConfig, PlatformError, Throttled, Unconfirmed
+from platforms import catalog
+from platforms.contract import Button, Outgoing, Receipt, Target
+from platforms.errors import (
+    AccountRestricted,
+    BadCredentials,
+    PlatformConfig,
+    PlatformError,
+    QuotaUsed,
+    Throttled,
+    Unconfirmed,
+    UnexpectedResponse,
+)
 from platforms.loop import EventLoop
 from tasks import bells, throttle, wiring
 
@@ -32,6 +48,7 @@ LONGEST_WAIT_S = 5.0  # a permit that takes longer is a halt that another worker
 # What one notice may take at most: connecting, Telegram's read time-out, and some seconds for a process that has no time.
 LONGEST_SEND = timedelta(seconds=25)
 ANSWERS = ("safe", "help", "not_there")
+CHUNK_APART = 50  # notices of a task that goes another way than Telegram
 
 
 @cache
@@ -39,10 +56,24 @@ def _loop() -> EventLoop:
     return EventLoop("notices")
 
 
+def load() -> None:
+    """Load the adapter's library, and make nothing yet: no connection, no thread."""
+    catalog.adapter_class("telegram")
+
+
 def warm() -> None:
-    """Load the adapter with its library, and start the loop."""
+    """Make the adapter, and start the loop."""
     wiring.adapter("telegram")
     _loop().run(asyncio.sleep(0))
+
+
+def write(kind: str, out: Outgoing, target: Target) -> Receipt:
+    """Write one message that belongs to no run, over the same connections as the notices.
+
+    Raises:
+        PlatformError: it is not, or not surely, taken.
+    """
+    return _loop().run(wiring.messenger(kind).notify(out, target))
 
 
 def chunk_size() -> int:
@@ -50,9 +81,9 @@ def chunk_size() -> int:
     return max(50, min(500, int(throttle.rate() * 2)))
 
 
-def window_size() -> int:
+def window_size(kind: str = Contact.Kind.TELEGRAM) -> int:
     """Return how many notices are claimed and settled together: a second's worth, at most 64."""
-    return max(8, min(64, int(throttle.rate())))
+    return max(8, min(64, int(throttle.rate(kind))))
 
 
 @shared_task(name="tasks.notices.fill")
@@ -60,24 +91,26 @@ def fill(run_id: int) -> None:
     """Write a run's notices, slice after slice, and ring for each slice while the next ones are written."""
     if not filling.take(run_id=run_id, now=clock.now()):
         return
-    correction, first_of_all = bells.is_correction(run_id), bells.goes_first(run_id)
+    correction, first_of_all, apart = bells.is_correction(run_id), bells.goes_first(run_id), bells.goes_apart(run_id)
     complete = not correction or retelling.is_complete(run_id)  # asked before it is read who was told
     if correction:
         for first, last in retelling.slices(run_id=run_id, now=clock.now()):
-            _ring_slice(run_id, first, last, correction=first_of_all)
-    for part in filling.meant(run_id=run_id).slices():
+            _ring_slice(run_id, first, last, correction=first_of_all, apart=apart)
+    for part in filling.slices(run_id=run_id):
         first, last = filling.write_slice(run_id=run_id, part=part, now=clock.now())
-        _ring_slice(run_id, first, last, correction=first_of_all)
+        _ring_slice(run_id, first, last, correction=first_of_all, apart=apart)
     if not complete:
         retelling.look_again(run_id=run_id, now=clock.now())
     else:
         filling.close(run_id=run_id, now=clock.now())
 
 
-def _ring_slice(run_id: int, first: int, last: int, *, correction: bool) -> None:
-    size = chunk_size()
+def _ring_slice(run_id: int, first: int, last: int, *, correction: bool, apart: bool) -> None:
+    size = CHUNK_APART if apart else chunk_size()
     starts = range(first, last + 1, size) if last else ()
-    bells.ring_chunks(((run_id, start, min(start + size - 1, last)) for start in starts), correction=correction)
+    bells.ring_chunks(
+        ((run_id, start, min(start + size - 1, last)) for start in starts), correction=correction, apart=apart
+    )
 
 
 @dataclass(slots=True)
@@ -122,13 +155,14 @@ class _Chunk:
 
     def __init__(self, run_id: int, first: int, last: int) -> None:
         self._run_id, self._first, self._last = run_id, first, last
+        self._kind = NoticeRun.objects.values_list("kind", flat=True).get(pk=run_id)
         self._brake = _Brake()
         self._under_way: deque[_Window] = deque()
         self._sent = self._returned = 0
 
     def send(self) -> None:
         begun = time.monotonic()
-        start, size = self._first, window_size()
+        start, size = self._first, window_size(self._kind)
         texts: dict[int, Outgoing] = {}
         self._brake.quiet_s = self._obstacle_s()
         admitted = not self._brake.on
@@ -138,7 +172,7 @@ class _Chunk:
             start = end + 1
             if claimed:
                 texts = texts or _texts(self._run_id)
-                sending = _loop().start(_Sender(claimed, texts, self._brake).run())
+                sending = _loop().start(_Sender(self._kind, claimed, texts, self._brake).run())
                 self._under_way.append(_Window(number, claimed, sending))
             if len(self._under_way) == AHEAD:
                 self._settle(self._under_way.popleft())
@@ -147,12 +181,13 @@ class _Chunk:
         while self._under_way:
             self._settle(self._under_way.popleft())
         if admitted and not self._sent:
-            breakers.release(breakers.keys("telegram"))
+            breakers.release(breakers.keys(self._kind))
         if self._brake.quiet_s:
             until = clock.now() + timedelta(seconds=self._brake.quiet_s)
             notice_ledger.put_off(run_id=self._run_id, first=start, last=self._last, until=until)
         elif start <= self._last and not self._brake.stopped:
-            bells.ring_chunks([(self._run_id, start, self._last)], urgent=True)
+            apart = self._kind != Contact.Kind.TELEGRAM
+            bells.ring_chunks([(self._run_id, start, self._last)], urgent=True, apart=apart)
         seen: dict[str, object] = {
             "run": self._run_id,
             "first": self._first,
@@ -165,9 +200,9 @@ class _Chunk:
     def _obstacle_s(self) -> float:
         """Return for how long nothing may be tried."""
         now = clock.now()
-        names = breakers.keys("telegram")
+        names = breakers.keys(self._kind)
         # A Redis that was emptied has forgotten the ban; the database has not.
-        quiet_s = throttle.halted_s()
+        quiet_s = throttle.halted_s([throttle.whole(self._kind)])
         until = halts.halted(names, now) or (None if quiet_s else breakers.admit(names, now))
         return max(quiet_s, (until - now).total_seconds() if until else 0.0)
 
@@ -184,9 +219,9 @@ class _Chunk:
         notice_ledger.settle_window(number=window.number, outcomes=outcomes, now=now)
         done = {outcome.notice.id for outcome in outcomes}
         if outcomes:
-            _tell_breaker(outcomes)
-        if bans := [o.result.retry_after for o in outcomes if isinstance(o.result, Throttled)]:
-            halts.halt("telegram", now + timedelta(seconds=max(bans)))
+            _tell_breaker(self._kind, outcomes)
+        if bans := [o.result.retry_after for o in outcomes if _bans(o.result)]:
+            halts.halt(self._kind, now + timedelta(seconds=max(bans)))
         self._sent += len(done)
         if left := [notice.id for notice in window.claimed if notice.id not in done]:
             until = now + timedelta(seconds=self._brake.quiet_s)
@@ -194,49 +229,70 @@ class _Chunk:
             self._returned += len(left)
 
 
-def _tell_breaker(outcomes: Sequence[Outcome]) -> None:
+def _bans(result: Receipt | PlatformError) -> TypeGuard[Throttled]:
+    """Tell whether the platform wants quiet from us, not only with one person."""
+    return isinstance(result, Throttled) and result.scope != "recipient"
+
+
+def _tell_breaker(kind: str, outcomes: Sequence[Outcome]) -> None:
     """One sign of life is enough; only a window without any counts, as one failure."""
     results = [outcome.result for outcome in outcomes]
     alive = next((r for r in results if isinstance(r, Receipt) or not breakers.is_failure(r)), results[0])
-    breakers.note(breakers.keys("telegram"), alive, clock.now())
+    breakers.note(breakers.keys(kind), alive, clock.now())
 
 
 def _texts(run_id: int) -> dict[int, Outgoing]:
-    alert = NoticeRun.objects.select_related("alert").get(pk=run_id).alert
+    run = NoticeRun.objects.select_related("alert").get(pk=run_id)
+    alert = run.alert
     rollcall = getattr(alert, "rollcall", None) if alert.asks else None
     found = {}
-    for wording in notice_wordings(alert):
+    for wording in notice_wordings(alert, run.kind):
         fixed = words(wording.languages)
         rows = [(Button(fixed[answer], f"c:{rollcall.pk}:{answer}"),) for answer in ANSWERS] if rollcall else []
         found[wording.pk] = Outgoing(
-            text=wording.text, marker=alert.marker, language=wording.languages, buttons=tuple(rows)
+            text=wording.text,
+            marker=alert.marker,
+            link=f"{settings.PUBLIC_URL}/a/{alert.code}",
+            language=wording.languages,
+            buttons=tuple(rows),
+            subject=wording.subject,
         )
     return found
 
 
 class _Sender:
-    """Sends one window on the event loop, within the rate and no chat twice in a second."""
+    """Sends one window on the event loop, within the way's rate, and to no person faster than the way allows."""
 
-    def __init__(self, claimed: Sequence[Claimed], texts: dict[int, Outgoing], brake: _Brake) -> None:
-        adapter = wiring.adapter("telegram")
-        if not isinstance(adapter, Notifies):
-            raise TypeError("the Telegram adapter writes to citizens")
-        self._adapter, self._claimed, self._texts, self._brake = adapter, claimed, texts, brake
+    def __init__(self, kind: str, claimed: Sequence[Claimed], texts: dict[int, Outgoing], brake: _Brake) -> None:
+        self._kind, self._adapter = kind, wiring.messenger(kind)
+        self._claimed, self._texts, self._brake = claimed, texts, brake
+        self._outgoing = self._texts_of_all if kind == Contact.Kind.TELEGRAM else self._addressed
 
     async def run(self) -> list[Outcome]:
         """Send, and return what became of those that were sent."""
         under_way: list[asyncio.Task[Outcome | None]] = []
-        size = throttle.lease()
+        size = throttle.lease(self._kind)
         for few in (self._claimed[at : at + size] for at in range(0, len(self._claimed), size)):
             if not await self._permitted(len(few)):
                 break
-            waits = await asyncio.to_thread(throttle.reserve, [notice.address for notice in few])
+            waits = await asyncio.to_thread(throttle.reserve, [each.address for each in few], kind=self._kind)
             under_way += [asyncio.create_task(self._one(*pair)) for pair in zip(few, waits, strict=True)]
         return [outcome for outcome in await asyncio.gather(*under_way) if outcome is not None]
 
+    def _texts_of_all(self, notice: Claimed) -> Outgoing:
+        return self._texts[notice.wording_id]
+
+    def _addressed(self, notice: Claimed) -> Outgoing:
+        """Return the text with what is this one person's: the key that every try shares, and the way to leave."""
+        text = self._texts[notice.wording_id]
+        leave = reverse("public:leave", args=[token_of(notice.contact_id)])
+        return replace(
+            text, key=notice_ledger.reference(text.marker, notice.id), leave_url=f"{settings.PUBLIC_URL}{leave}"
+        )
+
     async def _permitted(self, number: int) -> bool:
         while not self._brake.on:
-            wait = await asyncio.to_thread(throttle.take, throttle.for_notices(), n=number)
+            wait = await asyncio.to_thread(throttle.take, throttle.for_notices(self._kind), n=number)
             if wait <= 0:
                 return not self._brake.on
             if wait > LONGEST_WAIT_S:
@@ -252,20 +308,27 @@ class _Sender:
         if self._brake.on or clock.now() + LONGEST_SEND > notice.lease_until:
             return None
         try:
-            return Outcome(
-                notice, await self._adapter.notify(self._texts[notice.wording_id], wiring.citizen(notice.address))
-            )
+            target = wiring.citizen(notice.address, kind=self._kind, sealed=notice.sealed)
+            return Outcome(notice, await self._adapter.notify(self._outgoing(notice), target))
         except Throttled as error:
+            if error.scope == "recipient":
+                return Outcome(notice, error)
             self._brake.quiet_s = max(self._brake.quiet_s, error.retry_after)
-            await asyncio.to_thread(throttle.halt, throttle.TELEGRAM, seconds=error.retry_after)
+            await asyncio.to_thread(throttle.halt, throttle.whole(self._kind), seconds=error.retry_after)
             return Outcome(notice, error)
-        except (BadCredentials, AccountRestricted, PlatformConfig) as error:
+        except (BadCredentials, AccountRestricted, PlatformConfig, QuotaUsed) as error:
             if not self._brake.quiet_s:
-                log.error("Telegram refuses our bot: no notice leaves until it is mended", extra={"error": error.code})  # noqa: TRY400
+                log.error(  # noqa: TRY400
+                    "a way to citizens refuses us: no notice leaves by it until it is mended",
+                    extra={"way": self._kind, "error": error.code},
+                )
             self._brake.quiet_s = max(self._brake.quiet_s, notice_ledger.OURS_TO_MEND.total_seconds())
             return Outcome(notice, error)
         except PlatformError as error:
             return Outcome(notice, error)
+        except UnreadableSecret:
+            # Opened before anything was sent.
+            return Outcome(notice, UnexpectedResponse("the stored address fits none of our keys"))
         except Exception as error:
             marker = self._texts[notice.wording_id].marker
             log.exception("an adapter broke its contract", extra={"notice": notice.id, "marker": marker})

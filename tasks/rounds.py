@@ -39,10 +39,10 @@ def _verified() -> list[str]:
     """Return the platforms whose accounts are tried by asking whom their token speaks for.
 
     Not Telegram: all its accounts share the bot's token, which the operations chat proves better. Not where the platform
-    charges for the question, unless the settings say that it is worth it.
+    charges for the question, unless the settings say that it is worth it; nor where there is nobody to ask.
     """
-    specs = [spec for slug in catalog.slugs() if slug != "telegram" and (spec := catalog.spec(slug)) is not None]
-    return [spec.slug for spec in specs if not spec.verify_is_charged or spec.slug in settings.CANARY_CHARGED]
+    asked = [spec for spec in catalog.specs() if spec.slug != "telegram" and not spec.blind and not spec.by_hand]
+    return [spec.slug for spec in asked if not spec.verify_is_charged or spec.slug in settings.CANARY_CHARGED]
 
 
 def _tried(each: Canary) -> PlatformError | None:

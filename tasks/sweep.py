@@ -8,7 +8,8 @@ from datetime import datetime
 from celery import shared_task
 
 from crisis import clock
-from crisis.broadcast import breakers, filling, ledger, notice_ledger
+from crisis.audience.models import Contact
+from crisis.broadcast import breakers, filling, notice_ledger, overdue
 from crisis.broadcast.restoring import SUSPECTED
 from crisis.health.operations import SWEEP, beat
 from crisis.journal.operations import seal
@@ -58,7 +59,7 @@ def _suspect(now: datetime) -> int:
 
 
 def _lose_deliveries(now: datetime) -> int:
-    return ledger.expire_leases(now)
+    return overdue.expire_leases(now)
 
 
 def _lose_notices(now: datetime) -> int:
@@ -66,7 +67,7 @@ def _lose_notices(now: datetime) -> int:
 
 
 def _close_deliveries(now: datetime) -> int:
-    return ledger.close_ended(now)
+    return overdue.close_ended(now)
 
 
 def _close_notices(now: datetime) -> int:
@@ -78,7 +79,7 @@ def _close_notices(now: datetime) -> int:
 
 def _resend(now: datetime) -> int:
     # Once its time is over the breaker lets one through, and only a sending closes it: what is repeated now may be that one.
-    return 0 if breakers.rests(breakers.keys("telegram"), now) else notice_ledger.resend_unknown(now)
+    return notice_ledger.resend_unknown(now, but_not=breakers.resting(Contact.Kind.values, now))
 
 
 def _seal(_: datetime) -> int:
@@ -90,14 +91,14 @@ def _ring_deliveries(now: datetime) -> int:
     if house_paused():
         return 0
     for queue, corrections in (("corrections", True), ("posts", False)):
-        if (room := bells.DELIVERIES_WAITING - bells.waiting(queue)) > 0:
-            bells.ring_deliveries(ledger.due(now, limit=room, corrections=corrections), correction=corrections)
+        if bells.waiting(queue) < bells.MESSAGES_WAITING:
+            bells.ring_deliveries(overdue.due(now, corrections=corrections), correction=corrections)
     return 0
 
 
 def _ring_readings(now: datetime) -> int:
-    if bells.waiting("posts") < bells.DELIVERIES_WAITING:
-        bells.ring_readings(ledger.unknown(now))
+    if bells.waiting("posts") < bells.MESSAGES_WAITING:
+        bells.ring_readings(overdue.unknown(now))
     return 0
 
 
@@ -110,13 +111,25 @@ def _ring_chunks(now: datetime) -> int:
     size, most = notices.chunk_size(), bells.CHUNKS_WAITING
     # The bells of those that nobody has tried yet were rung when they were written. An empty queue may have lost them.
     if not bells.waiting("first"):
-        bells.ring_chunks(notice_ledger.fresh_chunks(limit=most, size=size, corrections=True), correction=True)
+        bells.ring_chunks(
+            notice_ledger.fresh_chunks(limit=most, size=size, corrections=True, telegram=True), correction=True
+        )
     if not bells.waiting("bulk"):
-        bells.ring_chunks(notice_ledger.fresh_chunks(limit=most, size=size, corrections=False))
+        bells.ring_chunks(notice_ledger.fresh_chunks(limit=most, size=size, corrections=False, telegram=True))
     if (room := most - bells.waiting("urgent")) > 0:
-        room -= bells.ring_chunks(notice_ledger.waited_chunks(now, limit=room, size=size), urgent=True)
+        room -= bells.ring_chunks(notice_ledger.waited_chunks(now, limit=room, size=size, telegram=True), urgent=True)
     if room > 0:
         # While later ones keep the queue full, the most exposed would wait for its end.
-        far = notice_ledger.stranded_chunks(limit=room, size=size, behind=FAR_BEHIND)
+        far = notice_ledger.stranded_chunks(limit=room, size=size, behind=FAR_BEHIND, telegram=True)
         bells.ring_chunks(far, urgent=True)
+    _ring_chunks_apart(now)
     return 0
+
+
+def _ring_chunks_apart(now: datetime) -> None:
+    """Ring for what goes other ways than Telegram: what waited first, then what nobody has tried yet."""
+    size, room = notices.CHUNK_APART, bells.CHUNKS_WAITING - bells.waiting(bells.APART)
+    if room > 0:
+        room -= bells.ring_chunks(notice_ledger.waited_chunks(now, limit=room, size=size, telegram=False), apart=True)
+    if not bells.waiting(bells.APART) and room > 0:
+        bells.ring_chunks(notice_ledger.fresh_chunks(limit=room, size=size, telegram=False), apart=True)

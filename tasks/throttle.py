@@ -3,8 +3,9 @@
 import logging
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,18 +13,21 @@ from typing import Any
 import redis
 from django.conf import settings
 
+from crisis import clock
 from crisis.registry.models import Account
+from platforms import catalog
 from platforms.contract import PlatformSpec
 
 log = logging.getLogger(__name__)
 
 LONGEST_BLIND_WAIT_S = 10.0
-# One message a second to one chat; short bursts are allowed, and an answer in three messages is one.
-# See core.telegram.org/bots/faq for both.
-CHAT_APART_MS = 1000
+# Short bursts into one chat are allowed, and an answer in three messages is one: core.telegram.org/bots/faq.
 ANSWER_BURST_MS = 2000
 LOOKS_AT_ONCE = 5  # into the operations chat, each of which puts a message there for a moment
 TELEGRAM = "bucket:telegram:app"  # the key of the token's whole rate
+
+# Until when this process was told to be quiet in a bucket: it knows before the database does, and when Redis has forgotten.
+_told: dict[str, datetime] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +77,18 @@ def take(buckets: Sequence[Bucket], *, n: int = 1) -> float:
 
 def halt(key: str, *, seconds: float) -> None:
     """Let nothing pass a bucket for a time, because the platform said so; a longer halt stands."""
+    until = clock.now() + timedelta(seconds=seconds)
+    _told[key] = max(until, _told.get(key, until))
     try:
         _script("halt.lua")(keys=[key], args=[int(seconds * 1000)])
     except redis.RedisError as error:
         log.warning("the throttle could not keep a halt; the ledger does", extra={"error": type(error).__name__})
+
+
+def told(keys: Iterable[str]) -> datetime | None:
+    """Return until when this process was told to be quiet in one of these buckets; None if it was not, or that is over."""
+    last = max((_told[key] for key in keys if key in _told), default=None)
+    return last if last is not None and last > clock.now() else None
 
 
 def _birth(per_s: float, capacity: float) -> float:
@@ -87,12 +99,16 @@ def _birth(per_s: float, capacity: float) -> float:
 def for_account(spec: PlatformSpec, account: Account, *, removing: bool = False) -> list[Bucket]:
     """Return the buckets of one publication on an account, or of taking one away where the platform counts that apart."""
     apart = ":removals" if removing and spec.removals else ""
-    found = []
+    found: list[Bucket] = []
     for rate in spec.removals if apart else spec.rates:
         per_s = rate.count / rate.seconds
         # The platform counts in a window; a bucket of that size may let twice as much pass at a window's edge.
         capacity = max(1.0, rate.count / 2)
-        found.append(Bucket(key_of(spec, account, rate.scope) + apart, per_s, capacity, _birth(per_s, capacity)))
+        key = key_of(spec, account, rate.scope) + apart
+        # The first of a scope has the key that a refusal halts; a second one, of a longer window, counts for itself.
+        if any(each.key == key for each in found):
+            key += f":{rate.seconds:g}s"
+        found.append(Bucket(key, per_s, capacity, _birth(per_s, capacity)))
     return found
 
 
@@ -102,18 +118,45 @@ def key_of(spec: PlatformSpec, account: Account, scope: str) -> str:
     return f"bucket:{spec.slug}:{names[scope]}"
 
 
-def rate() -> float:
-    """Return how many messages a second the bot's token may send; 30, unless the ministry has bought more."""
-    return float(settings.TELEGRAM_RATE)
+def keys_of(spec: PlatformSpec, account: Account) -> list[str]:
+    """Return the keys of all that a refusal to one account can halt."""
+    return [key_of(spec, account, scope) for scope in ("account", "recipient", "app")]
 
 
-def lease() -> int:
+def rate(kind: str = "telegram") -> float:
+    """Return how many messages a second a way takes from us: what its spec says, unless the ministry has bought more."""
+    bought = settings.TELEGRAM_RATE if kind == "telegram" else settings.WAY_RATES.get(kind, 0)
+    return float(bought) or _allowed(kind)
+
+
+@cache
+def _allowed(kind: str) -> float:
+    spec = catalog.spec(kind)
+    return min(each.count / each.seconds for each in spec.rates if each.scope == "app") if spec else 1.0
+
+
+@cache
+def _apart_ms(kind: str) -> int:
+    """Return how far two messages to one person must be apart."""
+    spec = catalog.spec(kind)
+    apart = [each.seconds / each.count for each in spec.rates if each.scope == "recipient"] if spec else []
+    return int(max(apart, default=0) * 1000)
+
+
+def lease(kind: str = "telegram") -> int:
     """Return how many permits of notices are asked for at once: a tenth of a second's worth, so that asking costs nothing."""
-    return max(1, min(25, int(rate() / 10)))
+    return max(1, min(25, int(rate(kind) / 10)))
 
 
-def for_notices() -> list[Bucket]:
-    """Return the buckets of notices: five sixths of the token's rate, within its whole; the rest is for answers to citizens."""
+def whole(kind: str) -> str:
+    """Return the key of a way's whole rate."""
+    return f"bucket:{kind}:app"
+
+
+def for_notices(kind: str = "telegram") -> list[Bucket]:
+    """Return the buckets of notices: of Telegram five sixths of the token's rate, within its whole; the rest answers citizens."""
+    if kind != "telegram":
+        return [_whole(kind)]
     per_s = rate() * 5 / 6
     return [Bucket("bucket:telegram:notices", per_s, max(lease(), per_s / 5), 0.0), _whole()]
 
@@ -132,22 +175,25 @@ def for_looks(chat: str) -> list[Bucket]:
     return [Bucket(f"bucket:telegram:looks:{chat}", 1.0, LOOKS_AT_ONCE, LOOKS_AT_ONCE), _whole()]
 
 
-def _whole() -> Bucket:
-    return Bucket(TELEGRAM, rate(), max(lease(), rate() / 2), 0.0)
+def _whole(kind: str = "telegram") -> Bucket:
+    return Bucket(whole(kind), rate(kind), max(lease(kind), rate(kind) / 2), 0.0)
 
 
-def reserve(chats: Sequence[str], *, burst_ms: int = 0) -> list[float]:
+def reserve(chats: Sequence[str], *, kind: str = "telegram", burst_ms: int = 0) -> list[float]:
     """Reserve the next free moment of each chat.
 
     Args:
-        chats: their numbers.
+        chats: their numbers, or what stands for their addresses.
+        kind: the way; one that knows no limit for a single person is not asked about.
         burst_ms: how far a short burst may run ahead.
 
     Returns:
         For each the seconds to wait; without Redis nobody waits, and what the platform refuses is kept in the ledger.
     """
+    if not (apart := _apart_ms(kind)):
+        return [0.0] * len(chats)
     try:
-        waits = _script("chats.lua")(keys=[f"chat:telegram:{chat}" for chat in chats], args=[CHAT_APART_MS, burst_ms])
+        waits = _script("chats.lua")(keys=[f"chat:{kind}:{chat}" for chat in chats], args=[apart, burst_ms])
     except redis.RedisError as error:
         log.warning("the throttle has no Redis: chats are not kept apart", extra={"error": type(error).__name__})
         return [0.0] * len(chats)

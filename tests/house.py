@@ -7,10 +7,14 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
+
+import pytest
 
 from tests.conftest import ROOT
 from tests.servers import free_port
@@ -96,9 +100,18 @@ class House:
         return time.monotonic() - begun
 
 
+@contextmanager
+def running(factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A house after its first drill, for tests that only use it; what a platform allows in an hour is soon used up."""
+    house = start(factory.mktemp("house"))
+    house.wait_for("Another drill")
+    yield house
+    house.stop()
+
+
 def start(var: Path, port: int | None = None) -> House:
     """Start a house; its words are read as they come."""
-    chosen = port or free_port(row=3)  # web, loopback platforms, Redis
+    chosen = port or free_port(row=5)  # web, loopback platforms, Redis, nobody, mail
     house = House(var, chosen, None)  # type: ignore[arg-type]
     house.process = subprocess.Popen(
         [sys.executable, "manage.py", "run", "--port", str(chosen)], cwd=ROOT, env=house.environment(),

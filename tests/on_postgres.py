@@ -23,7 +23,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="tocsin-pg-") as folder, get_server(folder) as server:
         environment = dict(os.environ) | {"TOCSIN_TEST_DATABASE_URL": server.get_uri()}
         ignored = [f"--ignore=tests/functional/{name}" for name in NOT_ABOUT_THE_DATABASE]
-        command = [sys.executable, "-m", "pytest", "-q", "tests/functional", *ignored]
+        command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", "tests/functional", *ignored]
         sys.stdout.write("Functional tests on PostgreSQL:\n")
         sys.stdout.flush()
         return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode

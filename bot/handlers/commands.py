@@ -1,4 +1,4 @@
-"""Commands: /start, /language, /safe, /help, /status, /stop."""
+"""Commands: /start, /language, /safe, /help, /status, /verify, /stop."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from telegram import Update
 from telegram.ext import ContextTypes
 
-from bot import conversation
+from bot import conversation, verifying
 from bot.handlers.saying import ask, ref, say, speaker
 from bot.replies import Reply
 from crisis import clock
@@ -20,6 +20,13 @@ async def start(update: Update, context: Context) -> None:
     if (who := speaker(update)) is not None:
         payload = context.args[0] if context.args else ""
         await say(context.bot, who.chat, await ask(conversation.start, who, payload, clock.now()))
+
+
+async def verify(update: Update, context: Context) -> None:
+    """/verify, with a code or the name of an account."""
+    if (who := speaker(update)) is not None:
+        asked = " ".join(context.args or [])
+        await say(context.bot, who.chat, await ask(verifying.verify, who, asked, clock.now()))
 
 
 def _plain(action: Callable[..., list[Reply]], *, with_ref: bool = False) -> Handler:
@@ -37,5 +44,6 @@ HANDLERS: dict[str, Handler] = {
     "safe": _plain(conversation.i_am_safe, with_ref=True),
     "help": _plain(conversation.help_me),
     "status": _plain(conversation.status),
+    "verify": verify,
     "stop": _plain(conversation.stop),
 }

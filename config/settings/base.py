@@ -119,6 +119,8 @@ TELEGRAM_READ_S = 15.0
 # More would be paid broadcasts, which this house does not send; the benchmarks raise it to find our own limit.
 TELEGRAM_RATE = 30.0
 OUTBOUND_PROXY = ""
+WAY_RATES: dict[str, int] = {}  # messages a second of the other ways, where they are not what their specs say
+DAILY_PEOPLE: dict[str, int] = {}  # how many people a way may write to in 24 hours; none is no limit
 BOT_PULSE = ""  # a file that the bot touches while it gets on with its inbox; blank is none
 WATCH_DAYS = 14  # metrics count the alerts that were issued in so many days
 METRICS_TOKEN = ""  # without one there is no /metrics
@@ -165,10 +167,13 @@ CELERY_TASK_ROUTES = {
     "tasks.notices.*": {"queue": "bulk"},
     "tasks.sweep.*": {"queue": "sweep"},
     "tasks.rounds.*": {"queue": "slow"},
+    "tasks.renewals.*": {"queue": "slow"},
+    "tasks.replies.*": {"queue": "slow"},
 }
 CELERY_BEAT_SCHEDULE = {
     # A tick that waited longer than its period is worthless: the next one does the same work.
     "sweep": {"task": "tasks.sweep.tick", "schedule": schedule(2.0), "options": {"expires": 4.0}},
     "canary": {"task": "tasks.rounds.canary", "schedule": schedule(60.0), "options": {"expires": 60.0}},
     "tally": {"task": "tasks.rounds.tally", "schedule": schedule(60.0), "options": {"expires": 60.0}},
+    "renew": {"task": "tasks.renewals.renew", "schedule": schedule(60.0), "options": {"expires": 60.0}},
 }

@@ -17,7 +17,7 @@ _STATE = state.load(VAR_DIR)
 
 # A real token or database that happens to be in the environment is not used, and `make run` says so.
 _REAL = {"DATABASE_URL", "PUBLIC_URL", "TOCSIN_KEYS", "TOCSIN_SECRET_KEY", "OUTBOUND_PROXY", "METRICS_TOKEN"}
-_REAL |= set(platforms.app_secrets(str))
+_REAL |= {*platforms.app_secrets(str), *platforms.own_servers()}
 IGNORED_ENVIRONMENT = sorted(
     name for name in os.environ if name.removesuffix("_FILE") in _REAL or name.startswith("TELEGRAM_")
 )
@@ -43,11 +43,15 @@ TELEGRAM_BOT_USERNAME = "tocsin_demo_bot"
 TELEGRAM_WEBHOOK_SECRET = _STATE.webhook_secret
 TELEGRAM_MODE = "polling"
 TELEGRAM_LINK = f"{SIMULATOR_URL}/{TELEGRAM_BOT_USERNAME}"
-APP_SECRETS = platforms.app_secrets(_STATE.app_secret) | {"TELEGRAM_BOT_TOKEN": TELEGRAM_BOT_TOKEN}
+APP_SECRETS = platforms.app_secrets(_STATE.app_secret) | {
+    "TELEGRAM_BOT_TOKEN": TELEGRAM_BOT_TOKEN,
+    "EMAIL_SENDER": "alerts@tocsin.example",
+}
 METRICS_ON_LOOPBACK = True  # it answers on loopback only, and all of it is play
 TELEGRAM_OPERATIONS_CHAT = state.OPERATIONS_CHAT
 CANARY_CHARGED = platforms.charged()  # the simulator charges nothing
 PLATFORM_URLS = platforms.simulated_urls(SIMULATOR_URL)
+RECEIPTS_SECRETS = platforms.receipts_secrets(_STATE.app_secret)
 PLATFORM_WEB = platforms.simulated_web(SIMULATOR_URL)
 
 STATIC_ROOT = VAR_DIR / "static"

@@ -46,6 +46,8 @@ TELEGRAM_BOT_TOKEN = guard.require_text("TELEGRAM_BOT_TOKEN")
 TELEGRAM_BOT_USERNAME = guard.require_text("TELEGRAM_BOT_USERNAME")
 TELEGRAM_WEBHOOK_SECRET = guard.require_webhook_secret("TELEGRAM_WEBHOOK_SECRET")
 TELEGRAM_MODE = "webhook"
+WAY_RATES = platforms.rates(lambda name: env.number(name, 0))
+DAILY_PEOPLE = platforms.daily_people(lambda name: env.number(name, 0))
 BOT_PULSE = env.text("BOT_PULSE", "")
 TELEGRAM_LINK = f"https://t.me/{TELEGRAM_BOT_USERNAME}"
 APP_SECRETS = platforms.app_secrets(lambda name: env.text(name, "").strip())
@@ -53,7 +55,8 @@ METRICS_TOKEN = guard.optional_token("METRICS_TOKEN")
 TELEGRAM_OPERATIONS_CHAT = env.text("TELEGRAM_OPERATIONS_CHAT", "")
 CANARY_CHARGED = env.words("CANARY_CHARGED", "")
 WATCH_DAYS = env.number("WATCH_DAYS", WATCH_DAYS)
-PLATFORM_URLS = platforms.urls()
+PLATFORM_URLS = platforms.urls(lambda name: env.text(name, "").strip())
+RECEIPTS_SECRETS = platforms.receipts_secrets(guard.optional_token)
 PLATFORM_WEB = platforms.web()
 
 # The proxy in front ends TLS; it must set X-Forwarded-Proto itself and drop what a client sends.

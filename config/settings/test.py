@@ -15,7 +15,7 @@ from config.settings.base import INSTALLED_APPS, sqlite
 
 TOCSIN_MODE = "demo"
 DEBUG = False
-VAR_DIR = Path(tempfile.gettempdir()) / "tocsin-tests"
+VAR_DIR = Path(tempfile.gettempdir()) / f"tocsin-tests-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
 VAR_DIR.mkdir(exist_ok=True)
 INSTALLED_APPS = [*INSTALLED_APPS, "demo"]
 SECRET_KEY = "tests only"  # noqa: S105
@@ -40,10 +40,14 @@ TELEGRAM_BOT_USERNAME = "tocsin_test_bot"
 TELEGRAM_WEBHOOK_SECRET = "webhook-secret-of-the-tests"  # noqa: S105
 TELEGRAM_MODE = "polling"
 TELEGRAM_LINK = "http://127.0.0.1:1/tocsin_test_bot"
-APP_SECRETS = platforms.app_secrets(lambda name: f"test-{name}") | {"TELEGRAM_BOT_TOKEN": TELEGRAM_BOT_TOKEN}
+APP_SECRETS = platforms.app_secrets(lambda name: f"test-{name}") | {
+    "TELEGRAM_BOT_TOKEN": TELEGRAM_BOT_TOKEN,
+    "EMAIL_SENDER": "alerts@tocsin.example",
+}
 METRICS_TOKEN = "metrics-token-of-the-tests"  # noqa: S105
 CANARY_CHARGED = platforms.charged()
 PLATFORM_URLS = platforms.simulated_urls(SIMULATOR_URL)
+RECEIPTS_SECRETS = platforms.receipts_secrets(lambda name: f"test-{name}")
 PLATFORM_WEB = platforms.simulated_web(SIMULATOR_URL)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STATIC_ROOT = VAR_DIR / "static"

@@ -7,8 +7,13 @@ from zoneinfo import ZoneInfo
 from django import template
 
 from crisis.alerts.models import Alert
+from crisis.checkins.intent import Intent, read
+from crisis.registry.models import Account
+from crisis.registry.operations import is_by_hand
 from crisis.wording.catalogue import situation
 from crisis.wording.slots import place_text
+from platforms import catalog
+from platforms.errors import BadCredentials
 
 register = template.Library()
 
@@ -44,6 +49,25 @@ def labels(slots: list[str], alert: Alert) -> str:
     return ", ".join(situation(alert.situation).label(slot, "en") for slot in slots)
 
 
+_READ_AS = {
+    Intent.SAFE: "safe",
+    Intent.NEED_HELP: "a call for help",
+    Intent.NOT_THERE: "not there",
+    Intent.ABOUT_OTHER: "about somebody else",
+    Intent.UNCLEAR: "a question, or not clear",
+}
+
+
+@register.filter
+def read_as(text: str) -> str:
+    """Return how a text was understood, and by which words: 'Read as a call for help, by "trapped".'."""
+    reading = read(text)
+    because = ", ".join(f"“{each}”" for each in reading.because[:4])
+    if not reading.plain:
+        return f"No rule explains {because}: read it."
+    return f"Read as {_READ_AS[reading.intent]}{f', by {because}' if because else ''}."
+
+
 @register.filter
 def item(table: dict[Any, Any], key: Any) -> Any:
     """Return a value of a table, 0 if it has none."""
@@ -63,6 +87,25 @@ def codes(languages: Any) -> str:
 
 
 @register.filter
+def first_code(languages: str) -> str:
+    """Return the first of several language codes, for the page's own markup."""
+    return languages.partition(",")[0]
+
+
+@register.filter
+def platform(slug: str) -> str:
+    """Return a platform's name."""
+    spec = catalog.spec(slug)
+    return spec.name if spec else slug.capitalize()
+
+
+@register.filter
+def by_hand(account: Account) -> bool:
+    """Tell whether only a person publishes on an account."""
+    return is_by_hand(account)
+
+
+@register.filter
 def within(units: int, limit: int) -> str:
     """Return how full a limit is, as a percentage for a meter."""
     return str(min(100, round(100 * units / limit)))
@@ -76,6 +119,10 @@ def ends(credential: Any, now: datetime) -> str:
         return ""
     if left < 0:
         return "access has ended: connect it again"
+    if credential.renews_itself(now):
+        return "access is renewed by itself"
+    if credential.renew_code == BadCredentials.code:
+        return f"access ends in {left} day{'' if left == 1 else 's'} and the platform no longer renews it: connect it again"
     return "access ends within a day" if left == 0 else f"access ends in {left} day{'s' if left > 1 else ''}"
 
 

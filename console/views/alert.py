@@ -5,23 +5,27 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.core.cache import cache
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from console.access import allowed, note_refusal, officer, whole_number
 from console.views.compose import alert_url, shown
+from console.views.hand import task
 from crisis import clock
+from crisis.alerts.card import draw
 from crisis.alerts.content import ContentError
 from crisis.alerts.lifecycle import NotPossible
 from crisis.alerts.models import Alert, State
 from crisis.alerts.operations import Changed, SamePerson, discard, recall, reject
 from crisis.alerts.queries import public_chain, replacement
+from crisis.broadcast import cards
+from crisis.broadcast.by_hand import NOT_DONE, NotUndecided, who
 from crisis.broadcast.corrections import corrected
 from crisis.broadcast.issue import approve_and_issue
 from crisis.broadcast.models import Delivery, DeliveryState
-from crisis.broadcast.operations import NotUndecided, decide, stop
-from crisis.broadcast.preflight import Refused, look
+from crisis.broadcast.operations import decide, stop
+from crisis.broadcast.preflight import FORMS, Refused, look
 from crisis.broadcast.queries import Progress, deliveries_of, progress, remedy, sentence
 from crisis.broadcast.release import Verdict, may_alert_leave
 from crisis.checkins.operations import rollcall_of
@@ -72,15 +76,31 @@ def detail(request: HttpRequest, mode: str, pk: int) -> HttpResponse:
         )
     else:
         context |= _progress(alert, progress(alert, clock.now()))
+        context["cards"] = cards.frozen(alert)
         context["newest"] = context["chain"][-1].pk == alert.pk
     return render(request, "console/alert.html", context)
+
+
+@allowed(Right.SEE)
+def card_view(request: HttpRequest, mode: str, pk: int) -> HttpResponse:
+    """Show the card as it would be published, or was, in some languages ("nl,fr")."""
+    alert = get_object_or_404(Alert.objects.select_related("ministry", "references"), pk=pk, mode=mode)
+    form, languages = request.GET.get("form", "alert"), request.GET.get("languages", "")
+    card = cards.preview(alert, form, tuple(languages.split(","))) if form in FORMS else None
+    if card is None:
+        raise Http404("There is no card of this alert in these languages.")
+    response = HttpResponse(draw(card), content_type="image/jpeg")
+    response["Cache-Control"] = "private, no-cache"
+    return response
 
 
 def _progress(alert: Alert, counted: Progress) -> dict[str, Any]:
     now = clock.now()
     holds = may_alert_leave(alert, now).verdict in (Verdict.LEAVE, Verdict.WAIT)
     rows = []
-    for delivery in deliveries_of(alert):
+    deliveries = deliveries_of(alert)
+    said_by = who([each for each in deliveries if each.reason in ("by_hand", NOT_DONE) and not each.remote_id])
+    for delivery in deliveries:
         # The parts behind a skipped first one follow it.
         skipped = delivery.state == DeliveryState.SKIPPED and delivery.part == 1
         revivable = holds and (skipped or delivery.state == DeliveryState.FAILED)
@@ -92,6 +112,9 @@ def _progress(alert: Alert, counted: Progress) -> dict[str, Any]:
                 "why": _why(delivery, revivable=revivable),
                 "seconds": _seconds(alert, delivery),
                 "revivable": revivable,
+                "by_hand": spec is not None and spec.by_hand,
+                "hand": task(delivery, alert),
+                "by": said_by.get(delivery.pk, ""),
             }
         )
     started = alert.approved_at

@@ -12,11 +12,13 @@ from django.urls import reverse
 from console.access import allowed, note_refusal, officer, whole_number
 from console.forms import ComposeForm, initial
 from crisis import clock
+from crisis.alerts.card import CardText, card
 from crisis.alerts.content import ContentError
 from crisis.alerts.lifecycle import NotPossible
 from crisis.alerts.models import Alert, State
 from crisis.alerts.operations import Changed, draft, follow_up, revise
-from crisis.broadcast.models import NOTICE
+from crisis.broadcast.cards import shows_card
+from crisis.broadcast.models import NOTICES
 from crisis.broadcast.operations import submit
 from crisis.broadcast.preflight import Preflight, Refused, look
 from crisis.health.queries import fitness
@@ -139,7 +141,7 @@ def preview(request: HttpRequest, mode: str, slug: str) -> HttpResponse:
         with transaction.atomic():
             alert = _written(request, form, kind, by)
             coded = _as_saved(request, alert)
-            context = shown(look(alert, clock.now()), alert) | {"no_code": "" if coded else NO_CODE}
+            context = shown(look(alert, clock.now()), alert) | {"no_code": "" if coded else NO_CODE, "unsaved": True}
             response = render(request, "console/_preview.html", context)
             if not coded:
                 response.content = response.content.decode().replace(alert.code, NO_CODE)
@@ -176,7 +178,7 @@ def _as_saved(request: HttpRequest, alert: Alert) -> bool:
 def shown(found: Preflight, alert: Alert) -> dict[str, Any]:
     """Return a preflight as the preview shows it: each text once, with the accounts that publish it."""
     by_text: dict[tuple[str, tuple[str, ...]], dict[str, Any]] = {}
-    for plan in found.publishing:
+    for plan in [*found.publishing, *found.by_hand]:
         key = (plan.account.platform, plan.languages)
         spec = catalog.spec(plan.account.platform)
         group = by_text.setdefault(
@@ -201,13 +203,29 @@ def shown(found: Preflight, alert: Alert) -> dict[str, Any]:
         "found": found,
         "fit": fitness(found, clock.now()),
         "groups": list(by_text.values()),
-        "held": [plan for plan in found.plans if plan.held],
+        "held": [plan for plan in found.plans if plan.held and not plan.by_hand],
         "skipped": [plan for plan in found.plans if plan.skipped and not plan.held],
         "notices": found.notices.items(),
         "notice_spec": notice,
-        "retractions": [group for group in retractions if group["platform"] != NOTICE],
+        "retractions": [group for group in retractions if group["platform"] not in NOTICES],
         "infos": list(alert.infos.all()),
+        "cards": _cards(found, alert),
+        "undrawn": [(languages, why) for (_, languages), why in found.cards.items() if isinstance(why, str)],
     }
+
+
+def _cards(found: Preflight, alert: Alert) -> list[dict[str, Any]]:
+    """Return the cards that would be published, each once, with the platforms that show it."""
+    shown_by: dict[CardText, set[str]] = {}
+    for plan in found.publishing:
+        spec = catalog.spec(plan.account.platform)
+        for text in plan.publications if spec and shows_card(spec, alert.ministry) else ():
+            if said := found.card("alert", text, plan.languages):
+                shown_by.setdefault(said, set()).add(spec.name if spec else "")
+    return [
+        {"languages": said.languages, "alt": card(alert, "alert", said).alt, "platforms": sorted(names)}
+        for said, names in shown_by.items()
+    ]
 
 
 @allowed(Right.COMPOSE)

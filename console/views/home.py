@@ -12,6 +12,7 @@ from crisis.checkins.queries import counts_of_cases
 from crisis.health.queries import ringing
 from crisis.registry.queries import ending_soon
 from crisis.staff.rights import Right
+from platforms import catalog
 
 
 @allowed(Right.SEE)
@@ -33,6 +34,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "cases": counts_of_cases(),
         "ringing": ringing(),
         "ending": ending_soon(now),
+        "outdated": catalog.outdated(now.date()),
         "stuck": stuck.values("alert").distinct().count(),
     }
     return render(request, "console/home.html", context)

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
+from crisis.encryption import SealedField
 from crisis.registry.models import Ministry
 
 
@@ -40,7 +41,8 @@ class Contact(models.Model):
     """One way to reach a citizen; chat numbers stand clear, because every notice needs them.
 
     Attributes:
-        address: for Telegram, the chat's number.
+        address: for Telegram, the chat's number; else the blind index of what is sealed, by which it is found.
+        sealed: the e-mail address, or the phone number in E.164, encrypted; blank for Telegram. Only who sends opens it.
         asked: what the bot asked last and still waits for ("place"), kept here so that a restart forgets nothing.
     """
 
@@ -48,6 +50,9 @@ class Contact(models.Model):
         """The way."""
 
         TELEGRAM = "telegram", "Telegram"
+        EMAIL = "email", "E-mail"
+        SMS = "sms", "SMS"
+        WHATSAPP = "whatsapp", "WhatsApp"
 
     class State(models.TextChoices):
         """Whether it works."""
@@ -59,15 +64,23 @@ class Contact(models.Model):
     citizen = models.ForeignKey(Citizen, on_delete=models.CASCADE, related_name="contacts")
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.TELEGRAM)
     address = models.CharField(max_length=120)
+    sealed = SealedField(blank=True, default="", editable=False, index="address")
     state = models.CharField(max_length=8, choices=State.choices, default=State.ACTIVE)
     state_why = models.CharField(max_length=60, blank=True)
     asked = models.CharField(max_length=20, blank=True)
     linked_at = models.DateTimeField()
 
     class Meta:
-        """An address once."""
+        """An address once; what is private never stands clear, and a person has one of a kind."""
 
-        constraints = [models.UniqueConstraint(fields=["kind", "address"], name="contact_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "address"], name="contact_once"),
+            models.UniqueConstraint(fields=["citizen", "kind"], name="contact_of_a_kind_once"),
+            models.CheckConstraint(
+                condition=(Q(kind="telegram") & Q(sealed="")) | (~Q(kind="telegram") & ~Q(sealed="")),
+                name="private_address_is_sealed",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} contact {self.pk}"

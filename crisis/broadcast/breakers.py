@@ -1,7 +1,7 @@
 """Breakers: what fails five times in a row is left alone for a while, then tried by one; the others go on meanwhile."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 from django.db.models import F, Q
@@ -52,6 +52,13 @@ def admit(names: Iterable[str], now: datetime) -> datetime | None:
     return None
 
 
+def troubled(names: Collection[str], now: datetime) -> set[str]:
+    """Return those of some names of which something is known: failures, an open breaker, or a wish for quiet."""
+    something = Q(failures__gt=0) | Q(open_until__isnull=False) | Q(halted_until__gt=now)
+    known = Breaker.objects.filter(something, name__in=names)
+    return set(known.values_list("name", flat=True))
+
+
 def is_closed(name: str) -> bool:
     """Tell whether nothing is known against a platform or account."""
     return not Breaker.objects.filter(name=name, open_until__isnull=False).exists()
@@ -61,6 +68,11 @@ def rests(names: Iterable[str], now: datetime) -> datetime | None:
     """Return until when something is left alone, or None; one whose time is over may be tried, and nobody is let through here."""
     resting = Breaker.objects.filter(name__in=list(names), open_until__gt=now).order_by("-open_until")
     return resting.values_list("open_until", flat=True).first()
+
+
+def resting(names: Iterable[str], now: datetime) -> list[str]:
+    """Return those of some breakers whose platform or account is left alone."""
+    return list(Breaker.objects.filter(name__in=list(names), open_until__gt=now).values_list("name", flat=True))
 
 
 def release(names: Iterable[str]) -> None:

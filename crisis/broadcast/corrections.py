@@ -78,6 +78,8 @@ class Plan:
 
     def _deliveries(self) -> list[Delivery]:
         spec = catalog.spec(self.account.platform)
+        if spec is not None and spec.by_hand:
+            return self._tasks()
         if (why := self._by_hand()) or spec is None:
             for place, row in enumerate(self.rows, start=1):
                 self._hold(place, row, why)
@@ -96,6 +98,25 @@ class Plan:
             self._add(Kind.WITHDRAW, place, row, None)
         self._publish(self.texts[amended:], start=amended + 1, reply=False)
         return self.made
+
+    def _tasks(self) -> list[Delivery]:
+        """Return what a person does where only a person publishes: change, take away, publish what is more."""
+        words = "Put these words in its place; where nothing can be changed there, take it away and publish them."
+        for place, row in enumerate(self.rows, start=1):
+            if place <= len(self.texts):
+                self._task(Kind.AMEND, place, row, self.texts[place - 1], words)
+            elif self.texts or self.retracts:
+                self._task(Kind.WITHDRAW, place, row, None, "Take it away there.")
+            else:
+                self._hold(place, row, self._by_hand())
+        for place, text in enumerate(self.texts[len(self.rows) :], start=len(self.rows) + 1):
+            self._task(Kind.PUBLISH, place, self.rows[-1], text, "Publish this after it.")
+        return self.made
+
+    def _task(self, kind: Delivery.Kind, part: int, row: Delivery, text: Wording | None, words: str) -> None:
+        detail = f"{words} It stands at {row.url}" if row.url else words
+        held = {"state": DeliveryState.HELD, "reason": "correct_by_hand", "detail": detail[:400]}
+        self.made.append(self._row(kind, part, row, text, **held))
 
     def _by_hand(self) -> str:
         if not self.texts:

@@ -8,15 +8,20 @@ from typing import Any
 from django.db import transaction
 
 from crisis.alerts import cap
+from crisis.alerts.card import CardText
 from crisis.alerts.models import Alert, Rollcall
 from crisis.alerts.operations import approve, step_to_issued, step_to_superseded
 from crisis.broadcast import corrections, retelling, signals
-from crisis.broadcast.models import AreaCell, Delivery, DeliveryState, NoticeRun, Wording
-from crisis.broadcast.preflight import AccountPlan, Preflight, Refused, look
+from crisis.broadcast.cards import shows_card
+from crisis.broadcast.models import CARD, AreaCell, Delivery, DeliveryState, NoticeRun, Wording
+from crisis.broadcast.plans import AccountPlan
+from crisis.broadcast.preflight import Preflight, Refused, look
 from crisis.broadcast.release import lasting_obstacle
 from crisis.journal.operations import append
 from crisis.staff.models import Officer
 from crisis.staff.rights import Right, require
+from crisis.wording.render import Publication
+from platforms import catalog
 
 PART_PATIENCE = timedelta(seconds=2)
 
@@ -65,7 +70,7 @@ def issue(*, alert: Alert, by: Officer, now: datetime) -> BroadcastPlan:
     wordings = _write_wordings(alert, found)
     deliveries = [row for plan in found.plans for row in _deliveries(alert, plan, wordings, out, now)]
     Delivery.objects.bulk_create(deliveries)
-    run = _plan_notices(alert, found)
+    notices = _plan_notices(alert, found)
     _ask(alert, now)
     append(
         actor=by.actor,
@@ -75,10 +80,10 @@ def issue(*, alert: Alert, by: Officer, now: datetime) -> BroadcastPlan:
         mode=alert.mode,
         posts=[post.code for post in found.posts],
         deliveries=len(deliveries),
-        notices=run.expected,
+        notices=notices,
     )
     transaction.on_commit(partial(signals.issued.send_robust, sender=Alert, alert_id=alert.pk), robust=True)
-    return BroadcastPlan(alert, len(deliveries), run.expected)
+    return BroadcastPlan(alert, len(deliveries), notices)
 
 
 def replace_earlier(earlier: Alert) -> None:
@@ -118,15 +123,21 @@ _Key = tuple[str, tuple[str, ...]]
 def _write_wordings(alert: Alert, found: Preflight) -> dict[_Key, list[Wording]]:
     rows: list[Wording] = []
     publishing: dict[_Key, list[Wording]] = {}
+    cards = _write_cards(alert, found)
     for (platform, form, speaks), texts in found.texts.items():
         for part, text in enumerate(texts, start=1):
+            said = _card(alert, found, platform, form, speaks, text)
+            if said is None and _is_nothing_without_one(platform, text):
+                continue
             wording = Wording(
+                card=cards[form, said] if said else None,
                 alert=alert,
                 platform=platform,
                 form=form,
                 speaks=",".join(speaks),
                 part=part,
                 languages=",".join(text.languages),
+                subject=text.subject,
                 text=text.text,
                 units=text.units,
             )
@@ -135,6 +146,35 @@ def _write_wordings(alert: Alert, found: Preflight) -> dict[_Key, list[Wording]]
                 publishing.setdefault((platform, speaks), []).append(wording)
     Wording.objects.bulk_create(rows)
     return publishing
+
+
+def _card(
+    alert: Alert, found: Preflight, platform: str, form: str, speaks: tuple[str, ...], text: Publication
+) -> CardText | None:
+    """Return what the card says that is published with a text, or None where there is none."""
+    spec = catalog.spec(platform)
+    return found.card(form, text, speaks) if spec and shows_card(spec, alert.ministry) else None
+
+
+def _is_nothing_without_one(platform: str, text: Publication) -> bool:
+    spec = catalog.spec(platform)
+    return spec is not None and spec.picture == "must" and not text.follows
+
+
+def _write_cards(alert: Alert, found: Preflight) -> dict[tuple[str, CardText], Wording]:
+    """Freeze what the cards say that are published, each once."""
+    used: dict[tuple[str, CardText], Wording] = {}
+    for (platform, form, speaks), texts in found.texts.items():
+        for text in texts:
+            said = _card(alert, found, platform, form, speaks, text)
+            if said is not None and (form, said) not in used:
+                languages = ",".join(said.languages)
+                used[form, said] = Wording(
+                    alert=alert, platform=CARD, form=form, speaks=languages, languages=languages, text=said.text,
+                    units=len(said.text),
+                )  # fmt: skip
+    Wording.objects.bulk_create(used.values())
+    return used
 
 
 def _deliveries(
@@ -157,8 +197,11 @@ def _deliveries(
         "not_before": now,
     }
     if plan.held:
-        reason = "no_language" if plan.languages == () else "by_hand"
-        return [Delivery(**common, state=DeliveryState.HELD, reason=reason, detail=plan.held)]
+        held = common | {"state": DeliveryState.HELD, "reason": plan.reason, "not_before": None}
+        if plan.by_hand:
+            texts = wordings[plan.account.platform, plan.languages]
+            return [Delivery(**held, part=text.part, wording=text) for text in texts]
+        return [Delivery(**held, detail=plan.held[:400])]
     texts = wordings[plan.account.platform, plan.languages]
     if obstacle := lasting_obstacle(plan.used):
         reason, detail = obstacle
@@ -169,21 +212,26 @@ def _deliveries(
     return [Delivery(**common | {"not_before": later[w.part]}, part=w.part, wording=w) for w in texts]
 
 
-def _plan_notices(alert: Alert, found: Preflight) -> NoticeRun:
-    earlier = alert.references
-    run = NoticeRun.objects.create(
-        alert=alert,
-        corrects=earlier.notice_run if earlier else None,
-        greatest_contact=max((cell.greatest_contact for cell in found.cells), default=0),
-        expected=found.contacts,
-        people=found.people,
-    )
-    rows = [
-        AreaCell(run=run, country=c.country, region=c.region, cell=c.cell, rank=c.rank, post=c.post)
-        for c in found.cells
-    ]
-    AreaCell.objects.bulk_create(rows)
-    if earlier is not None:
-        run.expected = retelling.expected(run)
-        run.save(update_fields=["expected"])
-    return run
+def _plan_notices(alert: Alert, found: Preflight) -> int:
+    """Write a plan for each way that somebody is meant by, Telegram's first, and return how many notices there will be."""
+    earlier = {run.kind: run for run in alert.references.notice_runs.all()} if alert.references else {}
+    notices = 0
+    for kind in found.ways:
+        reached = [(cell, cell.by_way[kind]) for cell in found.cells if kind in cell.by_way]
+        run = NoticeRun.objects.create(
+            alert=alert,
+            kind=kind,
+            corrects=earlier.get(kind),
+            greatest_contact=max((each.greatest_contact for _, each in reached), default=0),
+            expected=sum(each.contacts for _, each in reached),
+            people=sum(each.people for _, each in reached),
+        )
+        AreaCell.objects.bulk_create(
+            AreaCell(run=run, country=c.country, region=c.region, cell=c.cell, rank=c.rank, post=c.post)
+            for c, _ in reached
+        )
+        if run.corrects is not None:
+            run.expected = retelling.expected(run)
+            run.save(update_fields=["expected"])
+        notices += run.expected
+    return notices

@@ -40,8 +40,8 @@ def told_by_bot(*, contact: Contact, alert: Alert, now: datetime, whole: bool = 
     held = Alert.objects.select_for_update(no_key=True).get(pk=alert.pk)
     if held.state != State.ISSUED or held.expires_at is None or held.expires_at <= now:
         return False
-    run = NoticeRun.objects.select_for_update(no_key=True).filter(alert=held).first()
-    wordings = {wording.languages: wording for wording in notice_wordings(held)}
+    run = NoticeRun.objects.select_for_update(no_key=True).filter(alert=held, kind=contact.kind).first()
+    wordings = {wording.languages: wording for wording in notice_wordings(held, contact.kind)}
     if run is None or not wordings:
         return True
     citizen, stay = contact.citizen, current_stay(contact.citizen)

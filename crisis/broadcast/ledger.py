@@ -1,26 +1,30 @@
 """The ledger of deliveries: claim, settle, lose a lease, read back. Each move is one conditional UPDATE; 0 rows is a stop."""
 
 import random
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import DateTimeField, Exists, F, OuterRef, QuerySet, Value
+from django.db.models.functions import Coalesce
 
-from crisis.alerts.models import Alert
 from crisis.broadcast import corrections, halts, signals
 from crisis.broadcast.corrections import MAX_CRASHES
 from crisis.broadcast.models import CHANGES, Attempt, Delivery, DeliveryState
 from crisis.broadcast.queries import last_known_id
-from crisis.broadcast.release import Release, Verdict
+from crisis.broadcast.release import Release, Verdict, holding, open_accounts
+from crisis.registry.models import Credential
 from crisis.registry.operations import pause
+from platforms import catalog
 from platforms.contract import Receipt
 from platforms.errors import (
     AccountRestricted,
     AlreadyPosted,
     BadCredentials,
+    ByHand,
     PlatformConfig,
     PlatformDown,
     PlatformError,
@@ -41,31 +45,58 @@ ABSENT_TWICE = 2  # only what is missing twice, some seconds apart, is proven ab
 LONGEST_BACKOFF_S = 60.0
 
 OUR_MISTAKE = "our_mistake"
+PUBLISH, STAGE = "publish", "stage"  # steps of an Attempt
 # What a person must settle before it can go on; the item is kept.
-_HOLD = (BadCredentials, AccountRestricted, PlatformConfig, RecipientGone, RecipientMoved)
+_HOLD = (BadCredentials, AccountRestricted, ByHand, PlatformConfig, RecipientGone, RecipientMoved)
 _PAUSE = (BadCredentials, AccountRestricted)
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A delivery that is ours until its lease ends; only this attempt may settle it."""
+    """A delivery that is ours until its lease ends; only this attempt may settle it.
+
+    Attributes:
+        step: PUBLISH, or STAGE while its picture is uploaded, and it still waits.
+        released: the claim itself has asked whether it may leave.
+    """
 
     delivery: Delivery
     attempt: int
     lease_until: datetime
+    step: str = PUBLISH
+    released: bool = False
+
+    @property
+    def rows(self) -> QuerySet[Delivery]:
+        """The delivery's row, as long as it is ours."""
+        same = Delivery.objects.filter(pk=self.delivery.pk, attempt=self.attempt)
+        if self.step == STAGE:
+            return same.filter(state=DeliveryState.QUEUED, not_before=self.lease_until)
+        return same.filter(state=DeliveryState.SENDING)
 
 
-def claim(*, delivery_id: int, now: datetime) -> Claim | None:
+def claim(*, delivery_id: int, now: datetime, known: Delivery | None = None) -> Claim | None:
     """Take a due delivery for sending: the intent stands in the database before the first byte leaves.
+
+    Args:
+        delivery_id: the delivery.
+        now: the time.
+        known: as `waiting` has just read it. It is not read again then: it is taken only if nobody has touched it since, and its
+            alert and account may still publish.
 
     Returns:
         None if it is not due, or somebody else's.
     """
     lease_until = now + LEASE
     due = Delivery.objects.filter(pk=delivery_id, state=DeliveryState.QUEUED, not_before__lte=now)
+    if known is not None:
+        due = due.filter(
+            attempt=known.attempt, alert__in=holding(now), account__in=open_accounts(), staged=known.staged
+        )
     taken = due.update(
         state=DeliveryState.SENDING,
         attempt=F("attempt") + 1,
+        first_sent_at=Coalesce("first_sent_at", Value(now, DateTimeField())),
         reads=0,
         lease_until=lease_until,
         reason="",
@@ -73,41 +104,65 @@ def claim(*, delivery_id: int, now: datetime) -> Claim | None:
     )
     if not taken:
         return None
-    delivery = _whole(delivery_id)
-    if delivery.first_sent_at is None:
-        delivery.first_sent_at, delivery.after_id = now, last_known_id(delivery)
-        Delivery.objects.filter(pk=delivery_id).update(first_sent_at=now, after_id=delivery.after_id)
-    return Claim(delivery, delivery.attempt, lease_until)
+    delivery = whole(delivery_id) if known is None else _as_taken(known, now, lease_until)
+    if delivery.first_sent_at == now and (last := last_known_id(delivery)):
+        delivery.after_id = last
+        Delivery.objects.filter(pk=delivery_id).update(after_id=last)
+    return Claim(delivery, delivery.attempt, lease_until, released=known is not None)
 
 
-def _whole(delivery_id: int) -> Delivery:
-    rows = Delivery.objects.select_related("alert__ministry", "account__holder", "wording__alert", "corrects")
-    return rows.get(pk=delivery_id)
+def _as_taken(known: Delivery, now: datetime, lease_until: datetime) -> Delivery:
+    """Return a delivery that was read before it was taken, as its row is now."""
+    known.state, known.attempt, known.lease_until = DeliveryState.SENDING, known.attempt + 1, lease_until
+    known.reads, known.reason, known.detail = 0, "", ""
+    known.first_sent_at = known.first_sent_at or now
+    return known
 
 
-def give_back(*, held: Claim, now: datetime) -> None:
-    """Return a claim with which nothing was sent."""
-    mine = Delivery.objects.filter(pk=held.delivery.pk, state=DeliveryState.SENDING, attempt=held.attempt)
-    mine.update(state=DeliveryState.QUEUED, lease_until=None, not_before=now)
+def _next_part() -> QuerySet[Delivery]:
+    same = {name: OuterRef(name) for name in ("alert", "account", "kind")}
+    return Delivery.objects.order_by().filter(**same, part=OuterRef("part") + 1)
+
+
+# What a delivery is read with. Without an order: the ORM compares every column with it, which takes longer than the database.
+_READ = (
+    Delivery.objects.order_by()
+    .defer("alert__snapshot", "wording__alert__snapshot")  # type: ignore[no-redef] # the annotation fills what the model declares
+    .select_related("alert", "account__holder", "wording__alert", "corrects")
+    .annotate(connected=Exists(Credential.objects.filter(account=OuterRef("account"))), followed=Exists(_next_part()))
+)
+
+
+def waiting(ids: Collection[int]) -> list[Delivery]:
+    """Return those of some deliveries that are queued still, with what tells whether they may leave; in no order."""
+    return list(_READ.filter(pk__in=ids, state=DeliveryState.QUEUED))
+
+
+def whole(delivery_id: int) -> Delivery:
+    """Return a delivery with all that is needed to publish it."""
+    return _READ.get(pk=delivery_id)
+
+
+def give_back(*, held: Claim, until: datetime, reason: str = "") -> None:
+    """Return a claim with which nothing was sent; it may be taken again at a time."""
+    held.rows.update(state=DeliveryState.QUEUED, lease_until=None, not_before=until, reason=reason)
 
 
 def stumble(*, held: Claim, why: str, now: datetime) -> None:
     """Return a claim with which a mistake of ours let nothing be sent; it counts as a try, and the next one waits longer."""
-    mine = Delivery.objects.filter(pk=held.delivery.pk, state=DeliveryState.SENDING, attempt=held.attempt)
     if _tries(held) >= MAX_ATTEMPTS:
         park(held=held, reason=OUR_MISTAKE, detail=why)
     else:
-        mine.update(state=DeliveryState.QUEUED, lease_until=None, not_before=now + backoff(held.attempt))
+        held.rows.update(state=DeliveryState.QUEUED, lease_until=None, not_before=now + backoff(_tries(held)))
     Attempt.objects.create(
-        delivery=held.delivery, number=held.attempt, step="publish", started_at=now, ended_at=now, outcome=OUR_MISTAKE,
+        delivery=held.delivery, number=held.attempt, step=held.step, started_at=now, ended_at=now, outcome=OUR_MISTAKE,
         detail=why[:400],
     )  # fmt: skip
 
 
 def park(*, held: Claim, reason: str, detail: str) -> None:
     """Leave a claim, with which nothing was sent, to a person."""
-    mine = Delivery.objects.filter(pk=held.delivery.pk, state=DeliveryState.SENDING, attempt=held.attempt)
-    mine.update(state=DeliveryState.HELD, reason=reason, detail=detail[:400], lease_until=None, not_before=None)
+    held.rows.update(state=DeliveryState.HELD, reason=reason, detail=detail[:400], lease_until=None, not_before=None)
 
 
 def refuse(*, delivery: Delivery, release: Release, now: datetime) -> None:
@@ -175,9 +230,9 @@ def _after(outcome: Receipt | PlatformError, held: Claim, now: datetime) -> dict
 
 def _tries(held: Claim) -> int:
     """Count this try and those before it that were no refusal to wait."""
-    if held.attempt < MAX_ATTEMPTS:
+    if held.step == PUBLISH and held.attempt < MAX_ATTEMPTS:
         return held.attempt
-    return held.delivery.attempts.filter(step="publish").exclude(outcome=Throttled.code).count() + 1
+    return held.delivery.attempts.filter(step=held.step).exclude(outcome=Throttled.code).count() + 1
 
 
 def _again(outcome: PlatformError, held: Claim, now: datetime) -> datetime | None:
@@ -187,7 +242,7 @@ def _again(outcome: PlatformError, held: Claim, now: datetime) -> datetime | Non
         case QuotaUsed():
             return outcome.until
         case Unreachable() | PlatformDown() | Unfinished() | Unconfirmed():
-            return now + backoff(held.attempt)  # unknown only of a change, which may be made twice
+            return now + backoff(_tries(held))  # unknown only of a change, which may be made twice
         case _:
             return None
 
@@ -206,15 +261,14 @@ def settle(*, held: Claim, outcome: Receipt | PlatformError, started_at: datetim
         The delivery's state; "" if the claim was no longer ours, and nothing was written but the attempt.
     """
     fields = _after(outcome, held, now)
-    mine = Delivery.objects.filter(pk=held.delivery.pk, state=DeliveryState.SENDING, attempt=held.attempt)
-    ours = mine.update(**fields)
+    ours = held.rows.update(**fields)
     if ours:
         corrections.note(held.delivery, outcome, str(fields["state"]))
     if not ours and fields["state"] == DeliveryState.POSTED:
         # The lease ran out while the platform was answering. It stands there: that is worth more than a guess.
         unknown = Delivery.objects.filter(pk=held.delivery.pk, state=DeliveryState.UNCONFIRMED, attempt=held.attempt)
         ours = unknown.update(**fields, reason="", detail="")
-    _note(held.delivery.pk, held.attempt, "publish", outcome, started_at, now)
+    _note(held.delivery.pk, held.attempt, held.step, outcome, started_at, now)
     if isinstance(outcome, Throttled):
         halts.obey(account=held.delivery.account, error=outcome, now=now)
     if isinstance(outcome, _PAUSE):
@@ -247,7 +301,7 @@ def _note(
 
 def _ring_next(delivery: Delivery, state: str) -> None:
     """Ring for the next part, once this one no longer holds it up."""
-    if state in (DeliveryState.QUEUED, DeliveryState.UNCONFIRMED):
+    if state in (DeliveryState.QUEUED, DeliveryState.UNCONFIRMED) or not delivery.followed:
         return
     following = Delivery.objects.filter(
         alert_id=delivery.alert_id,
@@ -261,58 +315,6 @@ def _ring_next(delivery: Delivery, state: str) -> None:
         transaction.on_commit(partial(signals.due.send_robust, sender=Delivery, delivery_ids=ids), robust=True)
 
 
-def due(now: datetime, *, corrections: bool, limit: int = 500) -> list[int]:
-    """Return the deliveries that may be tried now, oldest first: those of alerts that correct another, or the others."""
-    rows = Delivery.objects.filter(state=DeliveryState.QUEUED, not_before__lte=now).order_by("id")
-    correct = Q(alert__msg_type__in=[Alert.MsgType.UPDATE, Alert.MsgType.CANCEL])
-    rows = rows.filter(correct if corrections else ~correct)
-    return list(rows.values_list("pk", flat=True)[:limit])
-
-
-def expire_leases(now: datetime) -> int:
-    """Turn sending rows whose lease ran out into "unknown": a worker died with them after it had said what it would do.
-
-    Returns:
-        How many there were.
-    """
-    lost = Delivery.objects.filter(state=DeliveryState.SENDING, lease_until__lt=now)
-    return corrections.repeat(lost, now) + lost.update(
-        state=DeliveryState.UNCONFIRMED,
-        reason="lease_lost",
-        detail="The worker stopped before it could tell what happened.",
-        crashes=F("crashes") + 1,
-        absences=0,
-        lease_until=None,
-        not_before=now + READ_AFTER,
-    )
-
-
-def close_ended(now: datetime) -> int:
-    """Close what waits in an alert that has expired.
-
-    Returns:
-        How many deliveries there were.
-    """
-    ended = Alert.objects.filter(expires_at__lte=now).values("pk")
-    waiting = Delivery.objects.filter(Q(alert__in=ended), state=DeliveryState.QUEUED)
-    # A correction that was not made leaves a wrong text standing: a person must know.
-    held = waiting.filter(corrects__isnull=False).update(
-        state=DeliveryState.HELD,
-        reason="expired",
-        detail="The correction has expired before it was made.",
-        not_before=None,
-    )
-    return held + waiting.update(
-        state=DeliveryState.EXPIRED, reason="expired", detail="The alert has expired.", not_before=None
-    )
-
-
-def unknown(now: datetime, *, limit: int = 100) -> list[int]:
-    """Return the deliveries whose account should be read back now."""
-    rows = Delivery.objects.filter(state=DeliveryState.UNCONFIRMED, not_before__lte=now).order_by("id")
-    return list(rows.values_list("pk", flat=True)[:limit])
-
-
 def claim_reading(*, delivery_id: int, now: datetime) -> Delivery | None:
     """Take an unknown delivery for reading back; nobody else reads it for the length of a lease."""
     waiting = Delivery.objects.filter(pk=delivery_id, state=DeliveryState.UNCONFIRMED, not_before__lte=now)
@@ -321,7 +323,7 @@ def claim_reading(*, delivery_id: int, now: datetime) -> Delivery | None:
         return None
     if not waiting.update(not_before=now + LEASE, reads=F("reads") + 1):
         return None
-    return _whole(delivery_id)
+    return whole(delivery_id)
 
 
 def put_off_reading(*, delivery_id: int, until: datetime, taken: bool = False) -> None:
@@ -368,7 +370,9 @@ def settle_reading(
     elif isinstance(found, PlatformError):
         fields = {"not_before": now + backoff(reads) + READ_AFTER if reads < MAX_READS else None}
     elif delivery.absences + 1 < ABSENT_TWICE:
-        fields = {"absences": delivery.absences + 1, "not_before": now + READ_AFTER}
+        spec = catalog.spec(delivery.account.platform)
+        late = spec.appears_within if spec else READ_AFTER
+        fields = {"absences": delivery.absences + 1, "not_before": now + max(READ_AFTER, late)}
     elif delivery.reason == "duplicate" or delivery.crashes >= MAX_CRASHES or delivery.attempt >= MAX_ATTEMPTS:
         fields = {"state": DeliveryState.HELD, "not_before": None}
     else:

@@ -7,19 +7,30 @@ from crisis.alerts.models import Alert
 from crisis.audience.models import Contact
 from crisis.registry.models import Account, Mode, Post
 
-NOTICE = "notice"  # the "platform" of what citizens are told
+NOTICE = "notice"  # the "platform" of what citizens are told by Telegram; of any other way it is the way's own name
+CARD = "card"  # the "platform" of what the alert's card says
+
+
+def notice_texts(kind: str) -> str:
+    """Return the "platform" of the wordings that a way carries."""
+    return NOTICE if kind == Contact.Kind.TELEGRAM else kind
+
+
+NOTICES = tuple(notice_texts(kind) for kind in Contact.Kind.values)
 
 
 class Wording(models.Model):
     """A text, frozen when the alert is issued; many rows refer to one.
 
     Attributes:
-        platform: a slug, or "notice" for citizens' private chats.
+        platform: a slug, or "notice" for citizens' private chats, or "card" for what the alert's card says.
+        subject: the line above it, where the platform has one.
         form: "alert", or "retraction": ready from the first second, in every language.
         languages: what it is written in, in order, joined by commas.
         speaks: the languages of the accounts that it is for; an account that speaks them publishes all its parts.
         part: its place among them.
         units: its length in the platform's own unit.
+        card: the words of the card that is published with it, where the platform shows one.
     """
 
     alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="wordings")
@@ -28,8 +39,10 @@ class Wording(models.Model):
     speaks = models.CharField(max_length=80)
     part = models.PositiveSmallIntegerField(default=1)
     languages = models.CharField(max_length=80)
+    subject = models.CharField(max_length=400, blank=True)
     text = models.TextField()
     units = models.PositiveIntegerField()
+    card = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         """One text a place."""
@@ -74,6 +87,9 @@ class Delivery(models.Model):
         absences: how often the account was read back without finding it.
         after_id: the greatest remote id known on the account just before it was first sent, where publications are numbered.
         reads: how often it was taken for reading back since its last try; counted first, so that a read that kills counts too.
+        staged: what the platform gave for its picture, taken before it is claimed; each try uses it, so that it is uploaded once.
+        connected: whether its account has a credential, where it was read for publishing; None: look.
+        followed: whether a next part may wait for it.
     """
 
     class Kind(models.TextChoices):
@@ -83,6 +99,9 @@ class Delivery(models.Model):
         REPLY = "reply", "Reply to what stands"
         AMEND = "amend", "Correct in its place"
         WITHDRAW = "withdraw", "Take away"
+
+    connected: bool | None = None
+    followed: bool = True
 
     alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="deliveries")
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="deliveries")
@@ -105,6 +124,7 @@ class Delivery(models.Model):
     remote_id = models.CharField(max_length=120, blank=True)
     after_id = models.CharField(max_length=40, blank=True)
     url = models.CharField(max_length=300, blank=True)
+    staged = models.CharField(max_length=500, blank=True)
     queued_at = models.DateTimeField()
     first_sent_at = models.DateTimeField(null=True, blank=True)
     posted_at = models.DateTimeField(null=True, blank=True)
@@ -149,7 +169,7 @@ class Attempt(models.Model):
 
     delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="attempts")
     number = models.PositiveSmallIntegerField()
-    step = models.CharField(max_length=8)  # publish, find, decide
+    step = models.CharField(max_length=8)  # publish, stage, find, decide
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField()
     outcome = models.CharField(max_length=40)
@@ -160,14 +180,16 @@ class Attempt(models.Model):
 
 
 class NoticeRun(models.Model):
-    """The plan for one alert's notices: who is meant, frozen when it is issued; the rows follow in slices.
+    """The plan for one alert's notices by one way: who is meant, frozen when it is issued; the rows follow in slices.
 
     Attributes:
+        kind: the way; each has its own counts, rates, halts and breaker.
         greatest_contact: nobody who subscribed later is in it.
         expected: how many notices there must be in the end; another count is an error that is said aloud. Whoever comes to the
             alert later and is told by the bot has a notice too, and is added here.
         people: how many people those contacts answer for.
-        corrects: the run of the alert that this one updates or cancels: whoever was told then is told now, first of all.
+        corrects: the run, by the same way, of the alert that this one updates or cancels: whoever was told then is told now,
+            first of all.
         filling_until: how long the one who writes the notices may be thought alive.
         restored_at: when a backup was put back in which it was not all written; who is missing may have been told since.
     """
@@ -179,7 +201,8 @@ class NoticeRun(models.Model):
         FILLED = "filled", "Written"
         MISMATCH = "mismatch", "Written, with another count than expected"
 
-    alert = models.OneToOneField(Alert, on_delete=models.PROTECT, related_name="notice_run")
+    alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="notice_runs")
+    kind = models.CharField(max_length=10, choices=Contact.Kind.choices, default=Contact.Kind.TELEGRAM)
     greatest_contact = models.BigIntegerField(default=0)
     expected = models.PositiveIntegerField()
     people = models.PositiveIntegerField()
@@ -188,8 +211,13 @@ class NoticeRun(models.Model):
     filling_until = models.DateTimeField(null=True, blank=True)
     restored_at = models.DateTimeField(null=True, blank=True)
 
+    class Meta:
+        """One plan a way."""
+
+        constraints = [models.UniqueConstraint(fields=["alert", "kind"], name="notice_run_once")]
+
     def __str__(self) -> str:
-        return f"notices of {self.alert_id}: {self.state}"
+        return f"{self.kind} notices of {self.alert_id}: {self.state}"
 
 
 class AreaCell(models.Model):
@@ -235,6 +263,7 @@ class Notice(models.Model):
         post: who serves the person.
         people: for how many the contact answers.
         claim: the number of the claim that holds it; who settles must name it.
+        remote_id: the platform's own; delivered_at: when it said that the person has it, where a way tells.
         not_before: of a waiting one, when it may be tried again; one that was never tried has none, and may leave at once.
         resent_unknown: it was sent once more after an outcome that is unknown; never a third time.
     """
@@ -251,8 +280,9 @@ class Notice(models.Model):
     claim = models.BigIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
     not_before = models.DateTimeField(null=True, blank=True)
-    remote_id = models.CharField(max_length=40, blank=True)
+    remote_id = models.CharField(max_length=120, blank=True)
     accepted_at = models.DateTimeField(null=True, blank=True)
+    delivered_at = models.DateTimeField(null=True, blank=True)
     resent_unknown = models.BooleanField(default=False)
 
     class Meta:

@@ -2,8 +2,8 @@
 
 import json
 import secrets
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
@@ -13,7 +13,8 @@ from crisis.alerts.models import Alert, State
 from crisis.audience.models import Contact
 from crisis.audience.operations import readdress
 from crisis.broadcast.models import Notice, NoticeRun, NoticeState
-from crisis.registry.models import Installation, Mode
+from crisis.broadcast.release import holding
+from crisis.registry.models import Mode
 from platforms.contract import Receipt
 from platforms.errors import (
     AccountRestricted,
@@ -21,6 +22,7 @@ from platforms.errors import (
     PlatformConfig,
     PlatformDown,
     PlatformError,
+    QuotaUsed,
     RecipientGone,
     RecipientMoved,
     Throttled,
@@ -33,10 +35,10 @@ RESEND_AFTER = timedelta(seconds=60)  # the one repetition is worth nothing in t
 UNREACHABLE_FOR = timedelta(seconds=5)
 OURS_TO_MEND = timedelta(seconds=60)  # a refused token or bot: nobody is "not delivered" for it, and a person is told
 CLOSED_AT_ONCE = 10_000
-_SECOND_LOOK = timedelta(seconds=60)  # "chat not found" is believed only the second time
+_SECOND_LOOK = timedelta(seconds=60)
+_DOUBTFUL = ("400", "131026")  # Telegram's "chat not found", WhatsApp's "undeliverable": believed only the second time
 # May be tried: never tried yet, or waited long enough.
 _FREE = Q(state=NoticeState.QUEUED, not_before=None)
-_PAUSED = Installation.objects.exclude(paused_at=None)
 _HOLDS = {"run__alert__state": State.ISSUED}
 
 Chunk = tuple[int, int, int]
@@ -48,6 +50,8 @@ class Claimed:
     """One notice of a claimed chunk, with what its sending needs.
 
     Attributes:
+        address: the chat's number, or what stands for an address that is `sealed`: it names nobody.
+        sealed: the address, encrypted; blank where it stands clear.
         attempt: this one's number.
         before: the reason that the try before has left, or "".
         lease_until: when the claim is worth nothing any more.
@@ -60,6 +64,7 @@ class Claimed:
     attempt: int
     before: str
     lease_until: datetime
+    sealed: str = field(default="", repr=False)
 
     @property
     def seems_gone(self) -> bool:
@@ -86,7 +91,9 @@ def _ranges(rows: Iterable[tuple[int, int]], size: int) -> list[Chunk]:
     return found
 
 
-def fresh_chunks(*, limit: int, size: int, corrections: bool | None = None) -> list[Chunk]:
+def fresh_chunks(
+    *, limit: int, size: int, corrections: bool | None = None, telegram: bool | None = None
+) -> list[Chunk]:
     """Return the first chunks that were never tried: for when the bells of their writing were lost.
 
     What corrects another live alert comes first, then live before exercises; within a run the most exposed.
@@ -95,11 +102,13 @@ def fresh_chunks(*, limit: int, size: int, corrections: bool | None = None) -> l
         limit: at most so many.
         size: a chunk spans at most so many ids.
         corrections: only of live alerts that correct another, or only of the others; None is both.
+        telegram: only by Telegram, or only by the other ways; None is all.
     """
     fresh = Notice.objects.filter(_FREE, run=OuterRef("pk"))
     live = Q(alert__mode=Mode.LIVE)
     plain = Q(alert__msg_type=Alert.MsgType.ALERT) | ~live  # a drill's correction never stands before a live alert
     runs = NoticeRun.objects.filter(Exists(fresh), alert__state=State.ISSUED)
+    runs = runs.filter(_by(telegram, "kind"))
     if corrections is not None:
         runs = runs.exclude(plain) if corrections else runs.filter(plain)
     found: list[Chunk] = []
@@ -112,16 +121,17 @@ def fresh_chunks(*, limit: int, size: int, corrections: bool | None = None) -> l
     return found
 
 
-def stranded_chunks(*, limit: int, size: int, behind: int) -> list[Chunk]:
+def stranded_chunks(*, limit: int, size: int, behind: int, telegram: bool | None = None) -> list[Chunk]:
     """Return chunks that were never tried although much less exposed people are being told: their bells were lost.
 
     How far a run has come is read from what is being sent at this moment, which an index serves.
 
     Args:
-        limit, size: see `fresh_chunks`.
+        limit, size, telegram: see `fresh_chunks`.
         behind: they lie more than so many chunks behind the last that is being sent.
     """
     sending = Notice.objects.filter(state=NoticeState.SENDING, lease_until__isnull=False, **_HOLDS)
+    sending = sending.filter(_by(telegram, "run__kind"))
     found: list[Chunk] = []
     for run_id, front in sending.values_list("run_id").annotate(front=Max("id")).order_by("run_id"):
         rows = Notice.objects.filter(_FREE, run=run_id, id__lt=front - behind * size).order_by("id")
@@ -130,16 +140,23 @@ def stranded_chunks(*, limit: int, size: int, behind: int) -> list[Chunk]:
     return found
 
 
-def waited_chunks(now: datetime, *, limit: int, size: int) -> list[Chunk]:
+def waited_chunks(now: datetime, *, limit: int, size: int, telegram: bool | None = None) -> list[Chunk]:
     """Return chunks whose notices were tried or put off, and have waited long enough; see `fresh_chunks`."""
     rows = Notice.objects.filter(state=NoticeState.QUEUED, not_before__lte=now, **_HOLDS)
+    rows = rows.filter(_by(telegram, "run__kind"))
     return _ranges(rows.order_by("run_id", "id").values_list("run_id", "id")[: limit * size], size)[:limit]
+
+
+def _by(telegram: bool | None, field: str) -> Q:  # noqa: FBT001 - three-valued
+    """Return what chooses Telegram's runs, or the others', by the field that holds the way."""
+    if telegram is None:
+        return Q()
+    return Q(**{field: Contact.Kind.TELEGRAM}) if telegram else ~Q(**{field: Contact.Kind.TELEGRAM})
 
 
 def holds(*, run_id: int, now: datetime) -> bool:
     """Tell whether notices of a run may still leave."""
-    alert = Alert.objects.filter(notice_run=run_id, state=State.ISSUED, expires_at__gt=now)
-    return alert.exclude(Exists(_PAUSED)).exists()
+    return holding(now).filter(notice_runs=run_id).exists()
 
 
 def claim_window(*, run_id: int, first: int, last: int, now: datetime) -> tuple[int, list[Claimed]]:
@@ -155,24 +172,40 @@ def claim_window(*, run_id: int, first: int, last: int, now: datetime) -> tuple[
     rows = Notice.objects.filter(
         _FREE | Q(state=NoticeState.QUEUED, not_before__lte=now), run_id=run_id, id__range=(first, last)
     )
-    holding = NoticeRun.objects.filter(pk=run_id, alert__state=State.ISSUED, alert__expires_at__gt=now)
-    holding = holding.exclude(Exists(_PAUSED))
-    taken = rows.filter(run__in=holding).update(
+    runs = NoticeRun.objects.filter(pk=run_id, alert__in=holding(now))
+    taken = rows.filter(run__in=runs).update(
         state=NoticeState.SENDING, claim=number, attempt=F("attempt") + 1, lease_until=now + LEASE
     )
     if not taken:
         return number, []
     mine = Notice.objects.filter(run_id=run_id, id__range=(first, last), claim=number, state=NoticeState.SENDING)
-    fields = ("id", "contact_id", "contact__address", "wording_id", "attempt", "reason", "contact__state")
+    fields = (
+        "id",
+        "contact_id",
+        "contact__address",
+        "wording_id",
+        "attempt",
+        "reason",
+        "contact__state",
+        "contact__sealed",
+    )
     found = list(mine.order_by("id").values_list(*fields))
     if left := [row[0] for row in found if row[6] != Contact.State.ACTIVE]:
         mine.filter(id__in=left).update(state=NoticeState.UNDELIVERED, reason="left", lease_until=None)
     until = now + LEASE
     return number, [
-        Claimed(pk, contact, address, wording, attempt, before, until)
-        for pk, contact, address, wording, attempt, before, state in found
+        Claimed(pk, contact, address, wording, attempt, before, until, sealed)
+        for pk, contact, address, wording, attempt, before, state, sealed in found
         if state == Contact.State.ACTIVE
     ]
+
+
+def reference(marker: str, notice_id: int) -> str:
+    """Return what names one notice outside this house, the same at every try: servers that know such keys send it once.
+
+    The marker's code is drawn by chance: a house that begins anew never gives the same one again.
+    """
+    return f"{marker.replace('/', '-')}.{notice_id}"
 
 
 def give_back(*, number: int, ids: Sequence[int], until: datetime) -> None:
@@ -203,13 +236,13 @@ def _row(outcome: Outcome, now: datetime) -> dict[str, object]:
             return row | {"state": NoticeState.UNCONFIRMED, "not_before": now + RESEND_AFTER}
         case RecipientMoved() if notice.before != RecipientMoved.code:
             return row | {"state": NoticeState.QUEUED, "not_before": now}
-        case RecipientGone() if result.platform_code == "400" and not notice.seems_gone:
+        case RecipientGone() if result.platform_code in _DOUBTFUL and not notice.seems_gone:
             return row | {"state": NoticeState.QUEUED, "not_before": now + _SECOND_LOOK}
         case Throttled():
             return row | waits | {"not_before": now + timedelta(seconds=result.retry_after)}
         case Unreachable() | PlatformDown():
             return row | waits | {"not_before": now + UNREACHABLE_FOR}
-        case BadCredentials() | AccountRestricted() | PlatformConfig():
+        case BadCredentials() | AccountRestricted() | PlatformConfig() | QuotaUsed():
             return row | waits | {"not_before": now + OURS_TO_MEND}
         case _:
             return row
@@ -234,7 +267,7 @@ def settle_window(*, number: int, outcomes: Sequence[Outcome], now: datetime) ->
         outcome.notice.contact_id
         for outcome in outcomes
         if isinstance(outcome.result, RecipientGone)
-        and (outcome.result.platform_code != "400" or outcome.notice.seems_gone)
+        and (outcome.result.platform_code not in _DOUBTFUL or outcome.notice.seems_gone)
     ]
     if gone:
         active = Contact.objects.filter(pk__in=gone, state=Contact.State.ACTIVE)
@@ -301,17 +334,21 @@ def expire_leases(now: datetime) -> int:
 
 
 @transaction.atomic
-def resend_unknown(now: datetime) -> int:
+def resend_unknown(now: datetime, *, but_not: Collection[str] = ()) -> int:
     """Queue unknown notices of alerts that hold once more, and only once: twice is better than never, for a citizen.
 
     Of an alert that has ended they stay unknown; nothing moves them any more. While the house is paused nothing is repeated.
 
+    Args:
+        now: the time.
+        but_not: ways that are left alone for a while.
+
     Returns:
         How many there were.
     """
-    holding = NoticeRun.objects.filter(alert__state=State.ISSUED, alert__expires_at__gt=now).exclude(Exists(_PAUSED))
+    runs = NoticeRun.objects.filter(alert__in=holding(now)).exclude(kind__in=list(but_not))
     unknown = Notice.objects.filter(state=NoticeState.UNCONFIRMED, resent_unknown=False, not_before__lte=now)
-    unknown = unknown.filter(run__in=list(holding.values_list("pk", flat=True)))
+    unknown = unknown.filter(run__in=list(runs.values_list("pk", flat=True)))
     return _unlocked(unknown).update(state=NoticeState.QUEUED, resent_unknown=True)
 
 

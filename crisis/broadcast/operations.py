@@ -9,10 +9,12 @@ from django.db import transaction
 from crisis.alerts.models import Alert, State
 from crisis.alerts.operations import step_to_stopped
 from crisis.alerts.operations import submit as submit_alert
-from crisis.broadcast import corrections, notice_ledger, signals
+from crisis.broadcast import by_hand, corrections, notice_ledger, signals
+from crisis.broadcast.by_hand import NotUndecided
 from crisis.broadcast.models import Attempt, Delivery, DeliveryState, Notice, NoticeState
 from crisis.broadcast.preflight import Refused, look
 from crisis.journal.operations import append
+from crisis.registry.operations import is_by_hand
 from crisis.staff.models import Officer
 from crisis.staff.rights import Right, require
 
@@ -65,10 +67,6 @@ _UNDECIDED = (DeliveryState.UNCONFIRMED, DeliveryState.HELD)
 _REVIVABLE = (DeliveryState.SKIPPED, DeliveryState.FAILED)
 
 
-class NotUndecided(Exception):
-    """The delivery does not wait for a person (any more)."""
-
-
 @transaction.atomic
 def decide(*, delivery: Delivery, stands: bool, url: str, by: Officer, now: datetime) -> None:
     """Settle by hand what only a person can know.
@@ -84,6 +82,9 @@ def decide(*, delivery: Delivery, stands: bool, url: str, by: Officer, now: date
         NotUndecided: it was settled meanwhile.
     """
     require(by, Right.STOP)
+    if is_by_hand(delivery.account):
+        by_hand.decide(delivery=delivery, stands=stands, url=url, by=by, now=now)
+        return
     if url and not url.startswith(("https://", "http://")):
         raise NotUndecided("Give the address as it stands in the browser: https://…")
     rows = Delivery.objects.filter(pk=delivery.pk)
@@ -102,18 +103,7 @@ def decide(*, delivery: Delivery, stands: bool, url: str, by: Officer, now: date
     elif delivery.wording_id is None and delivery.kind != Delivery.Kind.WITHDRAW:
         raise NotUndecided("There is no text for this account: publish by hand, then say where it stands.")
     else:
-        rows = rows.filter(state__in=[*_UNDECIDED, *_REVIVABLE], alert__state=State.ISSUED, alert__expires_at__gt=now)
-        again = {"state": DeliveryState.QUEUED, "not_before": now, "reason": "by_hand", "absences": 0, "crashes": 0}
-        taken = rows.update(**again)
-        # What was skipped for the same reason follows it; each part still waits for the one before.
-        later = Delivery.objects.filter(
-            alert=delivery.alert_id,
-            account=delivery.account_id,
-            kind=delivery.kind,
-            part__gt=delivery.part,
-            state__in=_REVIVABLE,
-        )
-        later.update(**again)
+        taken = _queue_again(delivery, now)
     if not taken:
         raise NotUndecided("This was settled meanwhile, or the alert does not hold any more.")
     outcome = "stands" if stands else "send_again"
@@ -124,3 +114,21 @@ def decide(*, delivery: Delivery, stands: bool, url: str, by: Officer, now: date
     if not stands and Delivery.objects.filter(pk=delivery.pk, state=DeliveryState.QUEUED).exists():
         ids = [delivery.pk]
         transaction.on_commit(partial(signals.due.send_robust, sender=Delivery, delivery_ids=ids), robust=True)
+
+
+def _queue_again(delivery: Delivery, now: datetime) -> int:
+    """Let a delivery leave (again); return 0 if it was settled meanwhile, or its alert does not hold any more."""
+    rows = Delivery.objects.filter(pk=delivery.pk, state__in=[*_UNDECIDED, *_REVIVABLE])
+    again = {"state": DeliveryState.QUEUED, "not_before": now, "reason": "by_hand", "absences": 0, "crashes": 0}
+    again["staged"] = ""  # what was uploaded hours ago may be gone there
+    taken = rows.filter(alert__state=State.ISSUED, alert__expires_at__gt=now).update(**again)
+    # What was skipped for the same reason follows it; each part still waits for the one before.
+    later = Delivery.objects.filter(
+        alert=delivery.alert_id,
+        account=delivery.account_id,
+        kind=delivery.kind,
+        part__gt=delivery.part,
+        state__in=_REVIVABLE,
+    )
+    later.update(**again)
+    return taken

@@ -4,21 +4,30 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from django.conf import settings
+
 from crisis.alerts.areas import reaches
+from crisis.alerts.card import CardText, NoCard
+from crisis.alerts.card import compose as compose_card
 from crisis.alerts.models import Alert
 from crisis.alerts.operations import frame
+from crisis.audience.models import Contact
+from crisis.broadcast.cards import shows_card
 from crisis.broadcast.corrections import standing
-from crisis.broadcast.models import NOTICE
+from crisis.broadcast.models import notice_texts
+from crisis.broadcast.plans import AccountPlan, Cost, WayPlan
 from crisis.broadcast.release import lasting_obstacle
 from crisis.broadcast.targeting import Cell, cells
+from crisis.broadcast.ways import spec_of
 from crisis.places.names import country_name
 from crisis.registry.models import Account, Credential, DirectoryEntry, Holder, Mode, Post
 from crisis.registry.queries import accounts_for, competent_posts
 from crisis.wording.catalogue import situation
 from crisis.wording.fit import TooLong
 from crisis.wording.languages import in_turn, turn
-from crisis.wording.render import Publication, render
+from crisis.wording.render import Publication, cap_texts, render
 from platforms import catalog
+from platforms.contract import PlatformSpec
 
 FORMS = ("alert", "retraction")
 # What needs a tick by the officer, each with the sentence that is ticked.
@@ -35,44 +44,6 @@ class Refused(Exception):
     """The alert may not leave as it is; the message says why and what to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class AccountPlan:
-    """What one account would publish.
-
-    Attributes:
-        account: the registered account, LIVE.
-        used: the one that publishes: itself, or its shadow in an exercise.
-        languages: what it publishes in, in order; `missing` what it speaks too, but the alert does not.
-        publications: its texts in order; empty if it is held.
-        held: why a person must act, or blank.
-        skipped: why nothing can leave through the account until a person acts (paused, not connected), or blank.
-    """
-
-    account: Account
-    used: Account
-    languages: tuple[str, ...]
-    missing: tuple[str, ...]
-    publications: tuple[Publication, ...]
-    held: str = ""
-    skipped: str = ""
-
-    @property
-    def shown(self) -> str:
-        """The account as people know it, in a drill as whose shadow publishes: "X shadow of belgiumembjapan"."""
-        spec = catalog.spec(self.account.platform)
-        platform = spec.name if spec else self.account.platform.capitalize()
-        return f"{platform} {'shadow of ' if self.used.mode == Mode.EXERCISE else ''}{self.account.address}"
-
-
-@dataclass(slots=True)
-class Cost:
-    """What one platform would charge: so many publications, so many US dollars."""
-
-    platform: str
-    publications: int = 0
-    dollars: float = 0.0
-
-
 @dataclass(slots=True)
 class Preflight:
     """What would happen if the alert were issued now.
@@ -80,16 +51,19 @@ class Preflight:
     Attributes:
         problems: what forbids it.
         ticks: what needs the officer's tick, by kind; `names` how its sentence calls an item, where that is not the item itself.
-        notices: the private text by language; `fallbacks` which language speaks for a missing one.
+        ways: by which kinds of contacts somebody is written to, Telegram always.
+        notices: the private text by language, of Telegram; `fallbacks` which language speaks for a missing one.
         corrected: on so many accounts something of the alert's chain stands.
         too_long: (platform, languages) whose shortest form is over the limit.
         retractions: by (platform, languages), the texts that stand ready.
+        cards: by (form, languages) what the card says that is published with a text in these languages, or why there is none.
     """
 
     posts: list[Post] = field(default_factory=list)
     plans: list[AccountPlan] = field(default_factory=list)
     unticked: list[Account] = field(default_factory=list)
     cells: list[Cell] = field(default_factory=list)
+    ways: list[str] = field(default_factory=list)
     notices: dict[str, Publication] = field(default_factory=dict)
     fallbacks: dict[str, str] = field(default_factory=dict)
     texts: dict[tuple[str, str, tuple[str, ...]], list[Publication]] = field(default_factory=dict)
@@ -98,21 +72,41 @@ class Preflight:
     problems: list[str] = field(default_factory=list)
     ticks: dict[str, list[str]] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
+    cards: dict[tuple[str, tuple[str, ...]], CardText | str] = field(default_factory=dict)
 
     @property
     def contacts(self) -> int:
         """How many citizens' contacts would be written to."""
-        return sum(cell.contacts for cell in self.cells)
+        return sum(reached.contacts for cell in self.cells for reached in cell.by_way.values())
 
     @property
     def people(self) -> int:
-        """For how many people those answer."""
+        """For how many people those answer, each counted once."""
         return sum(cell.people for cell in self.cells)
+
+    @property
+    def by_way(self) -> list[WayPlan]:
+        """How many people each way reaches; some may stand in several."""
+        found = []
+        for kind in self.ways:
+            reached = [cell.by_way[kind] for cell in self.cells if kind in cell.by_way]
+            texts = [
+                text for (name, form, _), told in self.texts.items() if (name, form) == (kind, "alert") for text in told
+            ]
+            longest = max((text.units for text in texts), default=0)
+            people, contacts = sum(each.people for each in reached), sum(each.contacts for each in reached)
+            found.append(WayPlan(spec_of(kind), people, contacts, longest, settings.DAILY_PEOPLE.get(kind, 0)))
+        return found
 
     @property
     def publishing(self) -> list[AccountPlan]:
         """The accounts that would publish by themselves."""
         return [plan for plan in self.plans if not plan.held and not plan.skipped]
+
+    @property
+    def by_hand(self) -> list[AccountPlan]:
+        """The accounts on which a person publishes, and has the text for it."""
+        return [plan for plan in self.plans if plan.by_hand]
 
     @property
     def costs(self) -> list[Cost]:
@@ -125,6 +119,20 @@ class Preflight:
                 cost.publications += len(plan.publications)
                 cost.dollars += sum(spec.prices.of(text.text) for text in plan.publications)
         return list(found.values())
+
+    def card(self, form: str, publication: Publication, speaks: Iterable[str]) -> CardText | None:
+        """Return what the card says that is published with a text: in its languages, else in the account's next one.
+
+        Args:
+            form: "alert" or "retraction".
+            publication: the text; what continues another has none.
+            speaks: all the languages of the account.
+        """
+        if publication.follows:
+            return None
+        wanted = (publication.languages, *((language,) for language in speaks))
+        found = (self.cards.get((form, languages)) for languages in wanted)
+        return next((card for card in found if isinstance(card, CardText)), None)
 
     def sentences(self) -> list[tuple[str, str, list[str]]]:
         """Return what needs a tick as (kind, sentence, items)."""
@@ -161,7 +169,8 @@ def look(alert: Alert, now: datetime) -> Preflight:
         found.cells = cells(alert, touched, now)
         _plan_notices(alert, found, complete)
     _ticks(alert, found, complete)
-    if complete and found.posts and not found.publishing and not found.contacts and not alert.references_id:
+    somebody = found.publishing or found.by_hand or found.contacts
+    if complete and found.posts and not somebody and not alert.references_id:
         found.problems.append(
             "No account would publish it and no citizen would receive it: an empty target is refused."
         )
@@ -185,7 +194,9 @@ def _plan_accounts(alert: Alert, found: Preflight, complete: list[str]) -> None:
         used = account.shadow if alert.exercise else account
         obstacle = lasting_obstacle(used, connected=used.pk in connected)
         plan = _plan(alert, account, used, found, complete)
-        found.plans.append(replace(plan, skipped=obstacle[1]) if obstacle else plan)
+        if obstacle:
+            plan = replace(plan, skipped=obstacle[1], held="" if plan.by_hand else plan.held)
+        found.plans.append(plan)
 
 
 def _published_before(alert: Alert) -> list[Account]:
@@ -200,15 +211,52 @@ def _plan(alert: Alert, account: Account, used: Account, found: Preflight, compl
     speaks = _speaks(alert, account)
     languages = tuple(language for language in speaks if language in complete)
     missing = tuple(language for language in speaks if language not in complete)
-    held, texts = "", []
-    if catalog.spec(account.platform) is None:
+    held, reason, texts = "", "", []
+    spec = catalog.spec(account.platform)
+    if spec is None:
+        reason = "by_hand"
         held = f"Nothing publishes on {account.platform.capitalize()} by itself: publish there by hand."
     elif not languages:
+        reason = "no_language"
         held = f"None of its languages ({', '.join(speaks)}) is complete."
     else:
         texts = _texts(alert, account.platform, "alert", languages, found)
         _texts(alert, account.platform, "retraction", languages, found)
-    return AccountPlan(account, used, languages, missing, tuple(texts), held)
+        if spec.by_hand:
+            reason, held = "by_hand", "A person publishes there: the text stands ready to be copied once it is issued."
+        why = _no_card(alert, spec.slug, languages, found) if shows_card(spec, alert.ministry) else ""
+        if why and spec.picture == "must":
+            texts, reason = [], "no_card"
+            held = f"{spec.name} shows nothing without a picture, and none can be drawn: {why}."
+    return AccountPlan(account, used, languages, missing, tuple(texts), held, reason=reason)
+
+
+def _no_card(alert: Alert, platform: str, languages: tuple[str, ...], found: Preflight) -> str:
+    """Compose the cards that go with an account's texts; return why one of them goes without, or blank."""
+    for form in FORMS:
+        for text in found.texts[platform, form, languages]:
+            wanted = [] if text.follows else [text.languages, *((language,) for language in languages)]
+            why = ""
+            for each in wanted:
+                if not (reason := _compose(alert, form, each, found)):
+                    why = ""
+                    break
+                why = why or reason
+            if why:
+                return why
+    return ""
+
+
+def _compose(alert: Alert, form: str, languages: tuple[str, ...], found: Preflight) -> str:
+    """Compose the card in some languages, once; return why there is none, or blank."""
+    key = (form, languages)
+    if key not in found.cards:
+        try:
+            found.cards[key] = compose_card(alert, form, languages)
+        except NoCard as error:
+            found.cards[key] = str(error)
+    card = found.cards[key]
+    return card if isinstance(card, str) else ""
 
 
 def _speaks(alert: Alert, account: Account) -> tuple[str, ...]:
@@ -225,19 +273,25 @@ def _texts(alert: Alert, platform: str, form: str, languages: tuple[str, ...], f
     key = (platform, form, languages)
     if key in found.texts:
         return found.texts[key]
-    spec = catalog.spec("telegram" if platform == NOTICE else platform)
+    spec = catalog.spec(platform)
     assert spec is not None  # noqa: S101 - asked for above
-    layout_name = NOTICE if platform == NOTICE else spec.layout
+    return _rendered(alert, spec, form, languages, found, key=key, layout_name=spec.layout, threads=spec.threads)
+
+
+def _rendered(
+    alert: Alert, spec: PlatformSpec, form: str, languages: tuple[str, ...], found: Preflight, *,
+    key: tuple[str, str, tuple[str, ...]], layout_name: str, threads: bool,
+) -> list[Publication]:  # fmt: skip
     kind = situation(alert.situation)
     texts: list[Publication] = []
     try:
         texts = render(
             kind, form, languages, alert.slots, frame(alert),
             layout_name=layout_name, limit=spec.text_limit, measure=spec.measure,
-            required=alert.ministry.required_languages, threads=spec.threads and platform != NOTICE,
+            required=alert.ministry.required_languages, threads=threads,
         )  # fmt: skip
     except TooLong as error:
-        found.too_long.append((platform, languages))
+        found.too_long.append((key[0], languages))
         found.problems.append(
             f"{spec.name}, {'/'.join(languages)}: even the shortest form has {error.units} of {error.limit} {spec.unit}. "
             "Shorten what you wrote."
@@ -247,13 +301,36 @@ def _texts(alert: Alert, platform: str, form: str, languages: tuple[str, ...], f
 
 
 def _plan_notices(alert: Alert, found: Preflight, complete: list[str]) -> None:
-    for language in complete:
-        if texts := _texts(alert, NOTICE, "alert", (language,), found):
-            found.notices[language] = texts[0]
-        _texts(alert, NOTICE, "retraction", (language,), found)
+    found.ways = _ways(alert, found)
+    for kind in found.ways:
+        for language in complete:
+            told = _private(alert, kind, "alert", language, found)
+            if told and kind == Contact.Kind.TELEGRAM:
+                found.notices[language] = told[0]
+            _private(alert, kind, "retraction", language, found)
     if found.notices:
         first = next(iter(found.notices))
         found.fallbacks = {code: first for code in alert.ministry.languages if code not in found.notices}
+
+
+def _ways(alert: Alert, found: Preflight) -> list[str]:
+    """Return the ways by which somebody is meant, or was told of what this corrects; Telegram's bot tells whoever comes late."""
+    meant = {kind for cell in found.cells for kind in cell.by_way} | {Contact.Kind.TELEGRAM}
+    if alert.references is not None:
+        meant |= set(alert.references.notice_runs.values_list("kind", flat=True))
+    return [kind for kind in Contact.Kind.values if kind in meant]
+
+
+def _private(alert: Alert, kind: str, form: str, language: str, found: Preflight) -> list[Publication]:
+    """Return what one way carries in a language, with its subject where the way has one."""
+    spec, name = spec_of(kind), notice_texts(kind)
+    key = (name, form, (language,))
+    if key not in found.texts:
+        _rendered(alert, spec, form, (language,), found, key=key, layout_name=name, threads=False)
+        if spec.subjects:
+            told = cap_texts(situation(alert.situation), form, language, alert.slots, frame(alert))
+            found.texts[key] = [replace(text, subject=told.headline) for text in found.texts[key]]
+    return found.texts[key]
 
 
 def _ticks(alert: Alert, found: Preflight, complete: list[str]) -> None:

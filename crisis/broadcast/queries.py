@@ -1,12 +1,15 @@
 """Asking how a broadcast goes: counted in the ledger, never in Celery."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count, F, Max, Min, Q
 
 from crisis.alerts.models import Alert, State
-from crisis.broadcast.models import NOTICE, Delivery, DeliveryState, Notice, NoticeRun, NoticeState, Wording
+from crisis.audience.models import Contact
+from crisis.broadcast.models import Delivery, DeliveryState, Notice, NoticeRun, NoticeState, Wording, notice_texts
 from crisis.broadcast.pace import WINDOW, Forecast, pace
 from platforms import catalog, errors
 
@@ -19,14 +22,16 @@ _SENTENCES = {
     if isinstance(cls, type) and issubclass(cls, errors.PlatformError) and cls is not errors.PlatformError
 }
 _SENTENCES |= {
+    "receipt_failed": "It was taken, but the phone or mailbox never got it.",
     "no_language": "None of its languages is complete in this alert.",
-    "by_hand": "Publish by hand, then say where it stands.",
+    "no_card": "Nothing is shown there without a picture, and none could be drawn in its languages: publish by hand.",
     "paused": "The account is paused.",
     "not_connected": "The account is not connected.",
     "duplicate": "The platform says that it holds this text already, but it is not found: look and decide.",
     "superseded": "A later alert of its chain has taken its place.",
     "nothing_to_correct": "What it would correct never left.",
     "correct_by_hand": "Correct it by hand where it stands, then say so.",
+    "not_by_hand": "It was not done by hand.",
     "published_anew": "It could not be edited there: it is published anew.",
     "gone_there": "Somebody had taken it away there.",
     "lease_lost": "A worker stopped while sending: the account is read back.",
@@ -64,6 +69,15 @@ def sentence(reason: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """How far the notices of one way are: its name for people, how many there will be, and how many are in each state."""
+
+    name: str
+    expected: int
+    notices: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """How far a broadcast is.
 
@@ -77,7 +91,9 @@ class Progress:
         mismatch: another number of notices than approved was written.
         posted_lately, accepted_lately: how many have left within `pace.WINDOW`.
         notices_unknown: those with an unknown outcome that will be sent once more; what was is final, and all once it has ended.
+        by_hand: deliveries that wait for a person who publishes, changes or takes away by hand; they are held.
         ended: it was stopped, or has expired; nothing more of it is written, or sent again.
+        by_way: the notices of each way; empty where there is one only.
     """
 
     deliveries: dict[str, int]
@@ -95,7 +111,9 @@ class Progress:
     posted_lately: int
     accepted_lately: int
     notices_unknown: int
+    by_hand: int
     ended: bool
+    by_way: list[Way]
 
     @property
     def deliveries_open(self) -> int:
@@ -144,25 +162,28 @@ def progress(alert: Alert, now: datetime | None = None) -> Progress:
     # In one statement: a delivery that moves between two counts would be in neither.
     reading = Q(state=DeliveryState.UNCONFIRMED, not_before__isnull=False)
     counted = deliveries.values_list("account__platform", "state").annotate(
-        n=Count("id"), reading=Count("id", filter=reading)
+        n=Count("id"),
+        reading=Count("id", filter=reading),
+        hand=Count("id", filter=Q(state=DeliveryState.HELD, reason__in=("by_hand", "correct_by_hand"))),
     )
-    readbacks = 0
-    for platform, state, number, read in counted.order_by("account__platform"):
+    readbacks = hands = 0
+    for platform, state, number, read, hand in counted.order_by("account__platform"):
         by_platform.setdefault(platform, {})[state] = number
         readbacks += read
+        hands += hand
     totals: dict[str, int] = {}
     for states in by_platform.values():
         for state, number in states.items():
             totals[state] = totals.get(state, 0) + number
-    run = NoticeRun.objects.filter(alert=alert).first()
-    notices = Notice.objects.filter(run=run) if run else Notice.objects.none()
+    runs = {run.pk: run for run in NoticeRun.objects.filter(alert=alert).order_by("pk")}
+    notices = Notice.objects.filter(run__in=list(runs))
     posted = deliveries.aggregate(
         first=Min("posted_at"), last=Max("posted_at"), lately=Count("id", filter=_after("posted_at", since))
     )
     # One pass: a run may have a million rows. What the bot has said itself is no notice that left, and says nothing of the pace.
     sent = ~Q(reason=ASKED_BY_BOT)
     told = list(
-        notices.values_list("state")
+        notices.values_list("run_id", "state")
         .annotate(
             n=Count("id"),
             first=Min("accepted_at", filter=sent),
@@ -175,22 +196,41 @@ def progress(alert: Alert, now: datetime | None = None) -> Progress:
     whole = deliveries.values("account").annotate(all=Count("id"), out=Count("id", filter=Q(state__in=_DONE)))
     return Progress(
         deliveries=totals,
-        notices={state: n for state, n, *_ in told},
+        notices=_added(told),
+        by_way=_by_way(runs, told),
         readbacks=readbacks,
         by_platform=by_platform,
         accounts=whole.count(),
         accounts_posted=whole.filter(all=F("out")).count(),
         first_posted_at=posted["first"],
         last_posted_at=posted["last"],
-        first_accepted_at=min((row[2] for row in told if row[2]), default=None),
-        last_accepted_at=max((row[3] for row in told if row[3]), default=None),
-        expected_notices=run.expected if run else 0,
-        mismatch=run is not None and run.state == NoticeRun.State.MISMATCH,
+        first_accepted_at=min((row[3] for row in told if row[3]), default=None),
+        last_accepted_at=max((row[4] for row in told if row[4]), default=None),
+        expected_notices=sum(run.expected for run in runs.values()),
+        mismatch=any(run.state == NoticeRun.State.MISMATCH for run in runs.values()),
         posted_lately=posted["lately"],
-        accepted_lately=sum(row[4] for row in told),
-        notices_unknown=0 if ended else sum(row[5] for row in told),
+        accepted_lately=sum(row[5] for row in told),
+        by_hand=hands,
+        notices_unknown=0 if ended else sum(row[6] for row in told),
         ended=ended,
     )
+
+
+def _added(told: Iterable[tuple[Any, ...]]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for _, state, number, *_ in told:
+        found[state] = found.get(state, 0) + number
+    return found
+
+
+def _by_way(runs: Mapping[int, NoticeRun], told: Sequence[tuple[Any, ...]]) -> list[Way]:
+    """Return each way's share, where there is more than one."""
+    if len(runs) < 2:
+        return []
+    return [
+        Way(run.get_kind_display(), run.expected, {state: n for of, state, n, *_ in told if of == pk})
+        for pk, run in runs.items()
+    ]
 
 
 def _after(field: str, since: datetime | None) -> Q:
@@ -213,10 +253,14 @@ def last_known_id(delivery: Delivery) -> str:
     return str(max((int(each) for each in ids if each.isdecimal()), default=""))
 
 
-def notice_wordings(alert: Alert) -> list[Wording]:
-    """Return what citizens are told by an alert, by language; a retraction's words were frozen with the alert it takes back."""
-    own = Wording.objects.filter(alert=alert, platform=NOTICE, form="alert")
-    frozen = Wording.objects.filter(alert=alert.references_id, platform=NOTICE, form="retraction")
+def notice_wordings(alert: Alert, kind: str = Contact.Kind.TELEGRAM) -> list[Wording]:
+    """Return what citizens are told by an alert one way, by language.
+
+    A retraction's words were frozen with the alert it takes back.
+    """
+    texts = notice_texts(kind)
+    own = Wording.objects.filter(alert=alert, platform=texts, form="alert")
+    frozen = Wording.objects.filter(alert=alert.references_id, platform=texts, form="retraction")
     return list((own if own.exists() or alert.references_id is None else frozen).order_by("id"))
 
 

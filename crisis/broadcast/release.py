@@ -4,9 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from django.db.models import Exists, QuerySet
+
 from crisis.alerts.models import Alert, State
 from crisis.broadcast.models import CHANGES, MOVING, Delivery, DeliveryState
-from crisis.registry.models import Account, Credential
+from crisis.registry.models import Account, Credential, Installation
+from crisis.registry.operations import is_by_hand
 from crisis.registry.queries import house_paused
 
 # How long a part waits for the one before it while that one's outcome is unknown.
@@ -46,6 +49,8 @@ def lasting_obstacle(account: Account, *, connected: bool | None = None) -> tupl
     """
     if account.paused_at is not None:
         return "paused", f"The account is paused: {account.paused_why}."
+    if is_by_hand(account):
+        connected = True  # there is nothing to connect
     if connected is None:
         connected = Credential.objects.filter(account=account).exists()
     if not account.address or not connected:
@@ -53,12 +58,13 @@ def lasting_obstacle(account: Account, *, connected: bool | None = None) -> tupl
     return None
 
 
-def may_alert_leave(alert: Alert, now: datetime) -> Release:
+def may_alert_leave(alert: Alert, now: datetime, *, paused: str | None = None) -> Release:
     """Tell whether anything of an alert may leave.
 
     Args:
         alert: as the database has it now.
         now: the time.
+        paused: why nothing leaves this house, "" if it does, where many are asked about; None looks it up.
     """
     if alert.state == State.STOPPED:
         return Release(Verdict.STOP, "stopped", "The alert was stopped.")
@@ -68,26 +74,50 @@ def may_alert_leave(alert: Alert, now: datetime) -> Release:
         return Release(Verdict.STOP, "not_issued", "The alert is not issued.")
     if now >= alert.expires_at:
         return Release(Verdict.EXPIRE, "expired", "The alert has expired.")
-    if house_paused():
+    if house_paused() if paused is None else paused:
         return Release(Verdict.WAIT, "house_paused", "Nothing leaves this house until somebody resumes it.")
     return Release(Verdict.LEAVE)
 
 
-def may_leave(*, alert: Alert, account: Account, now: datetime) -> Release:
+# The same rules for many rows at once: a statement that asks them while it takes rows cannot be overtaken by a stop.
+HOUSE_PAUSED = Installation.objects.exclude(paused_at=None)
+
+
+def holding(now: datetime) -> QuerySet[Alert]:
+    """Return the alerts of which something may leave: those of which `may_alert_leave` says so."""
+    return Alert.objects.order_by().filter(state=State.ISSUED, expires_at__gt=now).exclude(Exists(HOUSE_PAUSED))
+
+
+def open_accounts() -> QuerySet[Account]:
+    """Return the accounts that no `lasting_obstacle` closes, of those on which not a person publishes."""
+    return Account.objects.order_by().filter(paused_at=None, credential__isnull=False).exclude(address="")
+
+
+def may_still_leave(delivery: Delivery, now: datetime) -> bool:
+    """Ask once more of a delivery that was read again: what was read before may be old by now."""
+    release = may_leave(alert=delivery.alert, account=delivery.account, now=now, connected=delivery.connected)
+    return release.verdict == Verdict.LEAVE
+
+
+def may_leave(
+    *, alert: Alert, account: Account, now: datetime, connected: bool | None = None, paused: str | None = None
+) -> Release:
     """Tell whether an alert may leave through an account.
 
     Args:
         alert, account: as the database has them now.
         now: the time.
+        connected: whether the account has a credential; None looks it up.
+        paused: as `may_alert_leave` takes it.
     """
-    allowed = may_alert_leave(alert, now)
+    allowed = may_alert_leave(alert, now, paused=paused)
     if allowed.verdict != Verdict.LEAVE:
         return allowed
     if alert.mode != account.mode or not account.is_home or account.holder.ministry_id != alert.ministry_id:
         return Release(
             Verdict.STOP, "wrong_side", "A drill never leaves through a live account, nor anything through another's."
         )
-    if obstacle := lasting_obstacle(account):
+    if obstacle := lasting_obstacle(account, connected=connected):
         return Release(Verdict.SKIP, *obstacle)
     return Release(Verdict.LEAVE)
 
@@ -134,7 +164,8 @@ def before_it(delivery: Delivery) -> Delivery | None:
     parts = Delivery.objects.filter(
         alert_id=delivery.alert_id, account_id=delivery.account_id, kind__in=kinds, part=delivery.part - 1
     )
-    return parts.order_by("-id").first()
+    # A few columns: with an order, the ORM compares every one of them with it.
+    return parts.order_by("-id").only("id", "kind", "state", "first_sent_at", "remote_id").first()
 
 
 def _is_fresh(unknown: Delivery, now: datetime) -> bool:

@@ -18,8 +18,8 @@ _LOOK_AGAIN = timedelta(seconds=2)
 
 
 def _earlier(run: NoticeRun) -> list[int]:
-    """Return the runs of the earlier alerts of a chain."""
-    chain = NoticeRun.objects.filter(alert__code=run.alert.code, alert__number__lt=run.alert.number)
+    """Return the runs of the earlier alerts of a chain, by the same way."""
+    chain = NoticeRun.objects.filter(alert__code=run.alert.code, alert__number__lt=run.alert.number, kind=run.kind)
     return list(chain.values_list("pk", flat=True))
 
 

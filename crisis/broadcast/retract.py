@@ -14,7 +14,7 @@ from crisis.alerts.models import Alert
 from crisis.alerts.operations import Changed, retraction
 from crisis.broadcast import corrections, retelling, signals
 from crisis.broadcast.issue import BroadcastPlan, close_rollcall, replace_earlier
-from crisis.broadcast.models import MAYBE_TOLD, NOTICE, Delivery, Notice, NoticeRun, Wording
+from crisis.broadcast.models import CARD, MAYBE_TOLD, NOTICES, Delivery, Notice, NoticeRun, Wording
 from crisis.journal.operations import append
 from crisis.staff.models import Officer
 from crisis.staff.rights import Right, require
@@ -26,7 +26,7 @@ class Retractable:
 
     Attributes:
         accounts: on so many something stands, or may stand.
-        people: so many contacts of citizens were told, or may have been.
+        people: so many citizens were told, or may have been.
         texts: what would be said, frozen when the alert was approved.
     """
 
@@ -42,8 +42,13 @@ def retractable(alert: Alert) -> Retractable:
         NotPossible: it is not out, or is itself what takes another back.
     """
     _check(alert)
-    texts = Wording.objects.filter(alert=alert, form="retraction").order_by("platform", "id")
-    told = Notice.objects.filter(run__alert__code=alert.code, state__in=MAYBE_TOLD).values("contact").distinct().count()
+    texts = Wording.objects.filter(alert=alert, form="retraction").exclude(platform=CARD).order_by("platform", "id")
+    told = (
+        Notice.objects.filter(run__alert__code=alert.code, state__in=MAYBE_TOLD)
+        .values("contact__citizen")
+        .distinct()
+        .count()
+    )
     return Retractable(len(corrections.standing(alert.code)), told, list(texts))
 
 
@@ -85,15 +90,18 @@ def retract(*, alert: Alert, by: Officer, now: datetime) -> BroadcastPlan:
         ).deliveries()
     ]
     Delivery.objects.bulk_create(made)
-    run = NoticeRun.objects.create(alert=cancel, corrects=alert.notice_run, expected=0, people=0)
-    run.expected = retelling.expected(run)
-    run.save(update_fields=["expected"])
+    notices = 0
+    for earlier in alert.notice_runs.order_by("pk"):
+        run = NoticeRun.objects.create(alert=cancel, kind=earlier.kind, corrects=earlier, expected=0, people=0)
+        run.expected = retelling.expected(run)
+        run.save(update_fields=["expected"])
+        notices += run.expected
     append(
         actor=by.actor, action="broadcast.retract", subject=f"alert:{alert.pk}", now=now, mode=alert.mode,
-        corrections=len(made), notices=run.expected,
+        corrections=len(made), notices=notices,
     )  # fmt: skip
     transaction.on_commit(partial(signals.issued.send_robust, sender=Alert, alert_id=cancel.pk), robust=True)
-    return BroadcastPlan(cancel, len(made), run.expected)
+    return BroadcastPlan(cancel, len(made), notices)
 
 
 _Texts = dict[str, dict[tuple[str, ...], list[Wording]]]
@@ -102,7 +110,8 @@ _Texts = dict[str, dict[tuple[str, ...], list[Wording]]]
 def _frozen(alert: Alert) -> _Texts:
     """Return the words that take an alert back, by platform and by the languages of whom they are for."""
     found: _Texts = defaultdict(dict)
-    for wording in Wording.objects.filter(alert=alert, form="retraction").exclude(platform=NOTICE).order_by("part"):
+    frozen = Wording.objects.filter(alert=alert, form="retraction").exclude(platform__in=[*NOTICES, CARD])
+    for wording in frozen.order_by("part"):
         found[wording.platform].setdefault(tuple(wording.speaks.split(",")), []).append(wording)
     return found
 

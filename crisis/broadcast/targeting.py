@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Max, Sum
+from django.db.models import Count, Exists, Max, OuterRef, QuerySet, Sum
 
 from crisis.alerts.models import Alert, Area
 from crisis.audience.models import Contact, Stay
+from crisis.broadcast.ways import ways
 from crisis.places.grid import CELL_REACH_KM, centre_of, distance_km
 from crisis.registry.models import Post
 from crisis.registry.queries import Competence, Reach
@@ -15,16 +16,30 @@ from crisis.registry.queries import Competence, Reach
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell with people in it: `rank` is the distance to the danger in km, `contacts` and `people` how many stay there."""
+    """A cell with people in it.
+
+    Attributes:
+        rank: the distance to the danger in km.
+        people: how many stay there who can be written to, each counted once, whatever ways there are to them.
+        by_way: of each way, how many contacts, the greatest contact's id, and how many people.
+    """
 
     country: str
     region: str
     cell: int
     rank: int
     post: Post | None
-    contacts: int
     people: int
+    by_way: dict[str, "Reached"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """Who can be written to by one way: contacts, the greatest id among them, and for how many people they answer."""
+
+    contacts: int
     greatest_contact: int
+    people: int
 
 
 def cells(alert: Alert, reaches: Sequence[Reach], now: datetime) -> list[Cell]:
@@ -37,30 +52,47 @@ def cells(alert: Alert, reaches: Sequence[Reach], now: datetime) -> list[Cell]:
     """
     countries = [reach.country for reach in reaches]
     areas = list(alert.areas.all())
-    stays = Stay.objects.filter(
-        ended_at=None,
-        country__in=countries,
-        citizen__ministry=alert.ministry,
-        citizen__contacts__kind=Contact.Kind.TELEGRAM,
-        citizen__contacts__state=Contact.State.ACTIVE,
-    )
+    stays = Stay.objects.filter(ended_at=None, country__in=countries, citizen__ministry=alert.ministry)
     if alert.exercise:
         stays = stays.filter(citizen__in_exercises=True)
-    rows = stays.values_list("country", "region", "cell").annotate(
-        Count("citizen__contacts"), Sum("citizen__people"), Max("citizen__contacts__id")
-    )
+    found = _reached(stays)
+    people = _people(stays, found)
     place = alert.slots.get("place", {})
     focus = (place["lat"], place["lon"]) if "lat" in place else None
     competence = Competence(ministry=alert.ministry, on=now.date())
-    found = []
-    for country, region, cell, contacts, people, greatest in rows.order_by():
+    cells = []
+    for (country, region, cell), by_way in found.items():
         middle = centre_of(cell)
         if not _inside(country, middle, areas):
             continue
         rank = round(distance_km(*middle, *focus)) if focus else 0
         post = competence.post_for(country, region, middle)
-        found.append(Cell(country, region, cell, rank, post, contacts, people, greatest))
-    return sorted(found, key=lambda c: (c.rank, c.cell))
+        cells.append(Cell(country, region, cell, rank, post, people[country, region, cell], by_way))
+    return sorted(cells, key=lambda c: (c.rank, c.cell))
+
+
+_Place = tuple[str, str, int]
+
+
+def _reached(stays: QuerySet[Stay]) -> dict[_Place, dict[str, Reached]]:
+    """Return who can be written to in each cell, by way: a person has one contact of a kind, so that people count once."""
+    active = stays.filter(citizen__contacts__kind__in=ways(), citizen__contacts__state=Contact.State.ACTIVE)
+    rows = active.values_list("country", "region", "cell", "citizen__contacts__kind").annotate(
+        Count("citizen__contacts"), Max("citizen__contacts__id"), Sum("citizen__people")
+    )
+    found: dict[_Place, dict[str, Reached]] = {}
+    for country, region, cell, kind, contacts, greatest, people in rows.order_by():
+        found.setdefault((country, region, cell), {})[kind] = Reached(contacts, greatest, people)
+    return found
+
+
+def _people(stays: QuerySet[Stay], found: dict[_Place, dict[str, Reached]]) -> dict[_Place, int]:
+    """Return how many people each cell has, each counted once."""
+    if len({kind for by_way in found.values() for kind in by_way}) <= 1:
+        return {place: sum(reached.people for reached in by_way.values()) for place, by_way in found.items()}
+    contacts = Contact.objects.filter(citizen=OuterRef("citizen"), kind__in=ways(), state=Contact.State.ACTIVE)
+    rows = stays.filter(Exists(contacts)).values_list("country", "region", "cell").annotate(Sum("citizen__people"))
+    return {(country, region, cell): people for country, region, cell, people in rows.order_by()}
 
 
 def _inside(country: str, middle: tuple[float, float], areas: Sequence[Area]) -> bool:

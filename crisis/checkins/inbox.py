@@ -34,13 +34,18 @@ class Received:
     try_number: int
 
 
+def clean(text: str) -> str:
+    """Return a text that every database takes: no NUL, no half characters."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+
+
 def _clean(value: Any, depth: int) -> Any:
     """Return a JSON value that every database takes: no NUL, no half characters, no NaN."""
     if depth > DEEPEST:
         return None
     match value:
         case str():
-            return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+            return clean(value)
         case dict():
             return {_clean(str(key), depth + 1): _clean(item, depth + 1) for key, item in value.items()}
         case list():

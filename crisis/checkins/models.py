@@ -119,6 +119,7 @@ class CheckIn(models.Model):
 
         BOT = "bot", "Telegram bot"
         STAFF = "staff", "Staff, by phone"
+        SMS = "sms", "SMS"
 
     rollcall = models.ForeignKey(Rollcall, null=True, blank=True, on_delete=models.PROTECT, related_name="checkins")
     citizen = models.ForeignKey(Citizen, on_delete=models.PROTECT, related_name="checkins")

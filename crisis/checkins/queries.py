@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.db import models
+from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Sum, When
 
 from crisis.alerts.models import Rollcall
 from crisis.audience.models import Citizen, Contact, Stay
@@ -56,6 +57,32 @@ def _notices(rollcall: Rollcall) -> QuerySet[Notice]:
     return Notice.objects.filter(run__in=list(NoticeRun.objects.filter(alert=rollcall.alert_id)))
 
 
+# Of a person with several notices, the first of these counts.
+_ON_ITS_WAY = (NoticeState.ACCEPTED, NoticeState.SENDING, NoticeState.QUEUED)
+_RANK = [
+    *_ON_ITS_WAY, NoticeState.UNCONFIRMED, NoticeState.UNDELIVERED, NoticeState.EXPIRED, NoticeState.STOPPED,
+]  # fmt: skip
+
+
+def _once(rollcall: Rollcall) -> QuerySet[Notice]:
+    """Return one notice a person, the best: who has several ways to be told is counted once.
+
+    Only who has another way than Telegram can have several: for everybody else it costs one look-up.
+    """
+    notices = _notices(rollcall)
+    apart = list(NoticeRun.objects.filter(alert=rollcall.alert_id).exclude(kind=Contact.Kind.TELEGRAM))
+    if not apart:
+        return notices
+    rank = models.Case(
+        *(When(state=state, then=place) for place, state in enumerate(_RANK)), output_field=IntegerField()
+    )
+    ranked = notices.annotate(place=rank)
+    same = ranked.filter(contact__citizen=OuterRef("contact__citizen"))
+    better = Q(place__lt=OuterRef("place")) | Q(place=OuterRef("place"), pk__lt=OuterRef("pk"))
+    several = Q(contact__citizen__in=Notice.objects.filter(run__in=apart).values("contact__citizen"))
+    return ranked.exclude(several & Exists(same.filter(better)))
+
+
 def board(rollcall: Rollcall) -> Board:
     """Count a rollcall, in people."""
     rows: dict[int | None, Row] = {}
@@ -63,7 +90,7 @@ def board(rollcall: Rollcall) -> Board:
     def row(post_id: int | None, name: str | None) -> Row:
         return rows.setdefault(post_id, Row(post_id, name or "No post is competent"))
 
-    notices = Notice.objects.filter(run__alert=rollcall.alert)
+    notices = _once(rollcall)
     answered = Exists(_current(rollcall).filter(citizen=OuterRef("contact__citizen")))
     counted = (
         notices.annotate(answered=answered)
@@ -136,10 +163,11 @@ def people(rollcall: Rollcall, *, status: str = "", post_id: int | None = None, 
     """
     answers = _current(rollcall)
     notices = _notices(rollcall)
+    reached = notices.filter(state__in=_ON_ITS_WAY)
     if status == "no_answer":
         rows = Citizen.objects.filter(_told(notices.filter(state=NoticeState.ACCEPTED)), ~_gave(answers))
     elif status == "undelivered":
-        rows = Citizen.objects.filter(_told(notices.filter(state__in=_NOT_DELIVERED)), ~_gave(answers))
+        rows = Citizen.objects.filter(_told(notices.filter(state__in=_NOT_DELIVERED)), ~_told(reached), ~_gave(answers))
     elif status in Safety.values:
         rows = Citizen.objects.filter(_gave(answers.filter(safety=status)))
     else:
@@ -150,7 +178,9 @@ def people(rollcall: Rollcall, *, status: str = "", post_id: int | None = None, 
     if wanted := name.replace("\0", "").strip():
         named = Q(folded_name__contains=fold(wanted)) if fold(wanted) else Q(pk__in=[])
         if wanted.isdecimal():
-            named |= Q(pk__in=Contact.objects.filter(address__contains=wanted).values("citizen"))
+            named |= Q(
+                pk__in=Contact.objects.filter(kind=Contact.Kind.TELEGRAM, address__contains=wanted).values("citizen")
+            )
         rows = rows.filter(named)
     return rows.order_by("name", "id")
 
@@ -187,7 +217,9 @@ def described(rollcall: Rollcall, citizens: Iterable[Citizen]) -> list[Person]:
     said = dict(words.values_list("citizen", "text"))
     contacts = dict(Contact.objects.filter(citizen__in=ids).values_list("pk", "citizen"))
     told = _notices(rollcall).filter(contact__in=list(contacts)).select_related("post").order_by("-id")
-    notices = {contacts[row.contact_id]: row for row in told}
+    # Of several ways, the one that reached the person; else the one that may.
+    best = sorted(told, key=lambda row: _RANK.index(NoticeState(row.state)), reverse=True)
+    notices = {contacts[row.contact_id]: row for row in best}
     places = dict(Stay.objects.filter(citizen__in=ids, ended_at=None).values_list("citizen", "place_name"))
     cases = dict(Case.objects.filter(citizen__in=ids, rollcall=rollcall).order_by("id").values_list("citizen", "pk"))
     return [

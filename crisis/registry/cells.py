@@ -4,14 +4,17 @@ import re
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import date
+from urllib.parse import urlsplit
 
 from crisis.places.borders import country_at
 from crisis.places.names import country_name, country_of, is_country
 from crisis.places.territories import STATE_OF
 from platforms import catalog
+from platforms.errors import BadCredentials
+from platforms.federation import own_server
 
 # Each is a column: those that have an adapter, and those whose accounts are only listed.
-PLATFORMS = tuple(dict.fromkeys((*catalog.slugs(), "youtube", "instagram", "linkedin", "flickr", "weibo")))
+PLATFORMS = tuple(dict.fromkeys((*catalog.slugs(), "youtube")))
 LONGEST_REGION = 120
 LONGEST_ADDRESS = 160
 _ADDRESS = re.compile(r"^@?[\w.\-À-ɏ]{1,150}$")
@@ -111,16 +114,61 @@ def claims(row: Mapping[str, str], country: str) -> tuple[Claim, ...]:
 
 def handle(platform: str, address: str) -> str:
     """Return an account's address as the registry keeps it."""
+    spec = catalog.spec(platform)
+    if spec is not None and spec.handle.server:
+        return _with_server(platform, address.removeprefix("@"))
+    if spec is not None and spec.handle.page:
+        return page(platform, address)
+    if spec is not None and spec.federated:
+        return _domain(platform, address.removeprefix("@"))
     # Folded, one letter may become three.
     if not _ADDRESS.match(address) or len(address.casefold()) > LONGEST_ADDRESS:
         raise ValueError(f"{platform} account {address!r} is no handle: give the name, not the address of its page")
-    spec = catalog.spec(platform)
     return address if spec is not None and spec.handle.at else address.removeprefix("@")
 
 
-def accounts(row: Mapping[str, str]) -> dict[str, str]:
-    """Return the accounts of a row, by platform."""
-    return {platform: handle(platform, row[platform]) for platform in PLATFORMS if row.get(platform)}
+def _with_server(platform: str, address: str) -> str:
+    name, _, server = address.partition("@")
+    try:
+        host = own_server("" if "@" in server else server)
+    except BadCredentials:
+        raise ValueError(f"{platform} account {address!r} names no server: write it as @user@server.example") from None
+    whole = f"@{name}@{host}"
+    if not re.fullmatch(r"\w[\w.-]*", name, re.ASCII) or len(whole) > LONGEST_ADDRESS:
+        raise ValueError(f"{platform} account {address!r} is no handle: write it as @user@server.example")
+    return whole
+
+
+def _domain(platform: str, address: str) -> str:
+    """Return an address that is the name of a domain of its own."""
+    try:
+        host = own_server("" if "@" in address else address)
+    except BadCredentials:
+        raise ValueError(f"{platform} account {address!r} is no domain: write it as name.server.example") from None
+    if len(host) > LONGEST_ADDRESS:
+        raise ValueError(f"{platform} account {host[:40]!r}… has more than {LONGEST_ADDRESS} characters")
+    return host
+
+
+def page(platform: str, address: str) -> str:
+    """Return the address of a page on which a person publishes."""
+    parts = urlsplit(address)
+    if parts.scheme != "https" or "." not in parts.netloc or "@" in parts.netloc or re.search(r"[\s|]", address):
+        raise ValueError(f"{platform} account {address!r} is no page: give its https address")
+    if len(address.casefold()) > LONGEST_ADDRESS:
+        raise ValueError(f"{platform} account {address[:40]!r}… has more than {LONGEST_ADDRESS} characters")
+    return address
+
+
+def accounts(row: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """Return the accounts of a row, by platform: one on each, and any number of pages, between bars."""
+    found: dict[str, tuple[str, ...]] = {}
+    for platform in PLATFORMS:
+        if cell := row.get(platform):
+            spec = catalog.spec(platform)
+            written = split(cell) if spec is not None and spec.handle.page else [cell]
+            found[platform] = tuple(dict.fromkeys(handle(platform, address) for address in written))
+    return found
 
 
 def asked(text: str, accounts: Container[str]) -> frozenset[str]:

@@ -7,7 +7,8 @@ from enum import StrEnum
 
 from crisis.registry.invitations import ModesMeet, WrongIdentity, complete, digest, handle, refused, usable
 from crisis.registry.models import Invitation
-from platforms.contract import Granted, Identity
+from platforms.access import Granted
+from platforms.contract import Identity
 
 CODE_HOLDS = timedelta(minutes=30)
 # Without what is easily taken for something else.

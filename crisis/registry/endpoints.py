@@ -22,6 +22,11 @@ def endpoint(slug: str) -> Endpoint:
     )
 
 
+def is_set_up(slug: str) -> bool:
+    """Tell whether the settings say where a platform is, and hold whatever belongs to our app there."""
+    return bool(settings.PLATFORM_URLS.get(slug)) and all(app_secrets(slug).values())
+
+
 def app_secrets(slug: str) -> dict[str, str]:
     """Return what belongs to our app on a platform, not to one account.
 

@@ -16,13 +16,15 @@ from django.utils.crypto import salted_hmac
 
 from crisis.encryption import Secrets, UnreadableSecret
 from crisis.journal.operations import append
+from crisis.registry import cells
 from crisis.registry.endpoints import app_secrets
 from crisis.registry.models import Account, Credential, Installation, Invitation, Mode
 from crisis.registry.operations import Access, RegistryError, connect, pause
 from crisis.staff.models import Officer
 from crisis.staff.rights import Right, require
 from platforms import catalog
-from platforms.contract import Granted, Identity, Target
+from platforms.access import Granted
+from platforms.contract import Identity, Target
 
 LINK_HOLDS = timedelta(days=7)
 ACTOR = "connect"  # the editor has no account with us: the journal names the invitation, and whose it is
@@ -110,6 +112,10 @@ def _expected(account: Account, address: str) -> str:
     spec = catalog.spec(account.platform)
     if spec is None:
         raise RegistryError(f"Tocsin cannot publish on {account.platform} yet: there is nothing to connect.")
+    if spec.by_hand:
+        raise RegistryError(f"A person publishes on {account.shown}: there is nothing to connect.")
+    if spec.by_administrator:
+        raise RegistryError("What this account needs is given by an administrator: manage.py connect_service.")
     if not account.is_home:
         raise RegistryError("This account belongs to another ministry.")
     if account.mode == Mode.LIVE and Installation.objects.get().kind == Installation.Kind.DEMO:
@@ -120,13 +126,20 @@ def _expected(account: Account, address: str) -> str:
     wanted = handle(account.address or address)
     if not wanted:
         raise RegistryError("Say which test account this shadow shall use: a handle of the ministry's own.")
-    clean = f"@{wanted}" if spec.handle.at else wanted
-    if not account.address:
-        _keep_modes_apart(account, Identity("", clean))
-        taken = Account.objects.filter(platform=account.platform, mode=account.mode, address_key=clean)
-        if taken.exclude(pk=account.pk).exists():
-            raise RegistryError(f"{clean} is the test account of another shadow already.")
-    return account.address or clean
+    return account.address or _free(account, f"@{wanted}" if spec.handle.at else wanted)
+
+
+def _free(account: Account, address: str) -> str:
+    """Return the address of a test account that no other of ours has."""
+    try:
+        clean = cells.handle(account.platform, address)
+    except ValueError as error:
+        raise RegistryError(str(error)) from None
+    _keep_modes_apart(account, Identity("", clean))
+    taken = Account.objects.filter(platform=account.platform, mode=account.mode, address_key=clean)
+    if taken.exclude(pk=account.pk).exists():
+        raise RegistryError(f"{clean} is the test account of another shadow already.")
+    return clean
 
 
 def void(account: Account, now: datetime) -> None:

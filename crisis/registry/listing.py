@@ -48,7 +48,7 @@ def bring_accounts(post: Post, row: PostRow, rows: Mapping[str, PostRow], now: d
         name = f"{post.name[:96]} ({post.code})"
         holder = Holder.objects.create(ministry=post.ministry, post=post, kind=Holder.Kind.POST, name=name)
     _retire_unnamed(holder, row, done, now)
-    for platform, address in row.accounts.items():
+    for platform, address in ((each, one) for each, those in row.accounts.items() for one in those):
         key = address.casefold()
         standing = Account.objects.filter(platform=platform, address_key=key, mode=Mode.LIVE).first()
         if standing is not None and standing.holder_id != holder.pk:
@@ -72,6 +72,11 @@ def bring_accounts(post: Post, row: PostRow, rows: Mapping[str, PostRow], now: d
     return done
 
 
+def _keys(row: PostRow, platform: str) -> set[str]:
+    """Return the addresses of a row on a platform, as accounts are compared."""
+    return {address.casefold() for address in row.accounts.get(platform, ())}
+
+
 def _broadcast(platform: str, row: PostRow) -> Account.Broadcast:
     if platform in _NEVER_BROADCAST:
         return Account.Broadcast.NEVER
@@ -93,7 +98,7 @@ def _both(account: Account) -> QuerySet[Account]:
 def _retire_unnamed(holder: Holder, row: PostRow, done: Brought, now: datetime) -> None:
     mentioned = [platform for platform in PLATFORMS if platform in row.says]
     for account in holder.accounts.filter(mode=Mode.LIVE, platform__in=mentioned).exclude(paused_why=RETIRED):
-        if account.address_key != row.accounts.get(account.platform, "").casefold():
+        if account.address_key not in _keys(row, account.platform):
             _retire(account, now)
             done.remarks.append(f"{row.code}: {account} is no longer in the list: no alert goes there any more.")
             done.changed = True
@@ -104,7 +109,7 @@ def _take_over(account: Account, post: Post, rows: Mapping[str, PostRow], done: 
     owner = account.holder.post
     named = rows.get(owner.code) if owner is not None and owner.ministry_id == post.ministry_id else None
     let_go = named is not None and account.platform in named.says
-    if named is not None and named.accounts.get(account.platform, "").casefold() == account.address_key:
+    if named is not None and account.address_key in _keys(named, account.platform):
         let_go = False
     if account.paused_why != RETIRED:
         if not let_go:

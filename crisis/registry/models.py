@@ -7,8 +7,15 @@ from django.db.models import F, Q
 
 from crisis.encryption import EncryptedSecretsField
 from crisis.staff.models import Officer
+from platforms import catalog
 
 WARN_DAYS = (14, 7, 1)  # before an access ends by itself, staff are warned three times
+
+
+def brief() -> list[str]:
+    """Return the platforms whose accesses never hold as long as the first warning, and are renewed by themselves."""
+    longest = timedelta(days=max(WARN_DAYS))
+    return [spec.slug for spec in catalog.specs() if spec.renew_before is not None and spec.renew_before < longest]
 
 
 class Mode(models.TextChoices):
@@ -27,6 +34,7 @@ class Ministry(models.Model):
         languages: what its alerts are written in, in its own order.
         required_languages: what no alert may lack without a tick; they go out together, and equally complete.
         rotate_first: the required ones take turns in the first place, by post and by alert; else its own order stands.
+        without_card: the platforms that could show the alert's card, and on which this ministry publishes none.
         money_line: "we never ask for money", by language.
         cap_sender: the sender of its CAP messages (CAP 1.2: no spaces, commas, < or &).
     """
@@ -36,6 +44,7 @@ class Ministry(models.Model):
     languages = models.JSONField(default=list)
     required_languages = models.JSONField(default=list)
     rotate_first = models.BooleanField(default=False)
+    without_card = models.JSONField(default=list, blank=True)
     time_zone = models.CharField(max_length=40, default="UTC")
     money_line = models.JSONField(default=dict, blank=True)
     cap_sender = models.CharField(max_length=120, blank=True)
@@ -266,6 +275,8 @@ class Credential(models.Model):
         expires_at: when the access ends by itself; blank: not before somebody ends it.
         connected_by: the officer whose link was used.
         grantor: keyed digest of the person who allowed it, where one consent on the platform speaks for several accounts.
+        renew_after: not renewed before: somebody is at it, or it failed a moment ago.
+        renew_code: why it was not renewed when it was last tried, as an error's stable code; blank if it was.
     """
 
     account = models.OneToOneField(Account, on_delete=models.CASCADE, related_name="credential")
@@ -275,6 +286,8 @@ class Credential(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True)
     connected_by = models.ForeignKey(Officer, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     grantor = models.CharField(max_length=64, blank=True, editable=False, db_index=True)
+    renew_after = models.DateTimeField(null=True, blank=True, editable=False)
+    renew_code = models.CharField(max_length=40, blank=True, editable=False)
 
     def __str__(self) -> str:
         return f"credential of account {self.account_id}"
@@ -283,10 +296,16 @@ class Credential(models.Model):
         """Return how many whole days the access still holds, negative once it has ended; None if it does not end by itself."""
         return None if self.expires_at is None else (self.expires_at - now) // timedelta(days=1)
 
+    def renews_itself(self, now: datetime) -> bool:
+        """Tell whether its end, near by nature, is no news: it is renewed again and again, and the last time too."""
+        if self.renew_code or self.expires_at is None or self.expires_at <= now:
+            return False
+        return self.account.platform in brief()
+
     def warning(self, now: datetime) -> int | None:
         """Return the tightest of the warning marks (days) that the end has passed; 0 once it is there, None before all."""
         left = self.days_left(now)
-        if left is None:
+        if left is None or self.renews_itself(now):
             return None
         return 0 if left < 0 else next((days for days in sorted(WARN_DAYS) if left < days), None)
 

@@ -16,6 +16,7 @@ from crisis.registry import cells
 from crisis.registry.models import Account, Credential, DirectoryEntry, Holder, Installation, Ministry, Mode
 from crisis.staff.models import Officer
 from crisis.staff.rights import Right, require
+from platforms import catalog
 
 NOT_RELEASED = "not released yet"
 RETIRED = "no longer in the imported list"
@@ -254,6 +255,8 @@ def connect(
         "expires_at": access.expires_at,
         "connected_by": access.invited_by,
         "grantor": access.grantor,
+        "renew_after": None,
+        "renew_code": "",
     }
     Credential.objects.update_or_create(account=account, defaults={"secrets": secrets, "stored_at": now, **given})
     append(
@@ -267,6 +270,12 @@ def connect(
         invitation=access.invitation,
         invited_by=access.invited_by.actor if access.invited_by else None,
     )
+
+
+def is_by_hand(account: Account) -> bool:
+    """Tell whether only a person publishes there: nothing is connected, and nothing need be."""
+    spec = catalog.spec(account.platform)
+    return spec is not None and spec.by_hand
 
 
 def release(*, account: Account, by: Officer, now: datetime) -> None:
@@ -286,7 +295,7 @@ def _release(account: Account, *, actor: str, now: datetime) -> None:
         raise RegistryError("This is a demo: its live accounts stay paused, only shadows are used.")
     if account.paused_why == RETIRED:
         raise RegistryError(f"{account} is {RETIRED}: it is released once a list names it again.")
-    if not Credential.objects.filter(account=account).exists():
+    if not is_by_hand(account) and not Credential.objects.filter(account=account).exists():
         raise RegistryError(f"{account} is not connected: there is nothing to publish with.")
     Account.objects.filter(pk=account.pk).update(paused_at=None, paused_why="")
     append(actor=actor, action="registry.release", subject=f"account:{account.pk}", now=now)

@@ -19,7 +19,9 @@ from crisis.registry.models import (
     Ministry,
     Mode,
     Post,
+    brief,
 )
+from platforms.errors import BadCredentials
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ def installation() -> Installation:
 def house_paused() -> str:
     """Return why nothing at all may leave this house for now, as a stable code; "" if it may."""
     rows = Installation.objects.exclude(paused_at=None).values_list("paused_why", flat=True)
-    return rows.first() or ""
+    return next(iter(rows), "")
 
 
 def home_ministry() -> Ministry:
@@ -143,9 +145,14 @@ def accounts_for(posts: Sequence[Post], *, ministry: Ministry) -> list[Account]:
 
 
 def ending_soon(now: datetime) -> QuerySet[Credential]:
-    """Return the accesses of our accounts of which staff are warned that they end, or have ended, by themselves."""
-    soon = now + timedelta(days=max(WARN_DAYS))
-    rows = Credential.objects.filter(account__is_home=True, expires_at__lt=soon).defer("secrets")
+    """Return the accesses of our accounts of which staff are warned: they end, or have ended, by themselves.
+
+    Not those that are short by nature and renewed again and again; but whatever the platform refused to renew, at once.
+    """
+    near = Q(expires_at__lt=now + timedelta(days=max(WARN_DAYS)))
+    quiet = Q(account__platform__in=brief(), renew_code="", expires_at__gt=now)
+    refused = Q(renew_code=BadCredentials.code)
+    rows = Credential.objects.filter(near & ~quiet | refused, account__is_home=True).defer("secrets")
     return rows.select_related("account__shadow_of").order_by("expires_at", "pk")
 
 
@@ -182,3 +189,17 @@ def posts_with_directory(posts: Iterable[Post]) -> list[Post]:
     """Return the posts with their numbers and links at hand."""
     wanted = Post.objects.filter(pk__in=[post.pk for post in posts]).order_by("country", "name")
     return list(wanted.prefetch_related(Prefetch("directory", DirectoryEntry.objects.order_by("kind", "purpose"))))
+
+
+def ours(asked: str) -> list[Account]:
+    """Return the accounts of the home ministry that a name or an address may mean, of every platform.
+
+    Args:
+        asked: "@handle", "handle", or the address of a page, of any case.
+    """
+    whole = asked.strip().casefold().split("?")[0].rstrip("/")
+    handle = whole.rsplit("/", 1)[-1].lstrip("@")
+    if not handle:
+        return []
+    same = Account.objects.filter(mode=Mode.LIVE, is_home=True, address_key__in=[whole, handle, f"@{handle}"])
+    return list(same.select_related("holder").order_by("platform", "pk"))

@@ -64,7 +64,7 @@ class PostRow:
     consular: tuple[Claim, ...]
     political: tuple[Claim, ...]
     state: str
-    accounts: dict[str, str]
+    accounts: dict[str, tuple[str, ...]]
     languages: tuple[str, ...]
     ask: frozenset[str] = frozenset()
     valid_from: date | None = None
@@ -252,9 +252,10 @@ def _name(kind: str, city: str, country: str) -> str:
 def _unique(post: PostRow, seen: set[str], addresses: dict[tuple[str, str], str]) -> None:
     if post.code in seen:
         raise ValueError("post_id stands in the file twice; the first one is kept")
-    for platform, address in post.accounts.items():
+    named = [(platform, each) for platform, those in post.accounts.items() for each in those]
+    for platform, address in named:
         if owner := addresses.get((platform, address.casefold())):
             raise ValueError(f"{platform} account {address} is already {owner}'s in this file")
     seen.add(post.code)
-    for platform, address in post.accounts.items():
+    for platform, address in named:
         addresses[platform, address.casefold()] = post.code

@@ -1,6 +1,5 @@
 """Rotating the keys: whatever is stored encrypted is encrypted once more with the first of TOCSIN_KEYS."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,7 +8,7 @@ from django.apps import apps
 from django.db import models, transaction
 from django.db.models.functions import Cast
 
-from crisis.encryption import EncryptedSecretsField, Secrets, UnreadableSecret, is_current, open_sealed
+from crisis.encryption import EncryptedSecretsField, SealedField, UnreadableSecret, is_current
 from crisis.journal.operations import append
 from crisis.registry.models import Credential
 
@@ -51,7 +50,7 @@ def columns() -> Iterator[tuple[type[models.Model], str]]:
     """Return every encrypted column of the database."""
     for model in apps.get_models():
         for column in model._meta.concrete_fields:  # noqa: SLF001 - Django's documented way to a model's columns
-            if isinstance(column, EncryptedSecretsField):
+            if isinstance(column, EncryptedSecretsField | SealedField):
                 yield model, column.name
 
 
@@ -78,12 +77,11 @@ def _take(model: type[models.Model], column: str, batch: list[tuple[int, str]], 
             found.current += 1
             continue
         try:
-            opened = Secrets(json.loads(open_sealed(stored)))
+            fields = model._meta.get_field(column).anew(stored)  # type: ignore[union-attr] # noqa: SLF001 - as above
         except (UnreadableSecret, ValueError):
             lost.append(pk)
             continue
-        # The column seals what it is given, with the first key.
-        model._default_manager.filter(pk=pk).update(**{column: opened})  # noqa: SLF001
+        model._default_manager.filter(pk=pk).update(**fields)  # noqa: SLF001
         rotated += 1
     found.rotated += rotated
     found.unreadable += [_whose(model, pk) for pk in lost]

@@ -11,7 +11,8 @@ from django.conf import settings
 FORMS = ("alert", "retraction")
 WORDS = (
     "exercise", "exercise_line", "labelled", "local_time", "alert_code", "check_in", "check_in_public", "safe", "help",
-    "not_there", "update",
+    "not_there", "update", "sms_answer", "sms_safe", "sms_needs_help", "sms_not_there", "sms_only_exercise",
+    "sms_newer_stands", "sms_passed_on", "sms_nothing", "sms_newest_only", "sms_number",
 )  # fmt: skip
 SLOT_KINDS = ("place", "time", "number", "phone", "link", "choice", "free")
 

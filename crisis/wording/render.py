@@ -58,6 +58,7 @@ class Publication:
         shortened: something that may be left out was, and nothing that follows says it.
         follows: it continues one that stands alone: it says what that had no room for, and has no link.
         kinds: what it says, by the blocks of its layout; blank ones are not there.
+        subject: one line above it, where the platform has such a thing.
     """
 
     languages: tuple[str, ...]
@@ -66,6 +67,7 @@ class Publication:
     shortened: bool = False
     follows: bool = False
     kinds: tuple[str, ...] = ()
+    subject: str = ""
 
 
 def _facts(situation: Situation, form: str, language: str, slots: Mapping[str, Value]) -> list[tuple[str, str]]:
@@ -119,6 +121,7 @@ def pieces(situation: Situation, form: str, language: str, slots: Mapping[str, V
         "phone": "\n".join(phones),
         "check_in": fixed["check_in"] if asked else "",
         "check_in_public": fixed["check_in_public"].format(link=frame.check_in) if asked else "",
+        "sms_answer": fixed["sms_answer"] if asked else "",
         "code": frame.code,
         "alert_code": fixed["alert_code"].format(code=frame.code, link=frame.link),
         "source": frame.source.get(language, ""),
@@ -167,6 +170,18 @@ def _lay_out(layout_name: str, told: Mapping[str, str]) -> _Text:
             (follows if block.follows else blocks).append(filled)
     mark = Filled(told["exercise"])
     return _Text(blocks, (mark, *follows), (mark,))
+
+
+def blocks(
+    layout_name: str, situation: Situation, form: str, language: str, slots: Mapping[str, Value], frame: Frame
+) -> list[Filled]:
+    """Return the blocks of a layout with their words in one language, for whoever fits them into something of its own.
+
+    Args:
+        layout_name: the layout.
+        situation, form, language, slots, frame: see `pieces`.
+    """
+    return _lay_out(layout_name, pieces(situation, form, language, slots, frame)).blocks
 
 
 def render(

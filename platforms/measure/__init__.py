@@ -8,7 +8,8 @@ from platforms.measure.graphemes import graphemes
 from platforms.measure.littletext import little_text, little_text_units, plain_text
 from platforms.measure.plain import characters, utf8_bytes, utf16_units
 from platforms.measure.sms import Sms, sms, sms_segments, sms_units
-from platforms.measure.timelines import bluesky, mastodon_units, threads_units, weibo_units
+from platforms.measure.timelines import bluesky, mastodon_units, threads_units
+from platforms.measure.weibo import weibo_text, weibo_units
 from platforms.measure.x import x_weight
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "threads_units",
     "utf8_bytes",
     "utf16_units",
+    "weibo_text",
     "weibo_units",
     "x_weight",
 ]

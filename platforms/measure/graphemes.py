@@ -56,7 +56,8 @@ def _is_picture(char: str) -> bool:
 def _picture_before(text: str, at: int) -> bool:
     """Tell whether a picture stands before, with nothing but what extends it between."""
     at -= 1
-    while at > 0 and _extends(text[at]):
+    # Of two joiners the first joins nothing: GB11 allows what extends between the picture and the one joiner, and no other.
+    while at > 0 and _extends(text[at]) and text[at] != _ZWJ:
         at -= 1
     return at >= 0 and _is_picture(text[at])
 

@@ -1,4 +1,4 @@
-"""Bluesky, Threads, Mastodon and Weibo: how each counts a text."""
+"""Bluesky, Threads and Mastodon: how each counts a text."""
 
 import re
 import unicodedata
@@ -8,7 +8,6 @@ from platforms.measure.links import count
 from platforms.measure.plain import utf8_bytes, utf16_units
 
 _MASTODON_LINK = 23
-_WEIBO_LINK = 10
 # Surely a mention of another server: alone between spaces, of signs that both servers allow.
 _ELSEWHERE = re.compile(r"(?<!\S)@([a-z0-9_]+)@(?:[a-z0-9-]+\.)+[a-z]{2,}(?!\S)", re.IGNORECASE)
 # Emoji that are no symbols to Unicode: !! !? the wavy dash, the i of information, what joins and shows others.
@@ -43,17 +42,3 @@ def mastodon_units(text: str) -> int:
     Source: mastodon/mastodon, StatusLengthValidator (4.5); `configuration.statuses` of /api/v2/instance; read on 2026-11-01.
     """
     return count(text, plain=lambda piece: graphemes(_ELSEWHERE.sub(r"@\1", piece)), price=_MASTODON_LINK)
-
-
-def weibo_units(text: str) -> int:
-    """Count Chinese characters for Weibo: ASCII counts half, all else 1, a link 10; the sum is rounded up. Limit: 140.
-
-    Its documents say "140 Chinese characters" only; halves and links are field experience, so leave a margin (120).
-    Every text needs a link below the domain that is bound to the ministry's app.
-    Source: open.weibo.com/wiki/2/statuses/share, read on 2026-11-01.
-    """
-    return -(-count(text, plain=_halves, price=_WEIBO_LINK * 2) // 2)
-
-
-def _halves(text: str) -> int:
-    return sum(utf16_units(char) * 2 if ord(char) > 0x7F else 1 for char in text)

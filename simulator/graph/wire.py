@@ -2,11 +2,13 @@
 
 import hashlib
 import hmac
+import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+from starlette.routing import Route as Address
 from starlette.types import Receive, Scope, Send
 
 from simulator.accounts import Account
@@ -22,7 +24,6 @@ from simulator.graph.pages import Asked, Body
 if TYPE_CHECKING:
     from simulator.world import World
 
-PREFIX = "/graph/"
 VERSION = re.compile(r"v(\d+)\.(\d+)")
 # Versions live for about two years; these are taken to be alive.
 OLDEST, NEWEST = 19, 26
@@ -34,7 +35,7 @@ class Route:
 
     name: str
     kind: str
-    do: Callable[["World", Asked], Body]
+    do: Callable[["World", Asked], Body | Coroutine[Any, Any, Body]]
 
 
 FEED = Route("feed", "create", pages.publish)
@@ -69,8 +70,24 @@ def find_route(method: str, names: list[str]) -> Route | None:
     return None
 
 
+def routes(world: "World") -> list[Address]:
+    """Return the addresses for programs."""
+    return [Address("/graph/{path:path}", GraphWire(world))]
+
+
 class GraphWire:
-    """Serves `/graph/<version>/...`."""
+    """Serves `/graph/<version>/...`; what is below it differs by platform.
+
+    Attributes:
+        platform, prefix: whose, and where.
+        secret: by which an account is named.
+        usual: the version, where an address has none.
+    """
+
+    platform: ClassVar[str] = "facebook"
+    prefix: ClassVar[str] = "/graph/"
+    secret: ClassVar[str] = "page_token"  # noqa: S105 - a name
+    usual: ClassVar[str] = "v25.0"
 
     def __init__(self, world: "World") -> None:
         self._world = world
@@ -81,20 +98,34 @@ class GraphWire:
         name = "-"
         try:
             version, names = self._address(exchange.path)
-            if consent.is_one(self._world, exchange.method, names, self._held(exchange)):
+            if self._asks_for_access(exchange, names):
                 return await self._consent(exchange, names)
-            route = find_route(exchange.method, names)
+            route = self._route(exchange.method, names)
             if route is None:
                 raise GraphError(2500, f"Unknown path components: /{'/'.join(names[1:])}")
             name = route.name
             asked = await self._let_in(exchange, version, names[0])
         except GraphError as error:
             answer = error.answer()
-            self._world.tally.count("facebook", name, answer.status)
+            self._world.tally.count(self.platform, name, answer.status)
             await exchange.reply(answer)
         else:
             await conduct(exchange, self._call(route, asked), self._world.faults, self._world.tally)
         return None
+
+    def _asks_for_access(self, exchange: Exchange, names: list[str]) -> bool:
+        return consent.is_one(self._world, exchange.method, names, self._held(exchange))
+
+    def _route(self, method: str, names: list[str]) -> Route | None:
+        return find_route(method, names)
+
+    def _owns(self, account: Account, name: str) -> bool:
+        """Tell whether the object in the address may be this account's."""
+        owner, _, number = name.partition("_")
+        return owner in ("me", account.platform_id) or (not number and owner.casefold() == account.key)
+
+    def _trouble(self, fault: Fault, account_id: str, name: str) -> Answer:
+        return errors.trouble(fault, account_id, name)
 
     async def _consent(self, exchange: Exchange, names: list[str]) -> None:
         """Answer what Facebook Login asks, in which no page has a voice yet."""
@@ -105,13 +136,13 @@ class GraphWire:
 
         def run(_: float) -> Answer:
             try:
-                body = consent.answer(self._world, names, token, form, present().timestamp())
+                body = consent.answer(self._world, self.platform, names, token, form, present().timestamp())
             except GraphError as error:
                 return error.answer()
             return json_answer(200, body, (), "application/json; charset=UTF-8")
 
-        aim = Aim("facebook", names[-1], "consent", ())
-        call = Call(aim, run, lambda fault: errors.trouble(fault, "0", names[0]))
+        aim = Aim(self.platform, names[-1], "consent", ())
+        call = Call(aim, run, lambda fault: self._trouble(fault, "0", names[0]))
         await conduct(exchange, call, self._world.faults, self._world.tally)
 
     @staticmethod
@@ -119,18 +150,20 @@ class GraphWire:
         scheme, _, token = exchange.headers.get("authorization", "").partition(" ")
         return token.strip() if scheme.lower() in ("bearer", "oauth") else ""
 
-    @staticmethod
-    def _address(path: str) -> tuple[str, list[str]]:
-        names = [name for name in path.removeprefix(PREFIX).split("/") if name]
-        version = "v25.0"
+    def _address(self, path: str) -> tuple[str, list[str]]:
+        names = [name for name in path.removeprefix(self.prefix).split("/") if name]
+        version = self.usual
         if names and VERSION.fullmatch(names[0]):
             version = names.pop(0)
         major, minor = map(int, VERSION.fullmatch(version).groups())  # type: ignore[union-attr] # matched above
-        if not OLDEST <= major <= NEWEST or minor:
+        if not self._serves(major, minor):
             raise unsupported_version(version)
         if not names:
             raise GraphError(2500, "An unknown path was requested")
         return version, names
+
+    def _serves(self, major: int, minor: int) -> bool:
+        return OLDEST <= major <= NEWEST and not minor
 
     @staticmethod
     async def _form(exchange: Exchange) -> Form:
@@ -144,12 +177,11 @@ class GraphWire:
     async def _let_in(self, exchange: Exchange, version: str, name: str) -> Asked:
         form = await self._form(exchange)
         token, seen = self._token(exchange, form)
-        page = self._world.accounts.holding("page_token", token)
+        page = self._world.accounts.holding(self.platform, self.secret, token)
         if page is None:
             raise bad_token()
         self._check_proof(page, token, form.text("appsecret_proof"))
-        owner, _, number = name.partition("_")
-        if owner in ("me", page.platform_id) or (not number and owner.casefold() == page.key):
+        if self._owns(page, name):
             now = present().timestamp()
             return Asked(page, name, version, form, exchange.base_url, now, seen)
         raise no_such_object(name, exchange.method.lower())
@@ -179,20 +211,28 @@ class GraphWire:
 
     def _call(self, route: Route, asked: Asked) -> Call:
         page = asked.page
-        aim = Aim("facebook", route.name, route.kind, (page.key, page.platform_id))
+        aim = Aim(self.platform, route.name, route.kind, (page.key, page.platform_id))
 
         def run(hidden_seconds: float) -> Answer:
             asked.hidden_seconds = hidden_seconds
-            return self._run(route, asked)
+            return self._said(lambda: cast("Body", route.do(self._world, asked)), asked)
+
+        async def wait() -> Answer:
+            try:
+                body = await cast("Coroutine[Any, Any, Body]", route.do(self._world, asked))
+            except GraphError as error:
+                return error.answer()
+            return self._said(lambda: body, asked)
 
         def trouble(fault: Fault) -> Answer:
-            return errors.trouble(fault, page.platform_id, asked.name)
+            return self._trouble(fault, page.platform_id, asked.name)
 
-        return Call(aim, run, trouble)
+        return Call(aim, run, trouble, wait if inspect.iscoroutinefunction(route.do) else None)
 
-    def _run(self, route: Route, asked: Asked) -> Answer:
+    @staticmethod
+    def _said(do: Callable[[], Body], asked: Asked) -> Answer:
         try:
-            body = route.do(self._world, asked)
+            body = do()
         except GraphError as error:
             return error.answer()
         except (BadForm, UnicodeEncodeError) as error:

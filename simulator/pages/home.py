@@ -1,5 +1,6 @@
 """The first page: what this is, what it holds, and where to go."""
 
+from collections.abc import Iterable
 from gettext import ngettext
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ def home(world: "World", request: Request) -> Response:
         (world.publications.total(), "publication", "publications"),
         (len(world.people), "simulated citizen", "simulated citizens"),
         (world.messages.total(), "message in chats", "messages in chats"),
+        (world.letters.total(), "letter by other ways", "letters by other ways"),
         (len(world.bots.all()), "bot", "bots"),
     )
     numbers = "".join(
@@ -33,12 +35,16 @@ def home(world: "World", request: Request) -> Response:
         for bot in world.bots.all()
     )
     base = str(request.base_url).rstrip("/")
-    speaks = "".join(f"<li>{each.name}: <code>{esc(base + each.interface)}</code></li>" for each in PLATFORMS.values())
+    speaks = "".join(
+        f"<li>{each.name}: <code>{esc(base + each.interface)}</code></li>"
+        for each in PLATFORMS.values()
+        if each.interface
+    )
     return page(
         "Loopback platforms",
         "<h1>Loopback platforms: nothing here leaves this machine</h1>"
-        "<p>This process plays Telegram, X and Facebook, so that alerts can be sent the whole way, drilled and tested"
-        " without a single real account. What looks like a post here was never published anywhere.</p>"
+        f"<p>This process plays {_list_of(PLATFORM_NAMES.values())}, so that alerts can be sent the whole way, drilled and"
+        " tested without a single real account. What looks like a post here was never published anywhere.</p>"
         '<p><a class="big" href="/timelines">See the timelines</a>'
         ' <a class="big plain" href="/chat">Be a citizen</a></p>'
         f'<ul class="cards">{numbers}</ul>{_accounts(world)}'
@@ -46,6 +52,11 @@ def home(world: "World", request: Request) -> Response:
         f"<h2>For programs</h2><ul>{speaks}</ul>",
         here="/",
     )
+
+
+def _list_of(names: Iterable[str]) -> str:
+    *others, last = sorted(names)
+    return f"{', '.join(others)} and {last}"
 
 
 def _accounts(world: "World") -> str:

@@ -81,7 +81,7 @@ def page(title: str, body: str, *, look: str = "", here: str = "", status: int =
         here: address of the navigation entry that is this page.
         status: HTTP status.
     """
-    entries = (("/", "Simulator"), ("/timelines", "Timelines"), ("/chat", "Be a citizen"))
+    entries = (("/", "Simulator"), ("/timelines", "Timelines"), ("/inbox", "Inbox"), ("/chat", "Be a citizen"))
     links = "".join(
         f'<a href="{address}"{" aria-current=page" if address == here else ""}>{name}</a>' for address, name in entries
     )

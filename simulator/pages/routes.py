@@ -8,7 +8,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from simulator.pages import chat, consent, home, timelines
+from simulator.accounts import PLATFORMS
+from simulator.pages import chat, consent, hand, home, inbox, oauth2, timelines
 from simulator.pages.layout import HEADERS, ICON, SCRIPT, STYLE, not_found
 
 if TYPE_CHECKING:
@@ -32,22 +33,35 @@ class Pages:
             self._get("/_static/simulator.js", _script),
             self._get("/_static/icon.svg", _icon),
             self._get("/_pictures/{picture_id}", _picture),
+            self._get("/inbox", inbox.inbox),
             self._get("/timelines", timelines.all_timelines),
             self._get("/timelines/fragment", timelines.timelines_fragment),
             self._get("/x/oauth/authorize", consent.x_screen),
             self._post("/x/oauth/authorize", consent.x_answer),
             *(
                 route
-                for path in ("/facebook/dialog/oauth", "/facebook/{version}/dialog/oauth")
+                for slug in consent.CHOSEN
+                for path in (f"/{slug}/dialog/oauth", f"/{slug}/{{version}}/dialog/oauth")
                 for route in (self._get(path, consent.facebook_screen), self._post(path, consent.facebook_answer))
             ),
             self._post("/channels/{name}/post", timelines.post_in_channel),
-            self._get("/x/{name}", timelines.account_timeline),
-            self._get("/facebook/{name}", timelines.account_timeline),
-            self._get("/telegram/{name}", timelines.account_timeline),
-            self._get("/x/{name}/status/{number:int}", timelines.one_publication),
-            self._get("/facebook/{name}/posts/{number:int}", timelines.one_publication),
-            self._get("/telegram/{name}/{number:int}", timelines.one_publication),
+            self._post("/hands/{name}", hand.publish),
+            self._post("/hands/{name}/{id}", hand.change),
+            *(
+                route
+                for slug, each in PLATFORMS.items()
+                if each.consent
+                for path in (f"/{slug}{each.consent}",)
+                for route in (self._get(path, oauth2.screen), self._post(path, oauth2.answer))
+            ),
+            *(
+                route
+                for slug, each in PLATFORMS.items()
+                for route in (
+                    self._get(f"/{slug}/{{name}}", timelines.account_timeline),
+                    self._get(each.page, timelines.one_publication),
+                )
+            ),
             self._get("/chat", chat.door),
             self._post("/chat", chat.enter),
             self._get("/chat/{chat_id:int}", chat.window),

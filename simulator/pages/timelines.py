@@ -6,9 +6,10 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from simulator.accounts import Account, fold
+from simulator.accounts import PLATFORMS, Account, fold
 from simulator.clock import now as present
 from simulator.forms import read_form
+from simulator.pages import hand
 from simulator.pages.layout import (
     HEADERS,
     PLATFORM_NAMES,
@@ -66,6 +67,7 @@ def account_timeline(world: "World", request: Request) -> Response:
     body = (
         _heading(account)
         + (_editor(world, account) if platform == "telegram" else "")
+        + (hand.writer(account) if platform == hand.PLATFORM else "")
         + _live(source, _feed(world, platform, "", account.key))
     )
     return page(f"{account.name} on {PLATFORM_NAMES[platform]}", body, look=platform)
@@ -107,25 +109,29 @@ def one_publication(world: "World", request: Request) -> Response:
     """Return the page of one publication: where its link leads."""
     platform = request.url.path.split("/")[1]
     account = world.accounts.named(platform, request.path_params["name"])
-    number = str(request.path_params["number"])
     if account is None:
         return not_found("No such account is registered here.")
-    remote_id = f"{account.platform_id}_{number}" if platform == "facebook" else number
+    remote_id = remote_id_of(account, str(request.path_params["id"]))
     found = world.publications.search(platform=platform, account=account.key, remote_id=remote_id)
     if not found:
         return not_found("No such publication stands, or stood, on this account.")
     body = _heading(account) + f'<ol class="feed">{_post(world, found[0])}</ol>'
+    if platform == hand.PLATFORM:
+        body += hand.changer(found[0], account)
     return page(f"{account.name} on {PLATFORM_NAMES[platform]}", body, look=platform)
 
 
 def address_of(publication: Publication) -> str:
     """Return the path of the page of one publication."""
-    name, remote_id = fold(publication.address), publication.remote_id
-    if publication.platform == "x":
-        return f"/x/{name}/status/{remote_id}"
-    if publication.platform == "facebook":
-        return f"/facebook/{name}/posts/{remote_id.partition('_')[2]}"
-    return f"/telegram/{name}/{remote_id}"
+    platform, shown = PLATFORMS[publication.platform], publication.remote_id
+    if platform.ids_begin_with_account:
+        shown = shown.partition("_")[2]
+    return platform.page.format(name=fold(publication.address), id=shown)
+
+
+def remote_id_of(account: Account, shown: str) -> str:
+    """Return the platform's whole id of a publication, by the part of it that its page's address has."""
+    return f"{account.platform_id}_{shown}" if PLATFORMS[account.platform].ids_begin_with_account else shown
 
 
 def _live(source: str, feed: str) -> str:
@@ -134,7 +140,7 @@ def _live(source: str, feed: str) -> str:
 
 def _heading(account: Account) -> str:
     followers = f" · {account.followers:,} followers" if account.followers else ""
-    at = "" if account.platform == "facebook" else "@"
+    at = "@" if PLATFORMS[account.platform].at else ""
     return (
         f'<div class="account"><span class="face" aria-hidden="true">{initials(account.name)}</span><div>'
         f'<h1 dir="auto">{esc(account.name)}</h1>'

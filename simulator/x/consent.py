@@ -11,8 +11,8 @@ from simulator.conduct import Call, conduct
 from simulator.consents import CODE_SECONDS, App, Asked, token
 from simulator.exchange import Answer, Exchange, json_answer
 from simulator.faults import Aim
+from simulator.oauth1 import fits, is_signed, read_authorization
 from simulator.x import problems
-from simulator.x.oauth1 import fits, is_signed, read_authorization
 
 if TYPE_CHECKING:
     from simulator.world import World
@@ -115,7 +115,7 @@ class XConsent:
         return given
 
     def _invalidate_token(self, exchange: Exchange, oauth: dict[str, str], now: float) -> Answer:
-        account = self._world.accounts.holding("access_token", oauth.get("oauth_token", ""))
+        account = self._world.accounts.holding("x", "access_token", oauth.get("oauth_token", ""))
         if account is None or not is_signed(account, "POST", _url(exchange), exchange.raw_query, oauth, now):
             raise Refused(401, (89, "Invalid or expired token."))
         self._world.accounts.give(account, {})

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from starlette.routing import Route as Address
 from starlette.types import Receive, Scope, Send
 
 from simulator.accounts import Account
@@ -12,8 +13,9 @@ from simulator.conduct import Call, conduct
 from simulator.exchange import Answer, Exchange, TooLarge, json_answer
 from simulator.faults import Aim, Fault
 from simulator.forms import BadForm, read_form
+from simulator.oauth1 import is_signed, read_authorization
 from simulator.x import problems, tweets
-from simulator.x.oauth1 import is_signed, read_authorization
+from simulator.x.consent import XConsent
 from simulator.x.problems import Headers, Problem, invalid, unauthorized
 from simulator.x.tweets import Asked, Body
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from simulator.world import World
 
 PREFIX = "/x/2/"
+CONSENT = ("/x/oauth/request_token", "/x/oauth/access_token", "/x/1.1/oauth/invalidate_token")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,15 @@ def find_route(method: str, path: str) -> tuple[Route, str] | None:
     return None
 
 
+def routes(world: "World") -> list[Address]:
+    """Return the addresses for programs."""
+    consent = XConsent(world)
+    return [
+        Address("/x/2/{path:path}", XWire(world)),
+        *(Address(path, consent, methods=["POST"]) for path in CONSENT),
+    ]
+
+
 class XWire:
     """Serves `/x/2/...`."""
 
@@ -96,11 +108,11 @@ class XWire:
         if any(name == "access_token" for name, _ in exchange.query):
             self._world.tally.tokens_in_urls += 1
         if header.startswith("Bearer "):
-            account = self._world.accounts.holding("bearer_token", header.removeprefix("Bearer ").strip())
+            account = self._world.accounts.holding("x", "bearer_token", header.removeprefix("Bearer ").strip())
             if account is not None:
                 return account
         oauth = read_authorization(header)
-        account = self._world.accounts.holding("access_token", oauth.get("oauth_token", ""))
+        account = self._world.accounts.holding("x", "access_token", oauth.get("oauth_token", ""))
         # The path as it was written, not decoded: that is what the client has signed.
         url = exchange.base_url + exchange.scope.get("raw_path", exchange.path.encode()).decode("latin-1")
         if account is None or not is_signed(account, exchange.method, url, exchange.raw_query, oauth, now):

@@ -1,7 +1,7 @@
 """Each adapter through its real SDK against the simulator, which breaks on request."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,40 +9,30 @@ import pytest
 
 from config.platforms import simulated_urls, simulated_web
 from platforms import catalog
-from platforms.contract import Adapter, Amends, Endpoint, Finds, Outgoing, Receipt, Target, Verifies, Withdraws
+from platforms.contract import (
+    Amends,
+    Audience,
+    Counts,
+    Endpoint,
+    Finds,
+    Media,
+    Outgoing,
+    Receipt,
+    Target,
+    Verifies,
+    Withdraws,
+)
+from platforms.loop import EventLoop
 from simulator.accounts import PLATFORMS
 from simulator.testing import Running, running
+from tests.contract.rows import EVERY, PRIVATE, ROWS
+from tests.contract.rows.telegram import BOT_TOKEN, OPERATIONS
+from tests.pictures import drawn, serving
 
 MARKER = "TSTC0D/1"
+PUBLISHERS = [spec.slug for spec in catalog.specs() if not spec.by_hand]
+LOOP = EventLoop("contract")  # of those who write to single people
 READ_S = 0.6
-BOT_TOKEN = "987654321:contract-tests-secret-token-AbCdEf"
-OPERATIONS = "6900000002"  # a private chat of ours with the bot
-
-
-@dataclass(frozen=True)
-class Row:
-    """The account of one platform on which all this happens: its address, what an adapter needs, and of that its own."""
-
-    address: str
-    secrets: dict[str, str]
-    operations_chat: str = ""
-
-
-ROWS = {
-    "telegram": Row("@contract_channel", {"bot_token": BOT_TOKEN}, OPERATIONS),
-    "x": Row(
-        "contract_x",
-        {
-            "consumer_key": "consumer-key-of-ours",
-            "consumer_secret": "consumer-secret-9f8e7d6c5b4a",
-            "access_token": "access-token-1a2b3c4d5e6f",
-            "access_token_secret": "access-token-secret-6f5e4d3c2b1a",
-        },
-    ),
-    "facebook": Row(
-        "contract.page", {"page_token": "EAAB-page-token-0a1b2c3d4e5f", "app_secret": "app-secret-5f4e3d2c1b0a"}
-    ),
-}
 
 
 def endpoint_of(world: Running, slug: str) -> Endpoint:
@@ -64,17 +54,21 @@ class Stage:
     slug: str
     world: Running
     target: Target
-    adapter: Adapter
+    adapter: Any
     out: Outgoing = field(
         default_factory=lambda: Outgoing(
-            text=f"EXERCISE\nEarthquake: Tokyo, Japan\nStay outside & away.\nAlert {MARKER}: https://alerts.example.org/a/TSTC0D\nEXERCISE",
+            text=f"EXERCISE\nEarthquake: Tokyo, Japan\n\nStay outside & away.\n\nAlert {MARKER}: https://alerts.example.org/a/TSTC0D\nEXERCISE",
             marker=MARKER,
             link="https://alerts.example.org/a/TSTC0D",
+            language="en",
+            subject="EXERCISE: Earthquake: Tokyo, Japan",
+            key="TSTC0D-1-1",
+            first_at=datetime.now(UTC),  # noqa: TID251 - the platform's clock is the machine's
         )
     )
     begun: datetime = field(default_factory=lambda: datetime.now(UTC))  # noqa: TID251 - the platform's clock is the machine's
 
-    opened: list[Adapter] = field(default_factory=list)
+    opened: list[Any] = field(default_factory=list)
 
     def fault(self, name: str, *, times: int | None = 1, method: str | None = "create", **params: Any) -> None:
         fault = {"platform": self.slug, "fault": name, "times": times, "method": method, "params": params}
@@ -82,10 +76,17 @@ class Stage:
 
     def standing(self) -> int:
         """How many publications with our marker were accepted."""
-        return sum(self.world.control("GET", f"counts?marker={MARKER}").values())
+        counts: list[int] = list(self.world.control("GET", f"counts?marker={MARKER}").values())
+        return sum(counts) + len(self.world.control("GET", f"letters?marker={MARKER}"))
 
     def publish(self) -> Receipt:
-        return self.adapter.publish(self.out, self.target)
+        return self.send(self.adapter, self.target)
+
+    def send(self, adapter: Any, target: Target) -> Receipt:
+        """Create something: a publication, or where there is no timeline a notice."""
+        private = self.slug in PRIVATE
+        receipt: Receipt = LOOP.run(adapter.notify(self.out, target)) if private else adapter.publish(self.out, target)
+        return receipt
 
     def amend(self, remote_id: str, out: Outgoing) -> Receipt:
         assert isinstance(self.adapter, Amends)
@@ -108,11 +109,46 @@ class Stage:
         assert isinstance(self.adapter, Verifies)
         return self.adapter.verify(self.target).platform_id
 
-    def elsewhere(self, base_url: str) -> Adapter:
+    def count(self) -> Audience:
+        assert isinstance(self.adapter, Counts)
+        return self.adapter.count(self.target)
+
+    def followers(self, number: int) -> None:
+        """Give the account so many."""
+        account = {"platform": self.slug, "address": self.target.address, "followers": number}
+        self.world.control("PUT", "accounts", [account])
+
+    def elsewhere(self, base_url: str) -> Any:
         """The same adapter, pointed somewhere else."""
+        for usual, own in zip(("http", "https"), EVERY[self.slug].schemes, strict=True):
+            base_url = f"{own}{base_url.removeprefix(usual)}" if base_url.startswith(f"{usual}:") else base_url
         where = Endpoint(base_url, "https://web.example", loopback_only=True, connect_s=0.5, read_s=READ_S)
-        self.opened.append(catalog.adapter(self.slug, where))
+        self.opened.append(make(self.slug, where))
         return self.opened[-1]
+
+
+def picture(url: str = "") -> Media:
+    """A picture that stands for the alert's card; `url` is where a platform fetches it that takes no upload."""
+    return Media(drawn(320, 320), "Consular alert TSTC0D/1: earthquake, Tokyo, Japan. Stay outside.", url)
+
+
+@pytest.fixture(scope="session")
+def gallery() -> Iterator[str]:
+    """Where platforms fetch pictures of ours."""
+    there = {"/m/card.jpg": drawn(320, 320), "/m/text.jpg": b"no picture"}
+    with serving(there.get) as address:
+        yield f"{address}/m"
+
+
+def make(slug: str, where: Endpoint) -> Any:
+    return catalog.messenger(slug, where) if slug in PRIVATE else catalog.adapter(slug, where)
+
+
+def end(adapter: Any) -> None:
+    if hasattr(adapter, "close"):
+        adapter.close()
+    else:
+        LOOP.run(adapter.hang_up())
 
 
 def furnish(world: Running) -> dict[str, str]:
@@ -126,26 +162,37 @@ def furnish(world: Running) -> dict[str, str]:
         {"platform": slug, "address": row.address, "secrets": row.secrets if PLATFORMS[slug].secrets else {}}
         for slug, row in ROWS.items()
     ]
+    world.control("PUT", "ways", [{"way": slug, "secrets": row.secrets} for slug, row in PRIVATE.items()])
     return {each["platform"]: each["platform_id"] for each in world.control("PUT", "accounts", accounts)}
 
 
 @pytest.fixture
-def stage_of(world: Running) -> Iterator[Any]:
+def stage_of(world: Running, gallery: str) -> Iterator[Any]:
     ids = furnish(world)
-    opened: list[Adapter] = []
+    opened: list[Any] = []
 
-    def make(slug: str) -> Stage:
-        row = ROWS[slug]
-        target = Target(row.address, ids[slug], row.secrets, row.operations_chat)
-        opened.append(catalog.adapter(slug, endpoint_of(world, slug)))
-        return Stage(slug, world, target, opened[-1], opened=opened)
+    def stage(slug: str) -> Stage:
+        row = EVERY[slug]
+        target = Target(row.address, ids.get(slug, ""), row.secrets, row.operations_chat)
+        opened.append(make(slug, endpoint_of(world, slug)))
+        made = Stage(slug, world, target, opened[-1], opened=opened)
+        if opened[-1].spec.picture != "never":
+            made.out = replace(made.out, media=picture(f"{gallery}/card.jpg"))
+        return made
 
-    yield make
+    yield stage
     for adapter in opened:
-        adapter.close()
+        end(adapter)
 
 
-@pytest.fixture(params=list(ROWS))
+@pytest.fixture(params=PUBLISHERS)
 def stage(request: pytest.FixtureRequest, stage_of: Any) -> Stage:
+    made: Stage = stage_of(request.param)
+    return made
+
+
+@pytest.fixture(params=[*PUBLISHERS, *PRIVATE])
+def anyone(request: pytest.FixtureRequest, stage_of: Any) -> Stage:
+    """Each of them, those who write to single people only too."""
     made: Stage = stage_of(request.param)
     return made

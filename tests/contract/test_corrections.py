@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from platforms import catalog
 from platforms.contract import Amends, Outgoing, Receipt, Withdraws
 from platforms.errors import (
     AccountRestricted,
@@ -22,8 +23,8 @@ from platforms.errors import (
 from tests.contract.conftest import Stage
 from tests.contract.test_abuse import show_no_secret
 
-AMENDERS = ["telegram", "facebook"]
-WITHDRAWERS = ["telegram", "x", "facebook"]
+AMENDERS = [spec.slug for spec in catalog.specs() if spec.amends]
+WITHDRAWERS = [spec.slug for spec in catalog.specs() if spec.withdraws]
 DEEDS = [("edit", slug) for slug in AMENDERS] + [("delete", slug) for slug in WITHDRAWERS]
 
 # fault, its parameters, the outcome, whether the change was made nevertheless
@@ -60,6 +61,12 @@ def amender(request: pytest.FixtureRequest, stage_of: Any) -> Stage:
     return made
 
 
+@pytest.fixture(params=WITHDRAWERS)
+def withdrawer(request: pytest.FixtureRequest, stage_of: Any) -> Stage:
+    made: Stage = stage_of(request.param)
+    return made
+
+
 def deed(stage: Stage, kind: str, receipt: Receipt) -> Callable[[], object]:
     if kind == "edit":
         return lambda: stage.amend(receipt.remote_id, corrected(stage.out))
@@ -68,7 +75,7 @@ def deed(stage: Stage, kind: str, receipt: Receipt) -> Callable[[], object]:
 
 def test_each_platform_says_what_it_can(stage: Stage) -> None:
     assert isinstance(stage.adapter, Amends) == (stage.slug in AMENDERS)
-    assert isinstance(stage.adapter, Withdraws)
+    assert isinstance(stage.adapter, Withdraws) == (stage.slug in WITHDRAWERS)
 
 
 def test_the_new_text_stands_in_the_place_of_the_old_one(amender: Stage) -> None:
@@ -91,12 +98,12 @@ def test_the_same_text_again_is_no_error(amender: Stage) -> None:
         assert amender.amend(receipt.remote_id, corrected(amender.out)) == receipt
 
 
-def test_what_is_withdrawn_is_gone_and_stays_so(stage: Stage) -> None:
-    receipt = stage.publish()
+def test_what_is_withdrawn_is_gone_and_stays_so(withdrawer: Stage) -> None:
+    receipt = withdrawer.publish()
     for _ in range(2):
-        stage.withdraw(receipt.remote_id)
+        withdrawer.withdraw(receipt.remote_id)
 
-    (gone,) = stage.publications()
+    (gone,) = withdrawer.publications()
     assert gone["deleted_at"]
 
 
@@ -259,14 +266,6 @@ def test_x_calls_missing_with_a_404_or_within_a_200(stage_of: Any) -> None:
     stage.fault("error_html", method="delete", status=404)
     with pytest.raises(UnexpectedResponse):
         stage.withdraw(receipt.remote_id)
-
-
-def test_telegram_and_x_answer_the_earlier_publication_and_facebook_publishes_anew(stage: Stage) -> None:
-    first = stage.publish()
-    stage.adapter.publish(dataclasses.replace(corrected(stage.out), reply_to=first.remote_id), stage.target)
-
-    wanted = None if stage.slug == "facebook" else first.remote_id
-    assert [each["reply_to"] for each in stage.publications()] == [None, wanted]
 
 
 def test_telegram_stands_alone_where_what_it_answers_is_gone(stage_of: Any) -> None:

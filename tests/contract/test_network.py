@@ -14,10 +14,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from platforms import catalog
 from platforms.contract import Endpoint
 from platforms.errors import AdapterMisconfigured, Unreachable
-from tests.contract.conftest import Stage, endpoint_of
+from tests.contract.conftest import Stage, endpoint_of, make
+from tests.contract.rows import EVERY
 
 
 @pytest.fixture
@@ -38,11 +38,12 @@ def full_queue() -> Iterator[int]:
         client.close()
 
 
-def test_a_connection_that_is_not_accepted_never_left(stage: Stage, full_queue: int) -> None:
+def test_a_connection_that_is_not_accepted_never_left(anyone: Stage, full_queue: int) -> None:
+    stage = anyone
     adapter = stage.elsewhere(f"http://127.0.0.1:{full_queue}/x")
 
     with pytest.raises(Unreachable):
-        adapter.publish(stage.out, stage.target)
+        stage.send(adapter, stage.target)
 
 
 @pytest.fixture
@@ -83,15 +84,16 @@ def false_certificate(tmp_path: Path) -> Iterator[int]:
     thread.join(5)
 
 
-def test_a_false_certificate_never_gets_the_text(stage: Stage, false_certificate: int) -> None:
+def test_a_false_certificate_never_gets_the_text(anyone: Stage, false_certificate: int) -> None:
+    stage = anyone
     adapter = stage.elsewhere(f"https://127.0.0.1:{false_certificate}/x")
 
     with pytest.raises(Unreachable):
-        adapter.publish(stage.out, stage.target)
+        stage.send(adapter, stage.target)
 
 
 def test_the_environments_proxy_and_netrc_are_not_used(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, unused_port: int
+    anyone: Stage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, unused_port: int
 ) -> None:
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):
         monkeypatch.setenv(name, f"http://127.0.0.1:{unused_port}")
@@ -100,24 +102,25 @@ def test_the_environments_proxy_and_netrc_are_not_used(
     monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
     monkeypatch.setenv("HOME", str(tmp_path))
 
+    stage = anyone
     adapter = stage.elsewhere(endpoint_of(stage.world, stage.slug).base_url)
 
-    assert adapter.publish(stage.out, stage.target).remote_id
+    assert stage.send(adapter, stage.target).remote_id
 
 
-@pytest.mark.parametrize("slug", catalog.slugs())
+@pytest.mark.parametrize("slug", list(EVERY))
 @pytest.mark.parametrize(
     "url", ["https://api.telegram.org/bot", "https://api.x.com", "http://10.0.0.7/x", "http://localhost.example.org/"]
 )
 def test_loopback_only_refuses_every_other_host(slug: str, url: str) -> None:
     with pytest.raises(AdapterMisconfigured, match="not this machine"):
-        catalog.adapter(slug, Endpoint(url, "https://web.example", loopback_only=True))
+        make(slug, Endpoint(url, "https://web.example", loopback_only=True))
 
 
-@pytest.mark.parametrize("slug", catalog.slugs())
+@pytest.mark.parametrize("slug", list(EVERY))
 def test_live_speaks_https_only(slug: str) -> None:
     with pytest.raises(AdapterMisconfigured, match="https"):
-        catalog.adapter(slug, Endpoint("http://api.example.org", "https://web.example", loopback_only=False))
+        make(slug, Endpoint("http://api.example.org", "https://web.example", loopback_only=False))
 
 
 @pytest.mark.parametrize("slug", ["x", "facebook"])
@@ -138,8 +141,8 @@ def test_no_process_loads_an_sdk_by_asking_for_a_spec() -> None:
 
     code = (
         "import sys\nfrom platforms import catalog\n"
-        "[catalog.spec(s).measure('a') for s in catalog.slugs()]\n"
-        "print([m for m in ('telegram', 'tweepy', 'facebook', 'requests', 'httpx') if m in sys.modules])"
+        "[s.measure('a') for s in [*catalog.specs(), *catalog.private()]]\n"
+        "print([m for m in ('telegram', 'tweepy', 'facebook', 'requests', 'httpx', 'aiosmtplib') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30)
     assert done.stdout.strip() == "[]"

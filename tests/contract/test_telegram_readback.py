@@ -9,7 +9,8 @@ import pytest
 from platforms.contract import Outgoing, Receipt, Target
 from platforms.errors import PlatformError, Throttled, Unconfirmed, Unsupported
 from platforms.telegram_readback import FARTHEST
-from tests.contract.conftest import OPERATIONS, Stage
+from tests.contract.conftest import Stage
+from tests.contract.rows.telegram import OPERATIONS
 
 
 @pytest.fixture
@@ -22,7 +23,8 @@ def channel(stage_of: Any) -> Stage:
 
 
 def say(stage: Stage, text: str) -> Receipt:
-    return stage.adapter.publish(Outgoing(text, "M"), stage.target)
+    said: Receipt = stage.adapter.publish(Outgoing(text, "M"), stage.target)
+    return said
 
 
 def lose(stage: Stage, fault: str) -> None:

@@ -52,7 +52,7 @@ async def telegram_with(answer: bytes | None, read_s: float = 5.0) -> AsyncItera
         await asyncio.gather(*(client.wait_closed() for client in clients), return_exceptions=True)
 
 
-def test_a_text_goes_out_as_a_form_and_no_cookie_comes_back() -> None:
+def test_a_text_goes_out_as_json_and_no_cookie_comes_back() -> None:
     async def run() -> list[bytes]:
         async with telegram_with(SENT) as (bot, seen):
             await bot.send_message(1, "Blijf binnen & bel")
@@ -60,7 +60,7 @@ def test_a_text_goes_out_as_a_form_and_no_cookie_comes_back() -> None:
         return seen
 
     first, second = asyncio.run(run())
-    assert b"text=Blijf+binnen+%26+bel" in first
+    assert b'"text": "Blijf binnen & bel"' in first
     assert b"cookie" not in second.lower()
 
 

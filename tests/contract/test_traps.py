@@ -20,7 +20,8 @@ from platforms.errors import (
     Unconfirmed,
 )
 from platforms.telegram import TelegramAdapter
-from tests.contract.conftest import BOT_TOKEN, Stage
+from tests.contract.conftest import Stage
+from tests.contract.rows.telegram import BOT_TOKEN
 
 CITIZEN = 8_100_000_001
 

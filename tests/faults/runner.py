@@ -60,7 +60,7 @@ def world(kind: str, var: Path, server: Any, *, short: bool) -> Iterator["World"
     from tests.conftest import ROOT
     from tests.faults.proxy import Proxy
 
-    port = free_port(row=4)  # nobody, loopback platforms, Redis, its proxy
+    port = free_port(row=5)  # nobody, loopback platforms, Redis, its proxy, mail
     known = state.set_port(var, port)
     os.environ |= {
         "DJANGO_SETTINGS_MODULE": "tests.faults.settings",

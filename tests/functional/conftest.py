@@ -12,13 +12,18 @@ from django.test import Client
 
 from config import platforms
 from crisis import clock
+from crisis.registry.endpoints import endpoint
+from crisis.registry.models import Account
 from crisis.staff.models import Officer
+from platforms import catalog
 from platforms.telegram import TelegramAdapter
 from simulator.testing import Running, running
 from tasks import notices, throttle, wiring
 from tests.functional.connecting import Editor
 from tests.functional.factories import NOW
+from tests.functional.kites import served, shadow_on_it
 from tests.functional.phones import Person
+from tests.kite import Kite, show_pictures
 from tests.servers import valkey
 
 
@@ -44,10 +49,14 @@ def simulated() -> Iterator[Running]:
         telegram = wiring.adapter("telegram")
         assert isinstance(telegram, TelegramAdapter)
         notices._loop().run(telegram.hang_up())
+        for spec in catalog.private():
+            notices._loop().run(wiring._messenger(spec.slug, endpoint(spec.slug)).hang_up())
         notices._loop().stop()
         for slug in settings.PLATFORM_URLS:
-            wiring.adapter(slug).close()
+            if slug in catalog.slugs():
+                wiring.adapter(slug).close()
         wiring._adapter.cache_clear()
+        wiring._messenger.cache_clear()
 
 
 @pytest.fixture(scope="session")
@@ -68,8 +77,9 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any, redis_url: st
 
 @pytest.fixture(autouse=True)
 def _db(db: None) -> None:
-    """Every functional test may use the database; what an earlier one left in the cache is of numbers that come again."""
+    """Every functional test may use the database; what an earlier one left in memory is of numbers that come again."""
     cache.clear()
+    throttle._told.clear()
 
 
 @pytest.fixture
@@ -93,10 +103,26 @@ def sim(simulated: Running, redis_url: str) -> Running:
     simulated.control("DELETE", "faults")
     furnish.bot()
     furnish.apps()
+    furnish.ways()
     furnish.shadows(NOW)
     with redis.Redis.from_url(redis_url) as client:
         client.flushall()
     return simulated
+
+
+@pytest.fixture
+def gallery(monkeypatch: pytest.MonkeyPatch, settings: Any, sim: Running) -> Iterator[Kite]:
+    """A platform on which nothing is shown without a picture, and which takes it beforehand."""
+    show_pictures(monkeypatch)
+    with served(settings, sim) as server:
+        server.answers["/media"] = (201, {}, b'{"id": "m1"}')
+        yield server
+
+
+@pytest.fixture
+def gallery_account(gallery: Kite) -> Account:
+    """A shadow on it, of an account of the whole ministry, connected and released."""
+    return shadow_on_it()
 
 
 @pytest.fixture

@@ -9,11 +9,12 @@ from crisis import clock
 from crisis.alerts.content import Circle, Content
 from crisis.alerts.models import Alert
 from crisis.alerts.operations import draft
+from crisis.audience.addresses import sealed
 from crisis.audience.models import Citizen, Contact
 from crisis.audience.operations import Place, move, subscribe
-from crisis.broadcast import filling, ledger
+from crisis.broadcast import filling, overdue
 from crisis.broadcast.issue import approve_and_issue
-from crisis.broadcast.models import Delivery, Notice
+from crisis.broadcast.models import Delivery
 from crisis.broadcast.operations import submit
 from crisis.broadcast.preflight import look
 from crisis.places.queries import search
@@ -72,11 +73,11 @@ def issued(**kwargs: Any) -> Alert:
 
 def fill(alert: Alert) -> None:
     """Write an alert's notices, as the worker does, without ringing for them."""
-    run = alert.notice_run.pk
-    if filling.take(run_id=run, now=clock.now()):
-        for part in filling.meant(run_id=run).slices():
-            filling.write_slice(run_id=run, part=part, now=clock.now())
-        filling.close(run_id=run, now=clock.now())
+    for run in alert.notice_runs.values_list("pk", flat=True):
+        if filling.take(run_id=run, now=clock.now()):
+            for part in filling.slices(run_id=run):
+                filling.write_slice(run_id=run, part=part, now=clock.now())
+            filling.close(run_id=run, now=clock.now())
 
 
 def citizen(
@@ -97,12 +98,17 @@ def citizen(
     return contact
 
 
+def reachable(contact: Contact, kind: str, address: str) -> Contact:
+    """Give somebody another way to be written to."""
+    return Contact.objects.create(citizen=contact.citizen, kind=kind, linked_at=NOW, **sealed(address))
+
+
 def deliver_all(rounds: int = 20) -> None:
     """Do what the workers would do with everything that is due."""
     from tasks.broadcast import deliver
 
     for _ in range(rounds):
-        due = ledger.due(clock.now(), corrections=True) + ledger.due(clock.now(), corrections=False)
+        due = overdue.due(clock.now(), corrections=True) + overdue.due(clock.now(), corrections=False)
         if not due:
             return
         for pk in due:
@@ -113,9 +119,10 @@ def notify_all(alert: Alert) -> None:
     """Do what the workers would do with an alert's due notices."""
     from tasks.notices import send_chunk
 
-    ids = list(Notice.objects.filter(run__alert=alert).order_by("id").values_list("pk", flat=True))
-    if ids:
-        send_chunk(alert.notice_run.pk, ids[0], ids[-1])
+    for run in alert.notice_runs.order_by("pk"):
+        ids = list(run.notices.order_by("id").values_list("pk", flat=True))
+        if ids:
+            send_chunk(run.pk, ids[0], ids[-1])
 
 
 def one(alert: Alert, platform: str, part: int = 1) -> Delivery:

@@ -5,42 +5,28 @@ from typing import Any
 
 import pytest
 
-from config import platforms
 from crisis.broadcast.models import DeliveryState
 from crisis.broadcast.preflight import look
 from crisis.clock import now
-from crisis.encryption import Secrets
-from crisis.registry.models import Account, Holder
-from crisis.registry.operations import add_account, connect, release_shadow
-from crisis.registry.queries import home_ministry
+from crisis.registry.models import Account
 from simulator.testing import Running
-from tasks import wiring
-from tests.functional.factories import NOW, deliver_all, drafted, issued, one
-from tests.kite import Kite, add, running
+from tests.functional.factories import deliver_all, drafted, issued, one
+from tests.functional.kites import served, shadow_on_it
+from tests.kite import Kite, add
 
 
 @pytest.fixture
 def kite(monkeypatch: pytest.MonkeyPatch, settings: Any, sim: Running) -> Iterator[Kite]:
     """The platform, in the catalogue, and the settings as they are made from it."""
     add(monkeypatch)
-    with running() as server:
-        where = f"http://127.0.0.1:{server.server_port}"
-        settings.PLATFORM_URLS = platforms.simulated_urls(sim.url) | {"kite": where}
-        settings.PLATFORM_WEB = platforms.simulated_web(sim.url)
-        settings.APP_SECRETS = settings.APP_SECRETS | {"KITE_APP_KEY": "app-key-of-ours"}
+    with served(settings, sim) as server:
         yield server
-        wiring.adapter("kite").close()
 
 
 @pytest.fixture
 def account(kite: Kite) -> Account:
     """A shadow on it, of an account of the whole ministry, connected and released."""
-    holder = Holder.objects.filter(ministry=home_ministry(), kind=Holder.Kind.DEPARTMENT)[0]
-    shadow: Account = add_account(holder=holder, platform="kite", address="the_ministry", now=NOW).shadow
-    secrets = Secrets({"token": "token-1a2b3c4d5e6f"})
-    connect(account=shadow, address="the_ministry_ex", platform_id="", secrets=secrets, actor="test", now=NOW)
-    release_shadow(account=shadow, actor="test", now=NOW)
-    return shadow
+    return shadow_on_it()
 
 
 def test_an_alert_is_published_on_it(kite: Kite, account: Account) -> None:

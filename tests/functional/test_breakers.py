@@ -40,7 +40,7 @@ def test_a_chunk_that_finds_nothing_lets_the_next_one_probe(sim: Running) -> Non
     citizen(sim=sim)
     alert = issued()
     opened("telegram", clock.now() - timedelta(seconds=1))
-    notices.send_chunk(alert.notice_run.pk, 1_000_000, 1_000_005)
+    notices.send_chunk(alert.notice_runs.get().pk, 1_000_000, 1_000_005)
     assert Breaker.objects.get().probe_until is None
     notify_all(alert)
     assert Notice.objects.get().state == NoticeState.ACCEPTED

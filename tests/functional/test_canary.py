@@ -165,9 +165,11 @@ def test_what_is_paused_or_no_longer_asked_for_has_no_canary(sim: Running) -> No
 
 def test_a_platform_that_charges_for_the_question_is_not_asked(settings: Any) -> None:
     settings.CANARY_CHARGED = []
-    assert rounds._verified() == ["facebook"]
+    free = rounds._verified()
+    assert "facebook" in free
+    assert "x" not in free
     settings.CANARY_CHARGED = ["x"]
-    assert rounds._verified() == ["x", "facebook"]
+    assert set(rounds._verified()) == {*free, "x"}
 
 
 def test_to_be_told_to_wait_proves_nothing_and_holds_for_the_alerts_too(only_chat: Running) -> None:

@@ -9,7 +9,7 @@ from crisis import clock
 from crisis.alerts.lifecycle import NotPossible
 from crisis.alerts.models import Alert, State
 from crisis.alerts.operations import Changed
-from crisis.broadcast import ledger
+from crisis.broadcast import ledger, overdue
 from crisis.broadcast.corrections import corrected
 from crisis.broadcast.models import Delivery, DeliveryState, Notice, NoticeRun, NoticeState, Wording
 from crisis.broadcast.operations import decide
@@ -115,7 +115,7 @@ def test_what_was_claimed_but_never_left_needs_no_correction(sim: Running, offic
     held = ledger.claim(delivery_id=row.pk, now=clock.now())
     assert held is not None
     cancel = retract(alert=alert, by=officer, now=clock.now()).alert
-    ledger.give_back(held=held, now=clock.now())
+    ledger.give_back(held=held, until=clock.now())
     deliver_all()
     due_now()
     deliver_all()
@@ -231,7 +231,7 @@ def test_a_worker_that_dies_with_a_correction_leaves_it_to_be_repeated(sim: Runn
     for crash in (1, 2, 3):
         assert ledger.claim(delivery_id=row.pk, now=clock.now()) is not None
         at(clock.now() + timedelta(minutes=2))
-        ledger.expire_leases(clock.now())
+        overdue.expire_leases(clock.now())
         row.refresh_from_db()
         assert row.state == ("queued" if crash < 3 else "held")
 
@@ -243,7 +243,7 @@ def test_whoever_was_told_is_told_and_nobody_else(sim: Running, officer: Officer
     carl = citizen(name="Carl", sim=sim)
 
     cancel = retract(alert=alert, by=officer, now=clock.now()).alert
-    fill_task(cancel.notice_run.pk)
+    fill_task(cancel.notice_runs.get().pk)
     notify_all(cancel)
 
     assert (told(anna), told(bert), told(carl)) == (["accepted"] * 2, ["accepted"] * 2, [])
@@ -259,7 +259,7 @@ def test_who_is_being_told_at_this_moment_is_told_of_the_retraction_too(sim: Run
     Notice.objects.filter(contact=anna).update(state=NoticeState.SENDING, lease_until=clock.now())
 
     cancel = retract(alert=alert, by=officer, now=clock.now()).alert
-    fill_task(cancel.notice_run.pk)
+    fill_task(cancel.notice_runs.get().pk)
     run = NoticeRun.objects.get(alert=cancel)
     assert run.state == "filling", "it waits until everybody who was told is known"
 

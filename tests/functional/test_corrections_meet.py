@@ -6,7 +6,7 @@ import pytest
 
 from crisis import clock
 from crisis.audience.models import Contact
-from crisis.broadcast import ledger, notice_ledger
+from crisis.broadcast import ledger, notice_ledger, overdue
 from crisis.broadcast.corrections import corrected
 from crisis.broadcast.models import Delivery, DeliveryState, Notice, NoticeRun, NoticeState
 from crisis.broadcast.operations import decide
@@ -105,7 +105,7 @@ def test_a_correction_that_expires_calls_a_person(sim: Running, officer: Officer
     deliver_all()
     cancel = retract(alert=alert, by=officer, now=clock.now()).alert
     assert cancel.expires_at is not None
-    ledger.close_ended(cancel.expires_at + timedelta(seconds=1))
+    overdue.close_ended(cancel.expires_at + timedelta(seconds=1))
     assert set(Delivery.objects.filter(alert=cancel).values_list("state", "reason")) == {("held", "expired")}
 
 
@@ -135,13 +135,13 @@ def test_whoever_may_have_been_told_is_told_of_the_retraction(sim: Running, offi
     else:
         notice.update(state=NoticeState.SENDING, lease_until=clock.now() + timedelta(minutes=1))
     cancel = retract(alert=alert, by=officer, now=clock.now()).alert
-    fill_task(cancel.notice_run.pk)
+    fill_task(cancel.notice_runs.get().pk)
     if resent:
         notice_ledger.close_ended(clock.now())
     else:
         notice.update(state=NoticeState.ACCEPTED, lease_until=None)
     NoticeRun.objects.filter(alert=cancel).update(filling_until=None)
-    fill_task(cancel.notice_run.pk)
+    fill_task(cancel.notice_runs.get().pk)
 
     assert told(anna) == ["unconfirmed" if resent else "accepted", "queued"]
     assert NoticeRun.objects.get(alert=cancel).state == "filled"
@@ -155,7 +155,7 @@ def test_whoever_could_not_be_reached_stays_on_the_board_after_an_update(sim: Ru
     Contact.objects.filter(pk=bert.pk).update(state=Contact.State.GONE)
     notify_all(alert)
     update = updated(alert)
-    fill_task(update.notice_run.pk)
+    fill_task(update.notice_runs.get().pk)
     notify_all(update)
 
     rollcall = rollcall_of(update)
@@ -169,7 +169,7 @@ def test_nobody_is_counted_twice_before_a_retraction(sim: Running) -> None:
     alert = issued()
     notify_all(alert)
     update = updated(alert)
-    fill_task(update.notice_run.pk)
+    fill_task(update.notice_runs.get().pk)
     notify_all(update)
     assert retractable(update).people == 1
 

@@ -1,20 +1,24 @@
 """From the ledger through the tasks and the real SDKs to the platforms, with faults on the way."""
 
+import base64
+import json
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+import redis
 from celery import current_app
 from cryptography.fernet import Fernet
-from django.db import OperationalError
+from django.db import OperationalError, transaction
 
 from crisis import clock
 from crisis.alerts.models import Alert
-from crisis.broadcast import breakers, ledger
+from crisis.broadcast import breakers, ledger, overdue, release
+from crisis.broadcast.by_hand import NotUndecided
 from crisis.broadcast.models import Breaker, Delivery, DeliveryState
-from crisis.broadcast.operations import NotUndecided, decide, stop
+from crisis.broadcast.operations import decide, stop
 from crisis.registry.models import Account
 from crisis.registry.operations import pause, release_shadow
 from crisis.staff.models import Officer
@@ -22,7 +26,7 @@ from platforms.contract import Receipt
 from platforms.errors import Throttled, Unconfirmed, Unreachable
 from simulator.testing import Running
 from tasks import bells
-from tasks.broadcast import deliver, read_back
+from tasks.broadcast import FRESH, _publish, deliver, read_back
 from tests.functional.factories import NOW, deliver_all, issued, one, shadow, thread
 
 At = Callable[[datetime], None]
@@ -302,6 +306,13 @@ def test_a_breaker_stays_open_twice_as_long_each_time_and_at_most_ten_minutes(si
     assert not Breaker.objects.filter(name="facebook").exists()
 
 
+def _named(redis_url: str, queue: str) -> list[int]:
+    """The deliveries that the messages of a queue name."""
+    with redis.Redis.from_url(redis_url) as client:
+        bodies = [json.loads(base64.b64decode(json.loads(each)["body"])) for each in client.lrange(queue, 0, -1)]
+    return sorted(pk for args, *_ in bodies for pk in args)
+
+
 def test_a_correction_is_rung_before_everything_else(
     sim: Running, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -312,12 +323,16 @@ def test_a_correction_is_rung_before_everything_else(
     bells.ring_alert(ordinary.pk)
     bells.ring_alert(correction.pk)
 
-    first = {alert: alert.deliveries.filter(part=1, state="queued").count() for alert in (ordinary, correction)}
-    assert bells.waiting("corrections") == first[correction] > 0
-    assert bells.waiting("posts") == first[ordinary] > 0
+    first = {
+        alert: sorted(alert.deliveries.filter(part=1, state="queued").values_list("pk", flat=True))
+        for alert in (ordinary, correction)
+    }
+    assert _named(redis_url, "corrections") == first[correction] != []
+    assert _named(redis_url, "posts") == first[ordinary] != []
+    assert bells.waiting("posts") < len(first[ordinary]), "a message names some"
     assert bells.waiting("first") == 2, "the writing of each run"
     later = clock.now() + timedelta(minutes=1)
-    due = ledger.due(later, corrections=True)
+    due = overdue.due(later, corrections=True)
     assert set(Delivery.objects.filter(pk__in=due).values_list("alert", flat=True)) == {correction.pk}
 
 
@@ -344,3 +359,40 @@ def test_each_line_about_a_delivery_has_its_ids(
     secrets = [secret for each in Account.objects.filter(mode="exercise", credential__isnull=False)[:5]
                for secret in each.credential.secrets.values()]  # fmt: skip
     assert not any(secret in caplog.text for secret in secrets)
+
+
+def test_the_next_parts_of_a_thread_follow_at_once(sim: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    alert = issued()
+    # A test's own transaction is never committed.
+    monkeypatch.setattr(transaction, "on_commit", lambda call, **_: call())
+    parts = alert.deliveries.filter(account__platform="x").order_by("part")
+    assert parts.count() > 1
+    deliver(parts[0].pk)
+    assert set(parts.values_list("state", flat=True)) == {DeliveryState.POSTED}
+
+
+def test_whoever_waited_long_for_a_thread_asks_again_whether_the_platform_rests(sim: Running) -> None:
+    alert = issued()
+    row = ledger.waiting([one(alert, "facebook").pk])[0]
+    read_at = clock.now()
+    until = read_at + timedelta(minutes=5)
+    Breaker.objects.create(name="facebook", open_until=until)
+    _publish(row, troubled=set(), read_at=read_at - 2 * FRESH)
+    row = one(alert, "facebook")
+    assert (row.state, row.reason, row.not_before) == (DeliveryState.QUEUED, "breaker", until)
+
+
+def test_one_that_cannot_be_asked_about_keeps_none_of_the_others_back(
+    sim: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alert = issued()
+    broken, other = one(alert, "x"), one(alert, "facebook")
+
+    def in_its_turn(delivery: Delivery, now: datetime) -> Any:
+        if delivery.pk == broken.pk:
+            raise OperationalError("database is locked")
+        return release.in_its_turn(delivery, now)
+
+    monkeypatch.setattr("tasks.broadcast.in_its_turn", in_its_turn)
+    deliver(broken.pk, other.pk)
+    assert (one(alert, "x").state, one(alert, "facebook").state) == (DeliveryState.QUEUED, DeliveryState.POSTED)

@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from crisis import clock
 from crisis.alerts.models import Alert, State
-from crisis.broadcast import breakers, ledger
+from crisis.broadcast import breakers, ledger, overdue
 from crisis.broadcast.models import Breaker, Delivery, DeliveryState
 from crisis.broadcast.release import Verdict, may_leave
 from platforms.contract import Receipt
@@ -64,7 +64,7 @@ class Deliveries(RuleBasedStateMachine):
             self.held.append(held)
         else:
             assert self.stopped
-            ledger.give_back(held=held, now=self.now)
+            ledger.give_back(held=held, until=self.now)
             ledger.refuse(delivery=held.delivery, release=release, now=self.now)
 
     @precondition(lambda self: self.held)
@@ -72,7 +72,7 @@ class Deliveries(RuleBasedStateMachine):
     def publish_and_settle(self, data: st.DataObject, answer: str) -> None:
         held = self.held.pop(data.draw(st.integers(0, len(self.held) - 1)))
         if self.now + timedelta(seconds=35) > held.lease_until:
-            ledger.give_back(held=held, now=self.now)
+            ledger.give_back(held=held, until=self.now)
             return
         outcome, stands = ANSWERS[answer]
         self._publish(held, stands=stands)
@@ -107,8 +107,8 @@ class Deliveries(RuleBasedStateMachine):
     @rule(seconds=st.sampled_from([1, 6, 20, 50, 130]))
     def sweep(self, seconds: int) -> None:
         self.now += timedelta(seconds=seconds)
-        ledger.expire_leases(self.now)
-        ledger.close_ended(self.now)
+        overdue.expire_leases(self.now)
+        overdue.close_ended(self.now)
 
     @rule()
     def stop(self) -> None:

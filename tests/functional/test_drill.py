@@ -1,13 +1,16 @@
 """Drills of the demo: what they wait for, and what a refused one leaves."""
 
+from datetime import timedelta
 from io import StringIO
 
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
+from crisis import clock
 from crisis.alerts.models import Alert
-from crisis.broadcast.preflight import Refused
+from crisis.broadcast.models import Delivery, DeliveryState
+from crisis.broadcast.preflight import Refused, look
 from crisis.registry.models import Installation, Ministry
 from crisis.registry.operations import read_ministries
 from demo import drill, house
@@ -26,6 +29,24 @@ def test_a_drill_that_does_not_settle_says_what_it_waits_for(sim: Running) -> No
     assert f"progress {alert.marker} --follow" in publications
     assert "notices that have not left: 1" in notices
     assert "bulk.log" in notices
+
+
+def test_what_a_platform_s_limit_holds_for_long_is_told_and_not_waited_for(sim: Running) -> None:
+    alert = issued()
+    deliver_all()
+    rows = Delivery.objects.filter(alert=alert, account__platform="x").order_by("part")
+    rows.update(state=DeliveryState.QUEUED, posted_at=None)
+    until = clock.now() + timedelta(minutes=10)
+    Delivery.objects.filter(pk=rows[0].pk).update(reason="throttled", not_before=until)
+    notify_all(alert)
+
+    assert drill.limited(alert, for_s=30) == {"X": (rows.count(), until)}
+    assert drill.limited(alert, for_s=900) == {}
+    assert drill.follow(alert, lambda _: None, patience_s=30) == []
+    said = "\n".join(drill.summary(drill.report(alert, look(alert, NOW))))
+    assert "  X takes no more for now: " in said
+    assert f"the next at {until:%H:%M:%S} UTC" in said
+    assert "held by a platform's limit" in said.splitlines()[-1]
 
 
 def test_a_drill_waits_for_the_answers_of_simulated_citizens_only(sim: Running) -> None:

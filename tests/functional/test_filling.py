@@ -28,28 +28,31 @@ def test_slices_resume_and_never_write_twice(sim: Any, approver: Officer, monkey
         citizen("Tokyo" if number % 2 else "Osaka", name=str(number))
     alert = submitted()
     approve_and_issue(alert=alert, revision=1, by=approver, now=NOW)
-    run = alert.notice_run.pk
+    run = alert.notice_runs.get().pk
 
     assert filling.take(run_id=run, now=NOW)
     assert not filling.take(run_id=run, now=NOW), "one at a time writes"
     assert filling.unfinished(NOW) == []
-    parts = list(filling.meant(run_id=run).slices())
-    assert [len(part.contacts) for part in parts] == [1, 3, 3]
-    assert filling.write_slice(run_id=run, part=parts[0], now=NOW) != (0, 0)
-    first, last = filling.write_slice(run_id=run, part=parts[1], now=NOW)
+    parts = filling.slices(run_id=run)
+    nearest = next(parts)
+    assert len(nearest.contacts) == 1
+    assert filling.write_slice(run_id=run, part=nearest, now=NOW) != (0, 0)
+    rest = list(parts)
+    assert [len(part.contacts) for part in rest] == [3, 3]
+    assert not set(nearest.contacts) & {contact for part in rest for contact in part.contacts}
+    first, last = filling.write_slice(run_id=run, part=rest[0], now=NOW)
     assert last - first == 2
-    assert filling.write_slice(run_id=run, part=parts[1], now=NOW) == (0, 0), "twice writes nothing"
+    assert filling.write_slice(run_id=run, part=rest[0], now=NOW) == (0, 0), "twice writes nothing"
 
     # The one who wrote is dead: after its lease the next one goes on with those that are missing.
     later = NOW + filling.LEASE + timedelta(seconds=1)
     assert filling.unfinished(later) == [run]
     assert filling.take(run_id=run, now=later)
-    for part in filling.meant(run_id=run).slices():
+    for part in filling.slices(run_id=run):
         filling.write_slice(run_id=run, part=part, now=later)
     filling.close(run_id=run, now=later)
 
-    alert.notice_run.refresh_from_db()
-    assert alert.notice_run.state == NoticeRun.State.FILLED
+    assert alert.notice_runs.get().state == NoticeRun.State.FILLED
     assert Notice.objects.filter(run=run).count() == 7
     ranks = list(Notice.objects.filter(run=run).order_by("id").values_list("rank", flat=True))
     assert ranks == sorted(ranks)
@@ -69,8 +72,8 @@ def test_whoever_says_stop_while_it_is_written_is_told_nothing(sim: Any, approve
     left = citizen("Tokyo", name="left")
     alert = submitted()
     approve_and_issue(alert=alert, revision=1, by=approver, now=NOW)
-    run = alert.notice_run.pk
-    (part,) = filling.meant(run_id=run).slices()
+    run = alert.notice_runs.get().pk
+    part = next(filling.slices(run_id=run))
     stop_contact(contact=left)
     filling.write_slice(run_id=run, part=part, now=NOW)
     states = dict(Notice.objects.values_list("contact__citizen__name", "state"))
@@ -86,8 +89,7 @@ def test_a_count_that_differs_is_said_aloud(sim: Any, approver: Officer) -> None
 
     fill(alert)
 
-    alert.notice_run.refresh_from_db()
-    assert alert.notice_run.state == NoticeRun.State.MISMATCH
+    assert alert.notice_runs.get().state == NoticeRun.State.MISMATCH
     assert Entry.objects.get(action="broadcast.count_mismatch").data == {"expected": 2, "written": 1}
 
 

@@ -244,3 +244,83 @@ def test_in_live_operation_nothing_said_freely_joins_a_drill(
     assert real.kind == "needs_help"
     assert real.checkins.latest("id").text == "second floor"
     assert Case.objects.filter(mode="exercise").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "safety"),
+    [
+        ("en", "We are all fine, thanks", "safe"),
+        ("nl", "Alles goed met ons", "safe"),
+        ("fr", "Tout va bien pour nous, merci", "safe"),
+        ("de", "Uns geht es gut", "safe"),
+        ("nl", "Ik ben al thuis in Gent, niet meer in Japan", "not_there"),
+    ],
+)
+def test_a_plain_answer_in_own_words_is_recorded(
+    person: Callable[..., Person], language: str, words: str, safety: str
+) -> None:
+    me = in_tokyo(person, language)
+    notify_all(issued())
+    me.does("text", text=words)
+    answer = CheckIn.objects.get(current=True)
+    assert (answer.safety, answer.text) == (safety, words)
+    assert not Case.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "We are fine but we have no water",
+        "Wij zijn veilig, maar wanneer gaat de grens open?",
+        "On va bien, qwerty asdfgh zxcvb uiop",
+        "my wife is safe, she is at the embassy",
+    ],
+)
+def test_what_is_mixed_is_read_by_a_person(person: Callable[..., Person], words: str) -> None:
+    me = in_tokyo(person)
+    notify_all(issued())
+    me.does("text", text=words)
+    assert CheckIn.objects.get(current=True).safety == "unclear"
+    assert Case.objects.get().checkins.get().text == words
+
+
+def test_of_a_household_only_who_says_we_speaks_for_all(person: Callable[..., Person]) -> None:
+    me = in_tokyo(person)
+    Citizen.objects.update(people=4)
+    notify_all(issued())
+    me.does("text", text="I am safe")
+    assert CheckIn.objects.get(current=True).safety == "unclear"
+    close_case(case=Case.objects.get(), outcome="asked", by=Officer.objects.get(username="clerk"), now=clock.now())
+    CheckIn.objects.all().delete()
+    me.does("text", text="all four of us are safe")
+    answer = CheckIn.objects.get(current=True)
+    assert (answer.safety, answer.people) == ("safe", 4)
+
+
+def test_with_two_alerts_words_alone_answer_neither(person: Callable[..., Person]) -> None:
+    me = in_tokyo(person)
+    for _ in range(2):
+        notify_all(issued())
+    me.does("text", text="we are all fine")
+    assert not CheckIn.objects.filter(safety="safe").exists()
+    assert Case.objects.get().kind == "unclear"
+
+
+def test_words_change_no_answer_that_stands(person: Callable[..., Person]) -> None:
+    me = in_tokyo(person)
+    notify_all(issued())
+    me.does("press", button=1)
+    me.does("text", text="all good now, we are safe")
+    assert CheckIn.objects.get(current=True).safety == "needs_help"
+    assert Case.objects.get().state == "open"
+
+
+def test_staff_see_which_words_decided(person: Callable[..., Person], clerk: Officer, client: Client) -> None:
+    me = in_tokyo(person)
+    notify_all(issued())
+    me.does("text", text="my neighbour is trapped")
+    me.does("text", text="On va bien, qwerty asdfgh zxcvb uiop")
+    client.force_login(clerk)
+    page = client.get("/console/cases/").content.decode()
+    assert "Read as a call for help, by “trapped”." in page
+    assert "No rule explains “qwerty”" in page

@@ -72,6 +72,24 @@ def test_a_flushed_redis_does_not_forget_a_ban(sim: Running, redis_url: str, at:
     assert Notice.objects.get().state == NoticeState.ACCEPTED
 
 
+def test_what_redis_and_the_database_do_not_know_its_own_worker_does(sim: Running, redis_url: str) -> None:
+    alert = issued()
+    row = one(alert, "x")
+    held = ledger.claim(delivery_id=row.pk, now=clock.now())
+    assert held is not None, "it was permitted before the refusal"
+    throttle.halt(f"bucket:x:account:{row.account_id}", seconds=60)
+    with redis.Redis.from_url(redis_url) as client:
+        client.flushall()
+    before = asked(sim, "x")
+    assert not _send(held), "a last look before the first byte"
+    deliver(row.pk)
+    row.refresh_from_db()
+    assert asked(sim, "x") == before
+    assert (row.state, row.reason) == (DeliveryState.QUEUED, "throttled")
+    assert row.not_before is not None
+    assert (row.not_before - clock.now()).total_seconds() == pytest.approx(60, abs=5)
+
+
 def test_a_longer_quiet_stands(sim: Running) -> None:
     for seconds in (60, 10, 90):
         halts.halt("x", NOW + timedelta(seconds=seconds))

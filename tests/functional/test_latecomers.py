@@ -96,8 +96,8 @@ def test_who_was_told_by_the_bot_is_told_of_the_retraction(person: Persons, offi
     assert retractable(alert).people == 1
 
     cancel = retract(alert=alert, by=officer, now=clock.now()).alert
-    assert cancel.notice_run.expected == 1
-    fill_task(cancel.notice_run.pk)
+    assert cancel.notice_runs.get().expected == 1
+    fill_task(cancel.notice_runs.get().pk)
     notify_all(cancel)
 
     assert plan(cancel) == ("filled", 1, 1)
@@ -151,7 +151,7 @@ def test_whose_notice_waits_is_told_once_and_of_the_retraction_too(person: Perso
     assert plan(alert) == ("filled", 1, 1)
 
     cancel = retract(alert=alert, by=officer, now=clock.now()).alert
-    fill_task(cancel.notice_run.pk)
+    fill_task(cancel.notice_runs.get().pk)
     notify_all(cancel)
     assert "Correction: earthquake alert withdrawn" in me.messages()[-1]["text"]
 
@@ -188,7 +188,7 @@ def test_who_moves_while_the_notices_are_being_written_is_counted_once(
 
     assert plan(alert) == ("filled", expected + 1, expected + 1)
     assert set(Notice.objects.filter(contact=mover).values_list("state", flat=True)) == {"accepted"}
-    assert not filling.meant(run_id=alert.notice_run.pk).contacts
+    assert not filling.meant(run_id=alert.notice_runs.get().pk).contacts
 
 
 def test_who_has_said_no_place_yet_gets_a_post_with_it(sim: Running) -> None:

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crisis.broadcast import ledger
+from crisis.broadcast import ledger, overdue
+from crisis.broadcast.by_hand import NotUndecided
 from crisis.broadcast.corrections import MAX_CRASHES
 from crisis.broadcast.models import Delivery, DeliveryState
-from crisis.broadcast.operations import NotUndecided, decide
+from crisis.broadcast.operations import decide
 from crisis.broadcast.release import Release, Verdict
 from crisis.journal.models import Entry
 from crisis.registry.models import Account
@@ -114,8 +115,8 @@ def test_what_is_not_due_is_not_claimed(queued: Delivery) -> None:
 
 def test_a_worker_that_dies_leaves_an_unknown_never_a_queued(queued: Delivery) -> None:
     claimed(queued, SOON)
-    assert ledger.expire_leases(SOON + ledger.LEASE) == 0
-    assert ledger.expire_leases(SOON + ledger.LEASE + timedelta(seconds=1)) == 1
+    assert overdue.expire_leases(SOON + ledger.LEASE) == 0
+    assert overdue.expire_leases(SOON + ledger.LEASE + timedelta(seconds=1)) == 1
     row = after(queued)
     assert (row.state, row.reason, row.crashes) == (DeliveryState.UNCONFIRMED, "lease_lost", 1)
 
@@ -123,7 +124,7 @@ def test_a_worker_that_dies_leaves_an_unknown_never_a_queued(queued: Delivery) -
 def test_a_worker_that_wakes_too_late_settles_nothing_of_another_attempt(queued: Delivery) -> None:
     """Paused beyond its lease; meanwhile the account was read back, and another worker sends."""
     late = claimed(queued, SOON)
-    ledger.expire_leases(SOON + timedelta(minutes=1))
+    overdue.expire_leases(SOON + timedelta(minutes=1))
     Delivery.objects.filter(pk=queued.pk).update(state=DeliveryState.QUEUED, not_before=SOON)
     second = claimed(queued, SOON + timedelta(minutes=2))
 
@@ -135,7 +136,7 @@ def test_a_worker_that_wakes_too_late_settles_nothing_of_another_attempt(queued:
 
 def test_a_late_receipt_is_worth_more_than_a_guess(queued: Delivery) -> None:
     late = claimed(queued, SOON)
-    ledger.expire_leases(SOON + timedelta(minutes=1))
+    overdue.expire_leases(SOON + timedelta(minutes=1))
 
     assert ledger.settle(held=late, outcome=Receipt("1"), started_at=SOON, now=SOON + timedelta(minutes=1)) == "posted"
     assert after(queued).remote_id == "1"
@@ -165,8 +166,8 @@ def test_what_is_found_is_posted(queued: Delivery) -> None:
 def test_nothing_is_read_before_the_list_can_know(queued: Delivery) -> None:
     unknown(queued, SOON)
     assert ledger.claim_reading(delivery_id=queued.pk, now=SOON + timedelta(seconds=4)) is None
-    assert ledger.unknown(SOON + timedelta(seconds=4)) == []
-    assert ledger.unknown(SOON + timedelta(seconds=5)) == [queued.pk]
+    assert overdue.unknown(SOON + timedelta(seconds=4)) == []
+    assert overdue.unknown(SOON + timedelta(seconds=5)) == [queued.pk]
 
 
 def test_only_absent_twice_is_proven_absent(queued: Delivery) -> None:
@@ -186,7 +187,7 @@ def test_an_unreadable_account_proves_nothing_and_ends_with_a_person(queued: Del
         row = read(queued, UnexpectedResponse("502"), now)
         assert row.state == DeliveryState.UNCONFIRMED
     assert row.not_before is None, "now a person must look"
-    assert ledger.unknown(now + timedelta(days=1)) == []
+    assert overdue.unknown(now + timedelta(days=1)) == []
 
 
 def test_a_platform_that_cannot_be_read_back_waits_for_a_person(queued: Delivery) -> None:
@@ -221,7 +222,7 @@ def test_three_crashes_and_a_person_must_look(queued: Delivery) -> None:
     for _ in range(MAX_CRASHES):
         claimed(queued, now)
         now += timedelta(minutes=2)
-        ledger.expire_leases(now)
+        overdue.expire_leases(now)
         for _ in range(2):
             now += timedelta(seconds=10)
             read(queued, None, now)
@@ -245,8 +246,8 @@ def test_nothing_waits_beyond_the_alerts_end(queued: Delivery) -> None:
 
 
 def test_what_waits_when_the_alert_ends_is_closed(queued: Delivery) -> None:
-    assert ledger.close_ended(SOON) == 0
-    assert ledger.close_ended(NOW + timedelta(hours=49)) == 2 + thread(queued.alert)
+    assert overdue.close_ended(SOON) == 0
+    assert overdue.close_ended(NOW + timedelta(hours=49)) == 2 + thread(queued.alert)
     assert after(queued).state == DeliveryState.EXPIRED
 
 
@@ -322,7 +323,7 @@ def test_no_path_sends_again_what_may_stand_there(queued: Delivery, steps: list[
             ledger.settle(held=held.pop(0), outcome=Receipt("late"), started_at=now, now=now)
         elif step == "expire":
             now += timedelta(minutes=1)
-            ledger.expire_leases(now)
+            overdue.expire_leases(now)
             held = held[-1:] if after(queued).state == DeliveryState.SENDING else []
         elif (taken := ledger.claim_reading(delivery_id=queued.pk, now=now + timedelta(minutes=1))) is not None:
             now += timedelta(minutes=1)

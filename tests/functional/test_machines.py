@@ -52,7 +52,7 @@ class Notices(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.now = self.begun
-        self.run_id = self.alert.notice_run.pk
+        self.run_id = self.alert.notice_runs.get().pk
         self.held: list[tuple[int, datetime, list[Claimed]]] = []
         self.told: Counter[int] = Counter()
         self.heard: dict[int, str] = {}  # the last answer of which the ledger knows

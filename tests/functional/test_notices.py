@@ -223,7 +223,7 @@ def test_what_is_unknown_when_the_alert_ends_stays_unknown(sim: Running, officer
     stopped = Alert.objects.get(pk=alert.pk)
     assert not progress(stopped, now).notices_unknown
     later = now + timedelta(minutes=6)
-    assert tally(alert.notice_run, later), "nothing of it moves any more"
+    assert tally(alert.notice_runs.get(), later), "nothing of it moves any more"
 
 
 def test_nothing_leaves_after_a_stop(sim: Running, officer: Officer) -> None:
@@ -250,7 +250,7 @@ def test_an_expired_alert_reaches_nobody(sim: Running, at: At) -> None:
 
 def claim(alert: Alert, now: datetime) -> tuple[int, list[notice_ledger.Claimed]]:
     ids = list(Notice.objects.order_by("id").values_list("pk", flat=True))
-    return notice_ledger.claim_window(run_id=alert.notice_run.pk, first=ids[0], last=ids[-1], now=now)
+    return notice_ledger.claim_window(run_id=alert.notice_runs.get().pk, first=ids[0], last=ids[-1], now=now)
 
 
 def test_a_chunk_belongs_to_one_worker(sim: Running) -> None:
@@ -313,7 +313,7 @@ def test_fresh_chunks_are_ranges_most_exposed_first(sim: Running) -> None:
 
     assert [last - first + 1 for _, first, last in chunks] == [3, 3, 1]
     assert Notice.objects.get(pk=chunks[0][1]).contact.citizen.name == "6"
-    assert {run for run, _, _ in chunks} == {alert.notice_run.pk}
+    assert {run for run, _, _ in chunks} == {alert.notice_runs.get().pk}
     assert notice_ledger.fresh_chunks(limit=2, size=3) == chunks[:2]
 
 
@@ -321,7 +321,7 @@ def test_what_was_put_off_is_found_when_its_time_has_come_and_no_range_is_wide(s
     for number in range(9):
         citizen(name=str(number))
     alert = issued()
-    now, run = clock.now(), alert.notice_run.pk
+    now, run = clock.now(), alert.notice_runs.get().pk
     ids = list(Notice.objects.order_by("id").values_list("pk", flat=True))
     for one in (ids[0], ids[1], ids[8]):
         notice_ledger.put_off(run_id=run, first=one, last=one, until=now + timedelta(seconds=30))
@@ -376,5 +376,5 @@ def test_each_line_about_notices_names_their_alert_and_nobodys_chat(
     with caplog.at_level(logging.INFO):
         notify_all(alert)
     (record,) = [each for each in caplog.records if each.name == "tasks.notices"]
-    assert (record.__dict__["run"], record.__dict__["marker"]) == (alert.notice_run.pk, alert.marker)
+    assert (record.__dict__["run"], record.__dict__["marker"]) == (alert.notice_runs.get().pk, alert.marker)
     assert contact.address not in caplog.text

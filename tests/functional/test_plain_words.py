@@ -83,7 +83,7 @@ def test_no_tick_is_offered_for_what_cannot_be_submitted(officer_page: Any, sim:
 
 
 def test_accounts_for_a_persons_hand_are_counted_in_words(officer_page: Any, sim: Running) -> None:
-    Account.objects.filter(platform="x", holder__post__code="be-tokyo-emb").update(platform="mastodon")
+    Account.objects.filter(platform="x", holder__post__code="be-tokyo-emb").update(platform="youtube")
     assert "1 where a person must publish by hand" in officer_page(f"exercise/{drafted().pk}/")
 
 
@@ -107,13 +107,13 @@ def test_a_case_says_whose_number_it_shows(officer_page: Any, sim: Running) -> N
 
 def test_posts_accounts_and_slots_are_called_as_people_know_them(officer_page: Any, sim: Running) -> None:
     pause(account=shadow("x", "belgiumembjapan"), why="a test", actor="test", now=NOW)
-    Account.objects.filter(platform="facebook", holder__post__code="be-tokyo-emb").update(platform="mastodon")
+    Account.objects.filter(platform="facebook", holder__post__code="be-tokyo-emb").update(platform="youtube")
     alert = drafted(countries=["XK", "JP"])
     page = officer_page(f"exercise/{alert.pk}/")
     assert "no public account of their own: Embassy of Belgium in Pristina." in page
     assert 'value="be-pristina-emb"' in page, "what is ticked is the code"
     assert "paused or not connected: X shadow of belgiumembjapan." in page
-    assert "Mastodon shadow of belgianembassytokyo (Embassy of Belgium in Tokyo) is held" in page
+    assert "Youtube shadow of belgianembassytokyo (Embassy of Belgium in Tokyo) is held" in page
     assert "X shadow of belgiumembjapan (Embassy of Belgium in Tokyo) is skipped" in page
 
     Info.objects.filter(alert=alert, language="nl").update(missing=["time"])

@@ -105,6 +105,8 @@ REFUSALS: list[tuple[dict[str, str | None], str]] = [
     ({"REDIS_URL": "redis://:PASSWORD@redis:6379/0"}, "REDIS_URL has the password of an example"),
     ({"REDIS_URL": "redis://:%3Cchangeme%3E@redis:6379/0"}, "REDIS_URL has the password of an example"),
     ({"METRICS_TOKEN": "password"}, "METRICS_TOKEN is a default or too weak"),
+    ({"SMS_RECEIPTS_SECRET": "short"}, "SMS_RECEIPTS_SECRET is a default or too weak"),
+    ({"EMAIL_RECEIPTS_SECRET": "password"}, "EMAIL_RECEIPTS_SECRET is a default or too weak"),
     ({"LOG_FORMAT": "xml"}, "LOG_FORMAT must be line or json"),
 ]
 
@@ -252,11 +254,18 @@ def test_the_demos_secrets_are_made_once_and_for_the_owner_only(tmp_path: Path) 
     assert (tmp_path / "var" / "demo.json").stat().st_mode & 0o777 == 0o600
 
 
-def test_every_platform_of_the_demo_is_on_this_machine(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("slug", "elsewhere"),
+    [("x", "https://api.x.com"), ("email", "smtps://mail.example.org"), ("sms", "https://sms.example.org")],
+)
+def test_every_platform_of_the_demo_is_on_this_machine(tmp_path: Path, slug: str, elsewhere: str) -> None:
     done = demo(
         tmp_path,
         "import django; django.setup(); from django.conf import settings as s; from tasks import wiring;"
-        "[wiring.adapter(slug) for slug in s.PLATFORM_URLS]; s.PLATFORM_URLS['x'] = 'https://api.x.com'; wiring.adapter('x')",
+        "from platforms import catalog; private = [spec.slug for spec in catalog.private()];"
+        "[(wiring.messenger if slug in private else wiring.adapter)(slug) for slug in s.PLATFORM_URLS];"
+        f"s.PLATFORM_URLS['{slug}'] = '{elsewhere}'; (wiring.messenger if '{slug}' in private else wiring.adapter)('{slug}')",
         REDIS_URL="redis://127.0.0.1:6379/0",
     )
-    assert "AdapterMisconfigured: api.x.com is not this machine" in done.stderr
+    assert "is not this machine" in done.stderr
+    assert "AdapterMisconfigured" in done.stderr

@@ -99,9 +99,9 @@ def test_while_the_house_is_paused_nothing_leaves_and_nobody_is_written_down(sim
     alert = issued()
     assert may_alert_leave(alert, clock.now()).verdict == Verdict.WAIT
     assert filling.unfinished(clock.now()) == []
-    fill(alert.notice_run.pk)
+    fill(alert.notice_runs.get().pk)
     assert not Notice.objects.exists()
-    assert not notice_ledger.holds(run_id=alert.notice_run.pk, now=clock.now())
+    assert not notice_ledger.holds(run_id=alert.notice_runs.get().pk, now=clock.now())
 
 
 def test_a_run_that_was_being_written_is_written_as_unknown(sim: Running) -> None:
@@ -111,7 +111,7 @@ def test_a_run_that_was_being_written_is_written_as_unknown(sim: Running) -> Non
     NoticeRun.objects.update(state=NoticeRun.State.FILLING, filling_until=clock.now() + timedelta(hours=1))
     said()
     said("--resume", "--at-once")
-    fill(alert.notice_run.pk)
+    fill(alert.notice_runs.get().pk)
     row = Notice.objects.get()
     assert (row.state, row.reason, row.resent_unknown) == (NoticeState.UNCONFIRMED, "restored", False)
     assert notice_ledger.resend_unknown(clock.now()) == 1

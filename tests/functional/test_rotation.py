@@ -8,11 +8,12 @@ from cryptography.fernet import Fernet
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from crisis.encryption import UnreadableSecret
+from crisis.audience import addresses
+from crisis.encryption import UnreadableSecret, open_sealed
 from crisis.journal.models import Entry
 from crisis.registry import rotation
 from crisis.registry.models import Credential
-from tests.functional.factories import shadow
+from tests.functional.factories import citizen, reachable, shadow
 
 
 def run() -> str:
@@ -99,4 +100,20 @@ def test_what_nobody_can_read_is_named_and_left(settings: Any, rotated: list[str
 
 
 def test_every_encrypted_column_is_known() -> None:
-    assert [(model.__name__, column) for model, column in rotation.columns()] == [("Credential", "secrets")]
+    assert [(model.__name__, column) for model, column in rotation.columns()] == [
+        ("Credential", "secrets"),
+        ("Contact", "sealed"),
+    ]
+
+
+def test_a_private_address_is_found_before_while_and_after_the_keys_change(settings: Any) -> None:
+    contact = reachable(citizen(), "email", "emma@example.org")
+    old = list(settings.TOCSIN_KEYS)
+    settings.TOCSIN_KEYS = [Fernet.generate_key().decode(), *old]
+    assert addresses.found("email", "emma@example.org") == contact
+    run()
+
+    settings.TOCSIN_KEYS = settings.TOCSIN_KEYS[:1]
+    assert addresses.found("email", "emma@example.org") == contact
+    contact.refresh_from_db()
+    assert open_sealed(contact.sealed) == "emma@example.org"

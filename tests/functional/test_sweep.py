@@ -11,13 +11,14 @@ from celery import current_app
 
 from crisis import clock
 from crisis.alerts.models import Alert
-from crisis.broadcast import ledger, notice_ledger
-from crisis.broadcast.models import Notice, NoticeState
+from crisis.audience.models import Contact
+from crisis.broadcast import notice_ledger, overdue
+from crisis.broadcast.models import Breaker, Notice, NoticeState
 from crisis.health.models import Pulse
 from crisis.journal.models import Entry
 from simulator.testing import Running
 from tasks import bells, notices, sweep
-from tests.functional.factories import citizen, issued
+from tests.functional.factories import citizen, issued, reachable
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def crowd(number: int) -> Alert:
 
 def sending(alert: Alert, pk: int) -> None:
     now = clock.now()
-    number, mine = notice_ledger.claim_window(run_id=alert.notice_run.pk, first=pk, last=pk, now=now)
+    number, mine = notice_ledger.claim_window(run_id=alert.notice_runs.get().pk, first=pk, last=pk, now=now)
     assert number
     assert mine
 
@@ -45,7 +46,7 @@ def sending(alert: Alert, pk: int) -> None:
 def test_what_nobody_has_tried_far_behind_what_is_being_sent_is_stranded(sim: Running) -> None:
     alert = crowd(6)
     ids = list(Notice.objects.order_by("id").values_list("pk", flat=True))
-    run = alert.notice_run.pk
+    run = alert.notice_runs.get().pk
     assert notice_ledger.stranded_chunks(limit=10, size=1, behind=2) == [], "nothing is being sent"
     sending(alert, ids[4])
     assert notice_ledger.stranded_chunks(limit=10, size=1, behind=2) == [(run, pk, pk) for pk in ids[:2]]
@@ -74,7 +75,7 @@ def test_corrections_come_first_then_live_then_exercises(sim: Running) -> None:
     Alert.objects.filter(pk=live.pk).update(mode="live")
     Alert.objects.filter(pk=correction.pk).update(msg_type="Cancel", mode="live")
     Alert.objects.filter(pk=drilled.pk).update(msg_type="Cancel")
-    runs = {alert.notice_run.pk: alert for alert in (drilled, exercise, live, correction)}
+    runs = {alert.notice_runs.get().pk: alert for alert in (drilled, exercise, live, correction)}
     chunks = notice_ledger.fresh_chunks(limit=10, size=50)
     ordered = [runs[run] for run, *_ in chunks]
     assert ordered == [correction, live, drilled, exercise], "a drill's correction never stands before a live alert"
@@ -92,11 +93,42 @@ def test_a_correction_and_a_new_alerts_writing_overtake_what_is_tried_again(brok
     assert (bells.waiting("first"), bells.waiting("urgent"), bells.waiting("bulk")) == (0, 1, 2)
     broker.flushall()
     Alert.objects.filter(pk=alert.pk).update(msg_type="Update", mode="live")
-    bells.ring_runs([alert.notice_run.pk])
+    bells.ring_runs([alert.notice_runs.get().pk])
     assert bells.waiting("first") == 1
     broker.flushall()
     sweep.tick()
     assert (bells.waiting("first"), bells.waiting("urgent"), bells.waiting("bulk")) == (2, 1, 0)
+
+
+def test_what_goes_another_way_never_stands_in_telegrams_queues(broker: redis.Redis) -> None:
+    mail = [reachable(citizen(name=name), "email", f"{name}@example.org") for name in "ab"]
+    Contact.objects.filter(kind="telegram", citizen__in=[each.citizen_id for each in mail]).delete()
+    alert = issued()
+    sweep.tick()
+    assert [bells.waiting(queue) for queue in ("first", "urgent", "bulk", "slow")] == [0, 0, 0, 1]
+
+    broker.flushall()
+    pk = Notice.objects.order_by("id").values_list("pk", flat=True)[0]
+    Notice.objects.filter(pk=pk).update(not_before=clock.now() - timedelta(seconds=1))
+    sweep.tick()
+    assert [bells.waiting(queue) for queue in ("urgent", "bulk", "slow")] == [0, 0, 1], "what was begun goes first"
+    broker.flushall()
+    Notice.objects.all().delete()
+    notices.fill(alert.notice_runs.get(kind="email").pk)
+    assert bells.waiting("bulk") == 0
+
+
+def test_a_way_that_rests_is_not_asked_again_and_the_others_are(broker: redis.Redis) -> None:
+    reachable(citizen(name="a"), "email", "a@example.org")
+    issued()
+    past = clock.now() - timedelta(seconds=1)
+    Notice.objects.update(state=NoticeState.UNCONFIRMED, not_before=past)
+    Breaker.objects.create(name="email", open_until=clock.now() + timedelta(minutes=1))
+    sweep.tick()
+    assert {n.run.kind: n.state for n in Notice.objects.select_related("run")} == {
+        "telegram": "queued",
+        "email": "unconfirmed",
+    }
 
 
 def test_a_step_that_fails_stops_no_other_and_the_pulse_tells(
@@ -106,7 +138,7 @@ def test_a_step_that_fails_stops_no_other_and_the_pulse_tells(
     Notice.objects.update(state=NoticeState.SENDING, lease_until=clock.now() - timedelta(seconds=1))
     broken: Callable[[datetime], Any] = lambda _: 1 / 0  # noqa: E731 - a name is not needed twice
     with monkeypatch.context() as patch:
-        patch.setattr(ledger, "expire_leases", broken)
+        patch.setattr(overdue, "expire_leases", broken)
         with caplog.at_level(logging.ERROR):
             sweep.tick()
     (record,) = [each for each in caplog.records if each.levelno == logging.ERROR]
@@ -116,4 +148,4 @@ def test_a_step_that_fails_stops_no_other_and_the_pulse_tells(
     assert not Pulse.objects.exists()
     sweep.tick()
     assert Pulse.objects.exists()
-    assert alert.notice_run.notices.count() == 1
+    assert alert.notice_runs.get().notices.count() == 1

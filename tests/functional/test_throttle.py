@@ -145,6 +145,19 @@ def test_account_buckets_follow_the_spec(sim: Any) -> None:
     assert throttle.key_of(spec, account, "account") == first.key
 
 
+def test_two_windows_of_one_scope_are_counted_apart(sim: Any) -> None:
+    from platforms import catalog
+    from tests.functional.factories import shadow
+
+    spec = catalog.spec("bluesky")
+    assert spec is not None
+    hour, day = throttle.for_account(spec, shadow("x", "belgiumembjapan"))
+    assert hour.capacity < day.capacity
+    assert take([hour, day], n=int(hour.capacity)) == 0
+    assert take([hour, day]) > 1, "the day has room, the hour has none"
+    assert take([day], n=int(hour.capacity)) == 0
+
+
 def test_the_bots_answers_draw_from_the_shared_rate(person: Any, redis_url: str) -> None:
     with redis.Redis.from_url(redis_url) as client:
         person("en").does("text", text="/start")

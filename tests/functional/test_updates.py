@@ -109,8 +109,8 @@ def test_an_update_tells_those_told_before_and_those_it_means_now(sim: Running) 
     alert = issued()
     notify_all(alert)
     update = updated(alert, countries=["TH"])
-    assert update.notice_run.expected == 2
-    fill_task(update.notice_run.pk)
+    assert update.notice_runs.get().expected == 2
+    fill_task(update.notice_runs.get().pk)
     notify_all(update)
     assert (told(anna), told(thida)) == (["accepted", "accepted"], ["accepted"])
     assert NoticeRun.objects.get(alert=update).state == "filled"

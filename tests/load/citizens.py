@@ -53,8 +53,8 @@ def subscribe(number: int, country: str) -> None:
             [number, ministry, True, True, now],
         )
         cursor.execute(
-            "INSERT INTO audience_contact (id, citizen_id, kind, address, state, state_why, asked, linked_at) "
-            f"{_NUMBERS} SELECT i, i, %s, CAST(i + %s AS varchar(20)), %s, '', '', %s FROM n",
+            "INSERT INTO audience_contact (id, citizen_id, kind, address, sealed, state, state_why, asked, linked_at) "
+            f"{_NUMBERS} SELECT i, i, %s, CAST(i + %s AS varchar(20)), '', %s, '', '', %s FROM n",
             [number, Contact.Kind.TELEGRAM, FIRST_CHAT, Contact.State.ACTIVE, now],
         )
         for place, town in enumerate(towns):

@@ -1,6 +1,7 @@
 """The demo's settings, on a database that the benchmark chooses, before a Telegram that only counts, at a rate of its choice."""
 
 import os
+import sys
 from typing import Any
 
 import dj_database_url
@@ -10,6 +11,11 @@ from config.logging import configure
 from config.settings.base import sqlite
 from config.settings.demo import *  # noqa: F403
 from config.settings.demo import PLATFORM_URLS, VAR_DIR
+
+# Where they are installed, httpx loads a command line with them, and Celery a monitor: the tools of the tests bring them, no
+# installation of ours has them.
+for _name in ("rich", "pygments", "psutil"):
+    sys.modules.setdefault(_name, None)  # type: ignore[arg-type]
 
 _database: Any = sqlite(VAR_DIR / "load.sqlite3")
 if url := os.environ.get("LOAD_DATABASE_URL"):

@@ -139,6 +139,8 @@ class Sink(asyncio.Protocol):
 
 def _chat(body: bytes) -> str:
     """Return the chat of a form or of a JSON body."""
+    if body.startswith(b'{"chat_id": "'):
+        return body[13 : body.index(b'"', 13)].decode()
     if body[:1] == b"{":
         return str(json.loads(body).get("chat_id", ""))
     # The fast way for what every library sends; the right way for the rest.

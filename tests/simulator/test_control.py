@@ -27,8 +27,8 @@ def test_an_account_keeps_what_a_later_item_leaves_out(simulator: Any, control: 
     assert (after.name, after.secrets, after.followers, after.platform_id) == ("New name", before.secrets, 42, "42")
     assert simulator.world.accounts.numbered("x", before.platform_id) is None
     control("PUT", "accounts", [{"platform": "x", "address": "mfa", "secrets": {"access_token": "new"}}])
-    assert simulator.world.accounts.holding("access_token", "111-user") is None
-    assert simulator.world.accounts.holding("access_token", "new").name == "New name"
+    assert simulator.world.accounts.holding("x", "access_token", "111-user") is None
+    assert simulator.world.accounts.holding("x", "access_token", "new").name == "New name"
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ def test_creates_edits_and_lists_can_be_aimed_at_together(
         {"fault": "duplicate", "platform": "telegram"},
         {"fault": "gone", "platform": "facebook"},
         {"fault": "slow_after", "platform": "x"},
-        {"fault": "cut_before", "platform": "mastodon"},
+        {"fault": "cut_before", "platform": "kite"},
         {"fault": "cut_before", "platform": "x", "time": 1},
     ],
 )

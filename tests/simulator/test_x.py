@@ -11,8 +11,8 @@ import tweepy
 from oauthlib.oauth1 import Client as Signer
 
 from simulator.accounts import Account
+from simulator.oauth1 import is_signed, read_authorization
 from simulator.x.counting import weight, wire_text
-from simulator.x.oauth1 import is_signed, read_authorization
 
 
 def test_a_post_is_created_with_the_bodies_of_the_platform(x_client: Any, x_session: Any, control: Any) -> None:

@@ -17,34 +17,16 @@ from crisis.wording.fit import GAP, TooLong
 from crisis.wording.render import MOST_PARTS, Publication, pieces, render
 from crisis.wording.slots import SlotError
 from platforms import catalog
-from platforms.measure import (
-    bluesky,
-    graphemes,
-    little_text,
-    little_text_units,
-    mastodon_units,
-    plain_text,
-    sms_segments,
-    threads_units,
-    utf8_bytes,
-    weibo_units,
-)
+from platforms.measure import graphemes, little_text, plain_text, utf8_bytes
 from tests.unit.test_wording import LANGUAGES, LINK, filled, frame
 
 REQUIRED = ["nl", "fr"]
-# (layout, limit, measure, threads): those that have an adapter, and those whose counting is ready, in the nearest layout.
+# (layout, limit, measure, threads) of every platform and way, and of a notice by the bot.
 PLATFORMS: dict[str, tuple[str, int, Callable[[str], int], bool]] = {
     spec.slug: (spec.layout, spec.text_limit, spec.measure, spec.threads)
-    for spec in map(catalog.spec, catalog.slugs())
-    if spec
+    for spec in [*catalog.specs(), *catalog.private()]
 } | {
     "notice": ("notice", 4096, catalog.spec("telegram").measure, False),  # type: ignore[union-attr]
-    "bluesky": ("x", 300, bluesky, True),
-    "threads": ("x", 500, threads_units, True),
-    "mastodon": ("x", 500, mastodon_units, True),
-    "linkedin": ("facebook", 3000, little_text_units, False),
-    "weibo": ("x", 280, weibo_units, False),
-    "sms": ("x", 8, sms_segments, False),
 }
 CASES = list(itertools.product(situations(), PLATFORMS))
 PLACES = [

@@ -1,10 +1,9 @@
 """Counting: never less than the platform counts, and exactly as it does for ordinary text."""
 
-import importlib.util
 from collections.abc import Callable
-from typing import Any
 
 import pytest
+import regex
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -22,9 +21,12 @@ from platforms.measure import (
     threads_units,
     utf8_bytes,
     utf16_units,
+    weibo_text,
     weibo_units,
     x_weight,
 )
+from simulator.weibo.counting import has_topic
+from simulator.weibo.counting import length as on_weibo
 from simulator.x.counting import weight as on_x
 
 LINK = "https://alerts.diplomatie.belgium.be/a/4V5M79"
@@ -127,7 +129,7 @@ def test_more_text_never_counts_less(measure: Callable[[str], int], more: int, f
     [
         ("", 0), ("a", 1), ("é", 1), ("e\u0301\u0308", 1), ("\r\n", 1), ("\n\r", 2), ("\n\u0301", 2), ("\u200b\u0301", 2),
         ("🇧🇪", 1), ("🇧🇪🇳🇱", 2), ("🇧🇪🇳", 2), ("👋🏽", 1), (FAMILY, 1), (f"{FAMILY}{FAMILY}", 2), ("👩🏽‍⚕️", 1), ("❤️‍🔥", 1),
-        ("1️⃣", 1), ("🏴󠁧󠁢󠁳󠁣󠁴󠁿", 1), ("a\u200d👧", 2), ("地震です", 4), ("한국", 2),
+        ("1️⃣", 1), ("🏴󠁧󠁢󠁳󠁣󠁴󠁿", 1), ("a\u200d👧", 2), ("❤\u200d\u200d❤", 2), ("地震です", 4), ("한국", 2),
     ],
 )  # fmt: skip
 def test_what_a_reader_sees_as_one_is_one(text: str, count: int) -> None:
@@ -139,11 +141,9 @@ def test_graphemes_are_no_more_than_characters(text: str) -> None:
     assert graphemes(text) <= characters(text)
 
 
-@pytest.mark.skipif(importlib.util.find_spec("regex") is None, reason="regex, an independent counter, is not installed")
 @given(anything)
 def test_never_fewer_graphemes_than_there_are(text: str) -> None:
-    counter: Any = importlib.import_module("regex")
-    assert graphemes(text) >= len(counter.findall(r"\X", text))
+    assert graphemes(text) >= len(regex.findall(r"\X", text))
 
 
 @given(anything)
@@ -186,6 +186,35 @@ def test_weibo_counts_no_less_than_its_own_page_does(text: str) -> None:
     utf16 = text.encode("utf-16-le")
     units = [int.from_bytes(utf16[at : at + 2], "little") for at in range(0, len(utf16), 2)]
     assert weibo_units(text) >= sum(2 if unit > 0xFF else 1 for unit in units) / 2
+
+
+def test_weibo_counts_what_takes_the_place_of_a_number_sign() -> None:
+    assert weibo_text("No 5 # 地") == "No 5 # 地", "one alone makes no topic"
+    assert weibo_text("#5 #6") == "\uff035 \uff036"
+    assert weibo_units("##") == 2
+
+
+def test_weibo_knows_links_that_chinese_stands_around() -> None:
+    text = f"见{LINK}和{LINK}。"
+    assert on_weibo(text) == 23
+    assert weibo_units(text) >= 23
+
+
+on_the_page = st.lists(
+    st.one_of(
+        st.sampled_from([LINK, "https://a", "http://", "HTTPS://B.cn/#x", "#", "地", "é", " ", "\n", '"', "😀", "a."]),
+        anything,
+    )
+).map("".join)
+
+
+@given(on_the_page)
+@example('https://a"https://b#c#')
+@example("https://a地https://b")
+@example("http://http://")
+def test_weibo_counts_no_less_than_weibo_and_sends_no_topic(text: str) -> None:
+    assert weibo_units(text) >= on_weibo(weibo_text(text))
+    assert not has_topic(weibo_text(text))
 
 
 @pytest.mark.parametrize(

@@ -12,13 +12,21 @@ from platforms import catalog
 from tests.conftest import ROOT
 from tests.unit.test_house_rules import python
 
-ROOMS = ("config", "crisis", "tasks", "bot", "console", "public", "connect", "watch", "demo")
+ROOMS = ("config", "crisis", "tasks", "bot", "console", "public", "connect", "receipts", "watch", "demo")
 # Citizens are written to on Telegram, and surveys of posts know X by its old name: neither is a list of platforms.
+PRIVATE = {spec.slug for spec in catalog.private()}
+SLUGS = {*catalog.slugs(), *PRIVATE} - {"telegram"}
 NAMED: dict[str, set[str]] = {
-    "config/platforms.py": {"facebook"},  # the simulator's own address for the Graph API
-    "crisis/registry/reading.py": {"x"},
+    # The simulator's own addresses for the Graph API, and for mail.
+    "config/platforms.py": {"facebook", "instagram", "email"},
+    "crisis/audience/models.py": PRIVATE,  # the kinds of contacts, which are stored
+    "crisis/checkins/models.py": {"sms"} & PRIVATE,  # which way an answer came, which is stored
+    "crisis/audience/importing.py": {"email", "whatsapp"} & PRIVATE,  # columns of a file
+    "crisis/registry/reading.py": {"x", "email"},
+    "receipts/urls.py": {"whatsapp"},  # its webhook is of its own kind
+    "crisis/registry/importing.py": {"email"},  # of a post's directory
+    "demo/processes.py": {"threads"},  # how Celery's workers run
 }
-SLUGS = set(catalog.slugs()) - {"telegram"}
 
 
 def tree(path: Path) -> ast.Module:
@@ -56,7 +64,8 @@ def test_no_room_names_a_platform() -> None:
 def test_every_adapter_keeps_to_the_rooms_contracts(slug: str) -> None:
     """What `.importlinter` says of the adapters by name holds for one that it does not name."""
     own = {f"platforms.{path.stem}" for path in of(slug)}
-    assert {f"platforms.{slug}", f"platforms.{slug}_consent"} <= own
+    needed = {f"platforms.{slug}"} | ({f"platforms.{slug}_consent"} if catalog.consent_class(slug) else set())
+    assert needed <= own
     others = {f"platforms.{path.stem}" for other in catalog.slugs() if other != slug for path in of(other)}
     sdks = {name.partition(".")[0] for path in of(slug) for name in imported(path)}
     sdks -= {"platforms", "requests", "requests_oauthlib", *sys.stdlib_module_names}
@@ -76,13 +85,14 @@ def test_every_adapter_keeps_to_the_rooms_contracts(slug: str) -> None:
 def test_in_a_demo_every_platform_is_under_the_simulators_address() -> None:
     where = "http://127.0.0.1:8001"
     for found in (platforms.simulated_urls(where), platforms.simulated_web(where)):
-        assert set(found) == set(catalog.slugs())
-        assert all(url.startswith(f"{where}/") for url in found.values())
+        assert set(found) == {*catalog.slugs(), *PRIVATE}
+        # The mail server listens beside it.
+        assert all(url.startswith((f"{where}/", "smtp://127.0.0.1:80")) for url in found.values())
 
 
 def test_live_every_platform_is_where_its_spec_says() -> None:
     urls, web = platforms.urls(), platforms.web()
-    assert set(urls) == set(web) == set(catalog.slugs())
+    assert set(urls) == set(web) == {*catalog.slugs(), *PRIVATE}
     assert urls["telegram"] == "https://api.telegram.org/bot"
     assert urls["x"] == "https://api.x.com"
     assert urls["facebook"] == "https://graph.facebook.com"

@@ -49,6 +49,7 @@ def frame(*, exercise: bool, update: bool = False) -> Frame:
     )
 
 
+PRIVATE = [spec.slug for spec in catalog.private()]
 EVERY = list(itertools.product(situations(), catalogue.FORMS, LANGUAGES, [True, False]))
 
 
@@ -57,7 +58,7 @@ def test_the_first_situations_are_there() -> None:
 
 
 @pytest.mark.parametrize(("slug", "form", "language", "exercise"), EVERY)
-@pytest.mark.parametrize("platform", [*catalog.slugs(), "notice"])
+@pytest.mark.parametrize("platform", [*catalog.slugs(), *PRIVATE, "notice"])
 def test_every_text_fits_and_says_what_it_must(
     slug: str, form: str, language: str, exercise: bool, platform: str
 ) -> None:
@@ -67,7 +68,7 @@ def test_every_text_fits_and_says_what_it_must(
 
     found = render(
         kind, form, [language], filled(kind), frame(exercise=exercise),
-        layout_name=platform, limit=spec.text_limit, measure=spec.measure,
+        layout_name=platform if platform == "notice" else spec.layout, limit=spec.text_limit, measure=spec.measure,
     )  # fmt: skip
 
     (publication,) = found
@@ -81,6 +82,22 @@ def test_every_text_fits_and_says_what_it_must(
     assert "{" not in text
     mark = words(language)["exercise"]
     assert (text.startswith(mark) and text.endswith(mark)) if exercise else mark not in text
+
+
+@pytest.mark.parametrize(("slug", "form", "language", "exercise"), EVERY)
+def test_a_template_message_has_its_three_parts(slug: str, form: str, language: str, exercise: bool) -> None:
+    kind, spec = situation(slug), catalog.spec("whatsapp")
+    assert spec is not None
+    for limit in (spec.text_limit, 10_000):
+        (found,) = render(
+            kind, form, [language], filled(kind), frame(exercise=exercise),
+            layout_name=spec.layout, limit=limit, measure=spec.measure,
+        )  # fmt: skip
+        first, between, last = found.text.split("\n\n")
+        told = kind.texts[language].forms[form]
+        assert "Saint-Pierre-et-Miquelon" in first
+        assert told.instructions[0] in between
+        assert "4V5M79/1" in last
 
 
 @pytest.mark.parametrize("slug", situations())

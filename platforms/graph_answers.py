@@ -1,4 +1,8 @@
-"""What the Graph API's answers refuse: the error's code decides, not the status."""
+"""What the Graph API's answers refuse, the same for Facebook, Instagram and Threads: the error's code decides, not the status."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
 
 from platforms.errors import (
     AccountRestricted,
@@ -10,14 +14,14 @@ from platforms.errors import (
     Unconfirmed,
     UnexpectedResponse,
 )
-from platforms.http import Answer
+from platforms.wire import Answer
 
 NOT_THERE = "100/33"  # there is no such object, or this token may not touch it: one code for both
 _HOUR_S = 3600.0
 
 # Graph error codes. Source: developers.facebook.com, error handling and rate limiting.
 _AMBIGUOUS = {1, 2}
-_RATE = {4, 17, 32, 341, 613, 80001}
+_RATE = {4, 17, 32, 341, 613, 80001, 80002}
 _APP_WIDE = {4}
 _TOKEN = {102, 190}
 _BLOCKED_TOKEN = {459, 464}  # subcodes of 190: checkpoint, unconfirmed
@@ -26,8 +30,13 @@ _DUPLICATE, _POLICY, _POLICY_DUPLICATE, _POLICY_FAST = 506, 368, 1404082, 139000
 _VERSION = {3, 2635}
 
 
-def refusal(answer: Answer) -> PlatformError | None:
-    """Tell what an answer refuses, or None if it does not; the error's code decides, not the status."""
+def refusal(answer: Answer, own: Mapping[int, type[PlatformError]] | None = None) -> PlatformError | None:
+    """Tell what an answer refuses, or None if it does not; the error's code decides, not the status.
+
+    Args:
+        answer: of the platform.
+        own: what a platform's own subcodes mean; they are asked first.
+    """
     content = answer.json()
     error = content.get("error") if isinstance(content, dict) else None
     if not isinstance(error, dict):
@@ -39,6 +48,8 @@ def refusal(answer: Answer) -> PlatformError | None:
     code, subcode = _number(error.get("code")), _number(error.get("error_subcode"))
     words = str(error.get("error_user_msg") or error.get("message") or "")
     shown = f"{code}/{subcode}" if subcode else str(code)
+    if own and subcode in own:
+        return own[subcode](words, platform_code=shown)
     return _meaning(answer, code, subcode, words, shown, transient=error.get("is_transient") is True)
 
 
@@ -81,3 +92,16 @@ def _wait(answer: Answer) -> float:
     except (AttributeError, TypeError, ValueError):
         return _HOUR_S
     return minutes * 60.0 if minutes > 0 else _HOUR_S
+
+
+def created(row: Mapping[str, Any], name: str) -> datetime:
+    """Return when something in a list was created; one without a time is not proven absent.
+
+    Args:
+        row: what the list says of it.
+        name: of the field with the time, in ISO 8601.
+    """
+    try:
+        return datetime.fromisoformat(str(row[name]))
+    except (KeyError, ValueError):
+        return datetime.max.replace(tzinfo=UTC)

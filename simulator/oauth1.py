@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, quote, unquote
 
 from simulator.accounts import Account
 
-# X refuses a timestamp that is further away than this from its own clock.
+# A timestamp is refused that is further away than this from its own clock.
 MAX_CLOCK_DIFFERENCE_SECONDS = 300
 PARAMETER = re.compile(r'(\w+)="([^"]*)"')
 

@@ -1,0 +1,62 @@
+"""Addresses that are private: in one form each, found by a blind index, opened only by whoever sends."""
+
+import re
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
+from crisis.audience.models import Contact
+from crisis.encryption import blind_index, blind_indexes, seal
+
+# ITU-T E.164: at most 15 digits, the country's included; no country's code begins with 0.
+_E164 = re.compile(r"\+[1-9]\d{6,14}")
+_BETWEEN = re.compile(r"[\s().\-/]")
+
+
+class AddressError(Exception):
+    """It is no address of this kind; the message says why, and never holds it."""
+
+
+def normal(kind: str, text: str) -> str:
+    """Return an address in the one form in which it is stored.
+
+    Args:
+        kind: of Contact.Kind, not Telegram.
+        text: as somebody wrote it.
+
+    Raises:
+        AddressError: it is none.
+    """
+    return _email(text.strip()) if kind == Contact.Kind.EMAIL else _phone(text.strip())
+
+
+def _phone(text: str) -> str:
+    bare = _BETWEEN.sub("", text)
+    number = f"+{bare[2:]}" if bare.startswith("00") else bare
+    if not _E164.fullmatch(number):
+        raise AddressError("a phone number is written with its country: + and 7 to 15 digits")
+    return number
+
+
+def _email(text: str) -> str:
+    """Return it in small letters: no server that people use tells capitals apart."""
+    local, _, domain = text.rpartition("@")
+    try:
+        address = f"{local}@{domain.encode('idna').decode()}".lower()
+        validate_email(address)
+    except (ValidationError, UnicodeError) as error:
+        raise AddressError("this is no e-mail address") from error
+    if not address.isascii():
+        raise AddressError("letters before the @ are a to z: no other can be written to everywhere")
+    return address
+
+
+def sealed(address: str) -> dict[str, str]:
+    """Return the columns of a contact that hold a normal address."""
+    return {"address": blind_index(address), "sealed": seal(address)}
+
+
+def found(kind: str, address: str) -> Contact | None:
+    """Return the contact that holds a normal address, or None; also while keys are being rotated."""
+    contacts = Contact.objects.select_related("citizen").filter(kind=kind, address__in=blind_indexes(address))
+    return contacts.first()

@@ -1,0 +1,7 @@
+"""What the rest of the house may hear, after the commit: the tasks connect here and ring their workers."""
+
+from django.dispatch import Signal
+
+# contact_id, said, checkin_id (0: none), others, key: what somebody wrote back was taken, and is to be confirmed; `key` names
+# this confirmation, and no other ever.
+replied = Signal()

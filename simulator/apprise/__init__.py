@@ -1,0 +1,1 @@
+"""A gateway for Apprise's `json://` notifications."""

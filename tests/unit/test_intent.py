@@ -1,0 +1,118 @@
+"""Free text is read to the safe side: a need beats "safe", what no rule explains goes to a person, and each reading says why."""
+
+import time
+
+import pytest
+
+from crisis.checkins import phrases
+from crisis.checkins.intent import Intent, is_small_talk, may_call_for_help, read, says_only_help, speaks_for_all
+from tests.intent.__main__ import LANGUAGES, messages
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("We are all fine, thank you", "safe"),
+        ("Alles goed met ons allemaal", "safe"),
+        ("Tout va bien pour nous", "safe"),
+        ("Uns geht es gut", "safe"),
+        ("👍", "safe"),
+        # A need beats "safe".
+        ("We are fine but we have no water", "need_help"),
+        ("veilig, maar mijn man heeft geen insuline meer", "need_help"),
+        ("On va bien mais on n'a plus d'eau", "need_help"),
+        ("Uns geht es gut, aber die Medikamente sind alle", "need_help"),
+        ("🆘", "need_help"),
+        # So does a denied "safe", and a bare "no".
+        ("we are not safe here", "need_help"),
+        ("niet veilig", "need_help"),
+        ("pas en sécurité", "need_help"),
+        ("nicht in Sicherheit", "need_help"),
+        ("no", "need_help"),
+        ("nee", "need_help"),
+        # A denied need is none.
+        ("No help needed, nobody is hurt", "safe"),
+        ("Geen hulp nodig, niemand gewond", "safe"),
+        ("Pas besoin d'aide, personne n'est blessé", "safe"),
+        ("Keine Hilfe nötig, niemand verletzt", "safe"),
+        # "Safe" and a question goes to a person.
+        ("We are safe. When does the airport open?", "unclear"),
+        ("Wij zijn veilig, maar wanneer gaat de luchthaven open?", "unclear"),
+        ("any news of my brother?", "about_other"),
+        ("avez-vous des nouvelles de ma sœur ?", "about_other"),
+        ("Ich war nie in Nepal", "not_there"),
+        ("Wij zijn gisteren vertrokken naar België, niet meer in Japan", "not_there"),
+        ("hm", "unclear"),
+        ("", "unclear"),
+        ("🤔", "unclear"),
+    ],
+)
+def test_what_is_meant(text: str, intent: str) -> None:
+    assert read(text).intent == intent, read(text)
+
+
+def test_what_no_rule_explains_is_a_call_for_help_that_nobody_has_said() -> None:
+    reading = read("We are fine, qwerty asdfgh zxcvbn uiop")
+    assert (reading.intent, reading.plain) == (Intent.NEED_HELP, False)
+    assert "qwerty" in reading.because
+    assert not may_call_for_help("We are fine, qwerty asdfgh zxcvbn uiop")
+
+
+def test_a_reading_says_which_words_decided() -> None:
+    assert "trapped" in read("my neighbour is trapped").because
+    assert read("alles goed, dank u").because == ("alles goed",)
+
+
+@pytest.mark.parametrize(("text", "only"), [("help!", True), ("à l’aide", True), ("help, the roof has fallen", False)])
+def test_a_cry_that_says_no_more(text: str, only: bool) -> None:
+    assert says_only_help(text) == only
+
+
+@pytest.mark.parametrize(("text", "is_it"), [("ok thanks", True), ("nice", True), ("Osaka", False), ("Kinsh", False)])
+def test_small_talk_is_no_town(text: str, is_it: bool) -> None:
+    assert is_small_talk(text) == is_it
+
+
+@pytest.mark.parametrize(
+    ("text", "all_of_them"),
+    [
+        ("I am safe", False),
+        ("ik ben ok", False),
+        ("we are safe", True),
+        ("nous allons bien", True),
+        ("alle wohlauf", True),
+    ],
+)
+def test_who_speaks_for_the_whole_household(text: str, all_of_them: bool) -> None:
+    assert speaks_for_all(text) == all_of_them
+
+
+def test_every_language_of_ours_has_every_list() -> None:
+    assert set(LANGUAGES) == set(phrases.languages())
+    for language in phrases.languages():
+        lists = phrases._phrases(language)
+        assert set(lists) == {*phrases.KINDS, "harmless"}
+        assert all(lists.values())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_word_of_need_is_called_harmless(language: str) -> None:
+    lists = phrases._phrases(language)
+    assert sorted(lists["need"] & (lists["harmless"] | lists["safe"])) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a " * 2000, "no " * 1300, "safe but " * 450, "water " * 700, "?" * 4000, "é" * 4000, "🆘" * 2000, "x" * 4000],
+)
+def test_the_longest_message_is_read_in_no_time(text: str) -> None:
+    begun = time.process_time()
+    read(text)
+    assert time.process_time() - begun < 5, "a pattern that tries everything"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_labelled_messages_are_what_they_were(language: str) -> None:
+    opened, sealed = messages("open", language), messages("sealed", language)
+    assert len(opened) == len(sealed) == 130
+    assert not {text for _, text in opened} & {text for _, text in sealed}
