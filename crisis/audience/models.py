@@ -1,10 +1,32 @@
-"""Citizens, their contacts and their stays."""
+"""Citizens, those they answer for, their contacts and their stays."""
 
 from django.db import models
 from django.db.models import Q
 
 from crisis.encryption import SealedField
 from crisis.registry.models import Ministry
+from crisis.staff.models import Officer
+
+
+class ImportedFile(models.Model):
+    """A list of people that staff brought in: whose it is, by what right it is kept, and until when.
+
+    Attributes:
+        source: who gave it ("consular register", a tour operator's name).
+        legal_basis: why it may be kept, in words for whoever asks.
+        expires_on: the last day on which people who came with it alone are kept.
+    """
+
+    ministry = models.ForeignKey(Ministry, on_delete=models.PROTECT)
+    name = models.CharField(max_length=200)
+    source = models.CharField(max_length=200)
+    legal_basis = models.CharField(max_length=300)
+    expires_on = models.DateField()
+    imported_at = models.DateTimeField()
+    imported_by = models.ForeignKey(Officer, null=True, blank=True, on_delete=models.PROTECT)
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.imported_at:%Y-%m-%d}"
 
 
 class Citizen(models.Model):
@@ -16,6 +38,7 @@ class Citizen(models.Model):
         people: how many the person answers for, the person included; counts are people.
         in_exercises: drills may write to this person: everybody in a demo, volunteers in live operation.
         simulated: made by the demo; live operation refuses to start with one.
+        came_with: the list that staff brought the person in with; None who came by themselves.
     """
 
     ministry = models.ForeignKey(Ministry, on_delete=models.PROTECT)
@@ -25,6 +48,7 @@ class Citizen(models.Model):
     people = models.PositiveSmallIntegerField(default=1)
     in_exercises = models.BooleanField(default=False)
     simulated = models.BooleanField(default=False, editable=False)
+    came_with = models.ForeignKey(ImportedFile, null=True, blank=True, on_delete=models.PROTECT, related_name="citizens")
     subscribed_at = models.DateTimeField()
 
     class Meta:
@@ -44,6 +68,7 @@ class Contact(models.Model):
         address: for Telegram, the chat's number; else the blind index of what is sealed, by which it is found.
         sealed: the e-mail address, or the phone number in E.164, encrypted; blank for Telegram. Only who sends opens it.
         asked: what the bot asked last and still waits for ("place"), kept here so that a restart forgets nothing.
+        rank: 0 is the way that the person prefers; the others follow, in this order, where that one does not deliver.
     """
 
     class Kind(models.TextChoices):
@@ -58,6 +83,7 @@ class Contact(models.Model):
         """Whether it works."""
 
         ACTIVE = "active", "Active"
+        PENDING = "pending", "Waits until the person confirms it"
         STOPPED = "stopped", "Stopped by the person"
         GONE = "gone", "Does not work any more"
 
@@ -68,6 +94,7 @@ class Contact(models.Model):
     state = models.CharField(max_length=8, choices=State.choices, default=State.ACTIVE)
     state_why = models.CharField(max_length=60, blank=True)
     asked = models.CharField(max_length=20, blank=True)
+    rank = models.PositiveSmallIntegerField(default=0)
     linked_at = models.DateTimeField()
 
     class Meta:
@@ -94,7 +121,10 @@ class Stay(models.Model):
         lat, lon: rounded to 0.01 degree.
         cell: the grid's number of that point.
         place_name: the nearest town, for people to read.
+        until_on: the last day of a visit, as the person said; None who lives there, or did not say.
+        lives_here: the person said so.
         confirmed_at: when the person last said so.
+        asked_at: when we last asked whether it still holds.
         ended_at: when another stay took its place; the current one has none.
     """
 
@@ -106,7 +136,10 @@ class Stay(models.Model):
     cell = models.IntegerField()
     place_name = models.CharField(max_length=120, blank=True)
     time_zone = models.CharField(max_length=40, blank=True)
+    until_on = models.DateField(null=True, blank=True)
+    lives_here = models.BooleanField(default=False)
     confirmed_at = models.DateTimeField()
+    asked_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -119,3 +152,83 @@ class Stay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.place_name or self.country} since {self.confirmed_at:%Y-%m-%d}"
+
+
+class Member(models.Model):
+    """Somebody of a citizen's household whom the citizen named; those who are only counted have no row.
+
+    Attributes:
+        told_at: when the citizen was told to tell them that their name stands here.
+    """
+
+    citizen = models.ForeignKey(Citizen, on_delete=models.CASCADE, related_name="members")
+    name = models.CharField(max_length=120)
+    folded_name = models.CharField(max_length=120, blank=True, editable=False)
+    told_at = models.DateTimeField()
+
+    class Meta:
+        """As the citizen named them."""
+
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"member {self.pk} of {self.citizen_id}"
+
+
+class EmergencyContact(models.Model):
+    """Whom we ask when a citizen stays silent; only because the citizen said so, and told only that we try to reach somebody.
+
+    Attributes:
+        kind: by which way, e-mail or SMS.
+        address, sealed: as a contact's.
+        agreed_at: when the citizen agreed that we ask there.
+    """
+
+    citizen = models.OneToOneField(Citizen, on_delete=models.CASCADE, related_name="emergency_contact")
+    name = models.CharField(max_length=120, blank=True)
+    kind = models.CharField(max_length=10, choices=Contact.Kind.choices)
+    address = models.CharField(max_length=120)
+    sealed = SealedField(editable=False, index="address")
+    language = models.CharField(max_length=10)
+    agreed_at = models.DateTimeField()
+
+    class Meta:
+        """What is private never stands clear."""
+
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=["email", "sms"]) & ~Q(sealed=""), name="emergency_contact_is_sealed"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"emergency contact of {self.citizen_id}"
+
+
+class Link(models.Model):
+    """A link that only its receiver knows, for one purpose: the database keeps its digest, and nobody can make it from that.
+
+    Attributes:
+        contact: where it was sent, and what it proves to be the person's own.
+        digest: of the token in the link.
+        used_at: when it did what it is for; a link to manage, or to answer, may be opened until it expires.
+    """
+
+    class Purpose(models.TextChoices):
+        """What it is for."""
+
+        CONFIRM = "confirm", "Confirm an address"
+        MANAGE = "manage", "See and change what is known"
+        CHECK_IN = "check_in", "Answer an alert"
+        INVITE = "invite", "Link a chat to somebody whom staff brought in"
+
+    contact = models.ForeignKey(Contact, null=True, blank=True, on_delete=models.CASCADE, related_name="links")
+    citizen = models.ForeignKey(Citizen, on_delete=models.CASCADE, related_name="links")
+    purpose = models.CharField(max_length=8, choices=Purpose.choices)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"link {self.pk} to {self.purpose}"

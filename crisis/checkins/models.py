@@ -120,6 +120,11 @@ class CheckIn(models.Model):
         BOT = "bot", "Telegram bot"
         STAFF = "staff", "Staff, by phone"
         SMS = "sms", "SMS"
+        WEB = "web", "Web page"
+        EMAIL = "email", "E-mail"
+        WHATSAPP = "whatsapp", "WhatsApp"
+        MESSENGER = "messenger", "Messenger"
+        COORDINATOR = "coordinator", "Coordinator"
 
     rollcall = models.ForeignKey(Rollcall, null=True, blank=True, on_delete=models.PROTECT, related_name="checkins")
     citizen = models.ForeignKey(Citizen, on_delete=models.PROTECT, related_name="checkins")
@@ -128,7 +133,7 @@ class CheckIn(models.Model):
     case = models.ForeignKey(Case, null=True, blank=True, on_delete=models.SET_NULL, related_name="checkins")
     safety = models.CharField(max_length=10, choices=Safety.choices)
     people = models.PositiveSmallIntegerField()
-    source = models.CharField(max_length=8, choices=Source.choices)
+    source = models.CharField(max_length=12, choices=Source.choices)
     ref = models.CharField(max_length=60)
     text = models.CharField(max_length=1000, blank=True)
     at = models.DateTimeField()
