@@ -70,8 +70,8 @@ class PlatformSpec:
         by_hand: nothing publishes there but a person, who copies the text; there is nothing to connect.
         by_administrator: it has no consent screen: what its adapter needs is given by `manage.py connect_service`.
         blind: what it takes gets no id there: nothing is read back, changed, taken away or verified, and a receipt's id is ours.
-        appears_within: how long what was begun there may take to stand in the list, at most, where that is longer than some
-            seconds; nothing is called absent before.
+        appears_within: how long what was begun there may take to stand in the list that is read back, at most; nothing is called
+            absent before. Nothing where one publication is looked up by its name, or where a second try cannot make a second one.
         renew_before: how long before an access there ends it is made longer by itself; None where none ends, or none can be.
         current_until: the day from which the version of its interface that we speak should give way to a newer one; blank
             where versions do not die.
@@ -111,7 +111,7 @@ class PlatformSpec:
     by_hand: bool = False
     by_administrator: bool = False
     blind: bool = False
-    appears_within: timedelta = timedelta()
+    appears_within: timedelta = timedelta(minutes=1)
     renew_before: timedelta | None = None
     current_until: str = ""
     own_server: bool = False

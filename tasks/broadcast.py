@@ -11,7 +11,7 @@ from celery import shared_task
 
 from crisis import clock
 from crisis.alerts.models import Alert
-from crisis.broadcast import breakers, corrections, halts, ledger, staging
+from crisis.broadcast import breakers, corrections, halts, ledger
 from crisis.broadcast.models import Delivery, DeliveryState
 from crisis.broadcast.release import Verdict, before_it, in_its_turn, may_leave, may_still_leave
 from crisis.encryption import UnreadableSecret
@@ -60,7 +60,7 @@ class _Ready:
 def _ready(ids: Collection[int]) -> _Ready:
     """Read deliveries together, and ask for each whether it may leave."""
     read_at = clock.now()
-    waiting = [each for each in ledger.waiting(ids) if not staging.under_way(each, read_at)]
+    waiting = ledger.waiting(ids, read_at)
     paused = house_paused() if waiting else ""
     released = [each for each in waiting if _surely_released(each, paused)]
     names = {name for each in released for name in _breakers(each.account)}

@@ -41,7 +41,7 @@ LEASE = timedelta(seconds=45)
 MAX_ATTEMPTS = 12
 MAX_READS = 10  # of an account that does not answer, before a person must look
 READ_AFTER = timedelta(seconds=5)  # what was just created may not stand in the list yet
-ABSENT_TWICE = 2  # only what is missing twice, some seconds apart, is proven absent
+ABSENT_TWICE = 2  # only what is missing twice, as far apart as the platform's list may be late, is proven absent
 LONGEST_BACKOFF_S = 60.0
 
 OUR_MISTAKE = "our_mistake"
@@ -133,9 +133,12 @@ _READ = (
 )
 
 
-def waiting(ids: Collection[int]) -> list[Delivery]:
-    """Return those of some deliveries that are queued still, with what tells whether they may leave; in no order."""
-    return list(_READ.filter(pk__in=ids, state=DeliveryState.QUEUED))
+def waiting(ids: Collection[int], now: datetime) -> list[Delivery]:
+    """Return those of some deliveries that are queued still, and due, with what tells whether they may leave; in no order.
+
+    One whose picture is being uploaded is not due; and by a clock that is behind nothing may be, and no permit is taken for it.
+    """
+    return list(_READ.filter(pk__in=ids, state=DeliveryState.QUEUED, not_before__lte=now))
 
 
 def whole(delivery_id: int) -> Delivery:
@@ -315,6 +318,12 @@ def _ring_next(delivery: Delivery, state: str) -> None:
         transaction.on_commit(partial(signals.due.send_robust, sender=Delivery, delivery_ids=ids), robust=True)
 
 
+def appears_within(platform: str) -> timedelta:
+    """Return how late a platform's list may show what stands there."""
+    spec = catalog.spec(platform)
+    return spec.appears_within if spec else timedelta()
+
+
 def claim_reading(*, delivery_id: int, now: datetime) -> Delivery | None:
     """Take an unknown delivery for reading back; nobody else reads it for the length of a lease."""
     waiting = Delivery.objects.filter(pk=delivery_id, state=DeliveryState.UNCONFIRMED, not_before__lte=now)
@@ -370,8 +379,7 @@ def settle_reading(
     elif isinstance(found, PlatformError):
         fields = {"not_before": now + backoff(reads) + READ_AFTER if reads < MAX_READS else None}
     elif delivery.absences + 1 < ABSENT_TWICE:
-        spec = catalog.spec(delivery.account.platform)
-        late = spec.appears_within if spec else READ_AFTER
+        late = appears_within(delivery.account.platform)
         fields = {"absences": delivery.absences + 1, "not_before": now + max(READ_AFTER, late)}
     elif delivery.reason == "duplicate" or delivery.crashes >= MAX_CRASHES or delivery.attempt >= MAX_ATTEMPTS:
         fields = {"state": DeliveryState.HELD, "not_before": None}

@@ -14,17 +14,6 @@ from platforms.errors import AlreadyPosted, PlatformError, Unconfirmed, Unexpect
 LEASE = timedelta(seconds=90)
 
 
-def under_way(delivery: Delivery, now: datetime) -> bool:
-    """Tell whether a picture is being uploaded for a delivery, or waits for its next try: whoever rings meanwhile is early.
-
-    Args:
-        delivery: queued, with its wording.
-        now: the time.
-    """
-    has_card = delivery.wording is not None and delivery.wording.card_id is not None
-    return has_card and delivery.not_before is not None and delivery.not_before > now
-
-
 def take(*, delivery_id: int, now: datetime) -> Claim | None:
     """Take a due delivery, to draw and upload its picture; None if it is not due, or somebody else's."""
     until = now + LEASE

@@ -37,6 +37,7 @@ BLUESKY = PlatformSpec(
     # atproto.com, OAuth: an access token of a confidential client holds for an hour or less; half of that is left for a renewal
     # that fails to be repeated.
     renew_before=timedelta(minutes=30),
+    appears_within=timedelta(),  # a publication is looked up by its name
     setup="nothing to register: `BLUESKY_CLIENT_ID` is the address `PUBLIC_URL/connect/client-metadata/bluesky.json`, which "
     "servers read, and `BLUESKY_CLIENT_KEY` is a long random text of your own (`openssl rand -hex 32`), from which its "
     "signing key is made",

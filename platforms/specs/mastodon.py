@@ -1,5 +1,7 @@
 """Mastodon: many servers, each with its own accounts."""
 
+from datetime import timedelta
+
 from platforms.contract import Handle, PlatformSpec
 from platforms.limits import Rate
 from platforms.measure import mastodon_units
@@ -32,6 +34,7 @@ MASTODON = PlatformSpec(
     withdraws=True,
     picture="may",
     federated=True,
+    appears_within=timedelta(),  # a second try under the first one's key makes no second status
     setup="nothing: our app registers itself on an account's own server, whenever one is connected. The registry names the "
     "server on which the account's pages are (`@press@social.ministry.example`), even if a shorter address leads to it too",
 )

@@ -1,5 +1,7 @@
 """Telegram: channels (public) and private chats (citizens), through the Bot API."""
 
+from datetime import timedelta
+
 from platforms.contract import Handle, PlatformSpec
 from platforms.limits import Rate
 from platforms.measure import utf16_units
@@ -27,5 +29,6 @@ TELEGRAM = PlatformSpec(
     withdraws=True,
     numbered=True,
     claimed=True,
+    appears_within=timedelta(),  # a channel's messages are looked up by their numbers, one by one
     setup="the bot of `TELEGRAM_BOT_TOKEN`; nothing more",
 )

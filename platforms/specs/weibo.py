@@ -1,7 +1,5 @@
 """Weibo, through its interface 2."""
 
-from datetime import timedelta
-
 from platforms.contract import Handle, PlatformSpec
 from platforms.limits import Rate
 from platforms.measure import weibo_units
@@ -36,7 +34,6 @@ WEIBO = PlatformSpec(
     withdraws=True,
     picture="may",
     # What it has taken may not be seen for a minute. Source: open.weibo.com/wiki/Error_code, 20032.
-    appears_within=timedelta(minutes=1),
     setup="an app that Weibo has reviewed, with the redirect address `PUBLIC_URL/connect/callback/weibo/`, the domain of "
     "`PUBLIC_URL` as its safe domain (every post must link to it) and, on its list of servers, `WEIBO_PUBLIC_IP`: the address "
     "from which this server is seen; an access ends by itself and cannot be renewed: its editor connects the account again",

@@ -70,6 +70,14 @@ def shorten() -> None:
                 setattr(importlib.import_module(name), constant, value)
 
 
+def hurry_lists() -> None:
+    """Let a platform's list be late by a tenth of what it may be: 6 s stand for a minute."""
+    from crisis.broadcast import ledger
+
+    whole = ledger.appears_within
+    setattr(ledger, "appears_within", lambda platform: whole(platform) / 10)  # noqa: B010
+
+
 def shift_clock() -> None:
     """Let the product's one clock be wrong by what the file `shift` says."""
     from crisis import clock
@@ -216,6 +224,7 @@ def prepare() -> None:
     ):
         importlib.import_module(module)
     shorten()
+    hurry_lists()
     shift_clock()
     arm()
 

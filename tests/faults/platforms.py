@@ -250,12 +250,12 @@ def duplicate_absent(world: World) -> Outcome:
 
 @row("read-back late by 60 s, and the platforms know no duplicates")
 def late(world: World) -> Outcome:
-    """READ_AFTER is a fifth of the product's here, so 12 s stand for a minute."""
+    """What the product believes of a list's lateness is a tenth here, so 6 s stand for a minute."""
     simulator.call("PUT", "limits", {"x_duplicate_hours": None, "facebook_duplicate_seconds": None})
     try:
         for slug in READABLE:
             world.fault("cut_after", platform=slug, method="create", times=4)
-            world.fault("hidden_for", platform=slug, times=None, params={"seconds": 12})
+            world.fault("hidden_for", platform=slug, times=None, params={"seconds": 6})
         world.start(posts=8)
         world.issue(WIDE)
         return Outcome(recovery_s=world.settle(120), runs=_struck())

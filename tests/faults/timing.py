@@ -163,5 +163,10 @@ def _apart(world: World, seconds: int) -> Outcome:
     began = time.monotonic()
     # The one that is ahead must not be killed: its lease would rightly stand for an hour.
     os.kill(world.pid("posts2" if seconds > 0 else "posts"), signal.SIGKILL)
+    if seconds > 0:
+        # What that one calls unknown, or lets wait, is due by its own clock: in sight, until everybody's hour has passed.
+        world.settle(30)
+        world.write("shift", str(seconds))
+        (world.var / "shift-posts").unlink()
     world.settle(90)
     return Outcome(recovery_s=time.monotonic() - began)

@@ -105,7 +105,7 @@ def test_cut_before_it_arrived_is_proven_absent_and_sent_once(sim: Running, at: 
     row = one(alert, platform)
 
     begin = clock.now()
-    for seconds in (6, 12):
+    for seconds in (6, 66):
         at(begin + timedelta(seconds=seconds))
         read_back(row.pk)
     deliver_all()
@@ -373,7 +373,7 @@ def test_the_next_parts_of_a_thread_follow_at_once(sim: Running, monkeypatch: py
 
 def test_whoever_waited_long_for_a_thread_asks_again_whether_the_platform_rests(sim: Running) -> None:
     alert = issued()
-    row = ledger.waiting([one(alert, "facebook").pk])[0]
+    row = ledger.waiting([one(alert, "facebook").pk], clock.now())[0]
     read_at = clock.now()
     until = read_at + timedelta(minutes=5)
     Breaker.objects.create(name="facebook", open_until=until)
