@@ -12,10 +12,10 @@ from typing import Any
 from tests.conftest import ROOT
 
 HEADER = """The fault matrix: real workers, real Valkey, SQLite and PostgreSQL, loopback platforms, broken on purpose.
-  Cut short here, so that a row takes seconds: leases 5 s (the product's: 45 and 60), a read-back after 1 s (5), a list late by 6 s (60), what a send
-  may take 3.5 s (35), a chunk 1.5 s (10), HTTP time-outs 2 s (10 to 15), the sweep every second (2), breakers open for 2 s
-  (30), a notice is repeated after 2 s (60); the token may send 1,000 a second, which a ministry can buy. So recovery figures
-  are for comparing; add the differences for the product's own.
+  Cut short here, so that a row takes seconds: leases 5 s (the product's: 45 and 60), a read-back after 1 s (5), a list late
+  by 6 s (60), what a send may take 3.5 s (35), a chunk 1.5 s (10), HTTP time-outs 2 s (10 to 15), the sweep every second (2),
+  breakers open for 2 s (30), a notice is repeated after 2 s (60); the token may send 1,000 a second, which a ministry can
+  buy. So recovery figures are for comparing; add the differences for the product's own.
   Each line: runs of the fault; deliveries+notices; what was lost, doubled, sent again after an unknown outcome, and held for
   a person (a Telegram channel in which nothing of ours is known yet cannot be read back); seconds until all was well; the
   invariants:"""

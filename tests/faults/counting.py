@@ -123,7 +123,7 @@ def _delivery(told: Count, delivery: Delivery, remote_ids: Sequence[str], allowe
     if delivery.mode != delivery.account_mode or delivery.account_mode != delivery.account.mode:
         told.breaks("I4", f"{delivery}: {delivery.mode} on {delivery.account.mode}")
     if delivery.state in _OPEN or reading:
-        told.breaks("I1", f"{delivery} ({delivery.reason})")
+        told.breaks("I1", f"{delivery} on {delivery.account.platform} ({delivery.reason}, due {delivery.not_before})")
     elif delivery.state == DeliveryState.POSTED:
         told.posted += 1
         if not any(delivery.remote_id == each or delivery.remote_id.endswith(f"{each}") for each in remote_ids):

@@ -168,5 +168,6 @@ def _apart(world: World, seconds: int) -> Outcome:
         world.settle(30)
         world.write("shift", str(seconds))
         (world.var / "shift-posts").unlink()
-    world.settle(90)
+    # The one that is behind takes bells and can do nothing with them: the sweep rings until the other has them all.
+    world.settle(180)
     return Outcome(recovery_s=time.monotonic() - began)
