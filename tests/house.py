@@ -31,6 +31,7 @@ class House:
     port: int
     process: "subprocess.Popen[str]"
     lines: list[str] = field(default_factory=list)
+    reader: threading.Thread | None = None
 
     @property
     def url(self) -> str:
@@ -91,13 +92,23 @@ class House:
                     found.append(int(entry.name))
         return found
 
-    def stop(self, how: int = signal.SIGINT) -> float:
-        """Stop it and return how many seconds that took."""
-        begun = time.monotonic()
+    def left(self, name: str) -> list[int]:
+        """Such processes that are there still, once those that were ending have had time to end."""
+        until = time.monotonic() + 15
+        while (found := self.pids(name)) and time.monotonic() < until:
+            time.sleep(0.1)
+        return found
+
+    def heard(self) -> None:
+        """Wait until all is read that a house which has ended said."""
+        assert self.reader is not None
+        self.reader.join(15)
+
+    def stop(self, how: int = signal.SIGINT) -> None:
+        """Stop it: on a machine that is not busy, within seconds."""
         if self.process.poll() is None:
             self.process.send_signal(how)
-        self.process.wait(30)
-        return time.monotonic() - begun
+        self.process.wait(60)
 
 
 @contextmanager
@@ -124,5 +135,6 @@ def start(var: Path, port: int | None = None) -> House:
             house.lines.append(line)
         house.process.stdout.close()
 
-    threading.Thread(target=read, daemon=True).start()
+    house.reader = threading.Thread(target=read, daemon=True)
+    house.reader.start()
     return house
