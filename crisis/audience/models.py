@@ -48,7 +48,9 @@ class Citizen(models.Model):
     people = models.PositiveSmallIntegerField(default=1)
     in_exercises = models.BooleanField(default=False)
     simulated = models.BooleanField(default=False, editable=False)
-    came_with = models.ForeignKey(ImportedFile, null=True, blank=True, on_delete=models.PROTECT, related_name="citizens")
+    came_with = models.ForeignKey(
+        ImportedFile, null=True, blank=True, on_delete=models.PROTECT, related_name="citizens"
+    )
     subscribed_at = models.DateTimeField()
 
     class Meta:

@@ -68,6 +68,8 @@ def _of_need(said: Said, rest: Said, left: Said) -> Reading | None:
         return Reading(Intent.ABOUT_OTHER, others)
     if asks:
         worry = _unexplained(said) if "?" in said.tokens else ()
+        if not any(said.found(each) for each in ("enquiry", "safe", "calm", "doubt", "chatter")):
+            worry = worry or asks  # "who can fetch us?" is no enquiry that we know
         return Reading(Intent.NEED_HELP, worry, plain=False) if worry else Reading(Intent.UNCLEAR, asks)
     only_no = set(said.words) <= set(said.found("refusal"))
     return Reading(Intent.NEED_HELP, tuple(said.words)) if only_no else None
@@ -117,6 +119,9 @@ def _of_signs(text: str) -> Reading:
 def _calmed(said: Said) -> tuple[tuple[str, ...], Said]:
     """Return what is denied or put off, and what is left without it: "no fever", "if it gets worse"."""
     calm, rest = said.without("calm")
+    _, rest = rest.without("aside")
+    if rest.found("lack", "goods"):
+        return calm, rest  # "no doctor, and 40 of fever" denies no fever
     denied, rest = rest.without("denial_of_harm", "harm")
     return calm + denied, rest
 
@@ -168,11 +173,23 @@ def _unexplained(said: Said, *, denials_too: bool = False) -> tuple[str, ...]:
         here, left = left.without("whereabouts")
         unknown, denials = left.unknown(), left.found("denial")
         strict = not (safe or calm or away or here) and (part.after_but or denials)
+        if not (safe or calm or away or here):
+            worries += _bare_denial(rest)
         if strict and denials and (part.after_but or denials_too):
             worries += denials
         if len(unknown) > (0 if strict else max(1, len(part.words) * TOLERATED)):
             worries += unknown
     return worries
+
+
+def _bare_denial(part: Said) -> tuple[str, ...]:
+    """Return what denies the part before it: "we are well, my wife is not", "all fine, not Sophie"."""
+    words = part.words
+    if len(words) < SHORT:
+        return ()
+    ends = words[-1] in part.found("not") + part.found("refusal")
+    begins = len(words) <= SHORT and words[0] in part.found("not")
+    return tuple(words) if ends or begins else ()
 
 
 def speaks_for_all(text: str) -> bool:

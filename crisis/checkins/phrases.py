@@ -13,9 +13,9 @@ from django.conf import settings
 
 # What a language's file holds, each a list of phrases.
 KINDS = (
-    "calm", "need", "lack", "goods", "gone", "unable", "acts", "news", "kin", "elsewhere", "with_us", "away", "question",
-    "doubt", "chatter", "safe", "but", "denial", "denial_of_harm", "harm", "self", "mine", "whereabouts",
-    "refusal", "cry", "capitals", "together", "greeting", "not", "before_name", "endings", "links",
+    "calm", "aside", "need", "lack", "goods", "gone", "unable", "acts", "news", "kin", "elsewhere", "with_us", "away",
+    "question", "enquiry", "doubt", "chatter", "safe", "but", "denial", "denial_of_harm", "harm", "self", "mine",
+    "whereabouts", "refusal", "cry", "capitals", "together", "greeting", "not", "before_name", "endings", "links",
 )  # fmt: skip
 NEAR = 4  # words between two that belong together: "no ... water", "cannot ... walk"
 SPOKEN = 0.75  # of the small words of the language that has most of them
@@ -33,7 +33,8 @@ def plain(text: str) -> str:
 
 def _tokens(text: str) -> tuple[str, ...]:
     """Cut a text into words without capitals and accents; "|" ends a part of a sentence, "?" asks."""
-    marked = re.sub(r"[.,;:!()\n…–—]+", " | ", plain(text).replace("🆘", " sos "))
+    whole = re.sub(r"(?<![^\W_])([^\W\d_])\.(?=[^\W\d_](?![^\W_]))", r"\1", plain(text))  # "i.O." is one word
+    marked = re.sub(r"[.,;:!()\n…–—]+", " | ", whole.replace("🆘", " sos "))
     found: list[str] = re.findall(r"[^\W\d_]+|\d+|\||\?", marked)
     found.append("|")
     return tuple(NUMBER if each.isdigit() else re.sub(r"(\w)\1{2,}", r"\1\1", each) for each in found)
@@ -43,7 +44,8 @@ def _names(text: str) -> frozenset[str]:
     """Return the words that begin with a capital although no sentence begins there: names, unless all is in capitals."""
     if text.isupper():
         return frozenset()
-    return frozenset(plain(each) for each in re.findall(r"(?<![.!?:\n] )(?<!^)\b[^\W\d_a-z]\w+", text))
+    inside = re.findall(r"(?<![.!?:\n] )(?<!^)\b[^\W\d_a-z]\w+", text)
+    return frozenset(plain(each) for each in inside if each[0].isupper())
 
 
 def _names_among_nouns(text: str, spoken: Iterable[str]) -> frozenset[str]:
@@ -52,7 +54,8 @@ def _names_among_nouns(text: str, spoken: Iterable[str]) -> frozenset[str]:
         return frozenset()
     before = {each for language in spoken for each in _phrases(language)["before_name"]}
     pairs = re.findall(r"([^\W\d_]+)\W+(?=([^\W\d_a-z]\w+(?: [^\W\d_a-z]\w+)?))", text)
-    return frozenset(word for first, name in pairs if plain(first) in before for word in plain(name).split())
+    named = [name.split() for first, name in pairs if plain(first) in before]
+    return frozenset(plain(word) for words in named for word in words if word[0].isupper())
 
 
 def _nouns_have_capitals(spoken: Iterable[str]) -> bool:
@@ -128,15 +131,26 @@ class Said:
     def parts(self) -> list["Said"]:
         """Return the parts of its sentences, parted by marks and by "but"."""
         found, part, after_but = [], [], False  # type: list[Said], list[str], bool
-        buts = {each for language in self.spoken for each in _phrases(language)["but"]}
-        for each in (*self.tokens, "|"):
-            if each not in ("|", "?") and each not in buts:
+        buts = self._buts()
+        for at, each in enumerate((*self.tokens, "|")):
+            if each not in ("|", "?") and at not in buts:
                 part.append(each)
                 continue
             if part:
                 found.append(replace(self, tokens=tuple(part), after_but=after_but, asks=each == "?"))
                 part, after_but = [], False
-            after_but = after_but or each in buts
+            after_but = after_but or at in buts
+        return found
+
+    def _buts(self) -> set[int]:
+        """Return where a "but" stands, except inside of what says that all is well: "ausser Gefahr", "sain et sauf"."""
+        buts = {each for language in self.spoken for each in _phrases(language)["but"]}
+        whole = [span for kind in ("calm", "safe") for _, span in self._matches((kind,))]
+        found, begin = set(), 0
+        for at, each in enumerate(self.tokens):
+            if each in buts and not any(first <= begin < last for first, last in whole):
+                found.add(at)
+            begin += len(each) + 1
         return found
 
     def unknown(self) -> tuple[str, ...]:
@@ -213,10 +227,8 @@ def _as_pattern(phrase: str) -> str:
             words.append(rf"(?:[^ |?]+ ){{0,{NEAR}}}")
         elif word == "_":
             words.append("[^ |?]+ ")
-        elif word.endswith("*"):
-            words.append(re.escape(word[:-1]) + r"\w* ")
         else:
-            words.append(re.escape(word) + " ")
+            words.append(re.escape(word).replace(r"\*", r"\w*") + " ")
     return "".join(words)
 
 

@@ -42,6 +42,37 @@ from tests.intent.__main__ import LANGUAGES, messages
         ("avez-vous des nouvelles de ma sœur ?", "about_other"),
         ("Ich war nie in Nepal", "not_there"),
         ("Wij zijn gisteren vertrokken naar België, niet meer in Japan", "not_there"),
+        ("Notre vol est annulé, où dormir ?", "need_help"),
+        ("Unser Flug wurde gestrichen", "need_help"),
+        ("Tout va bien sauf la jambe de maman", "need_help"),
+        ("Alles bestens bis auf ein gebrochenes Bein", "need_help"),
+        ("Papa hat Herzrasen und Bauchschmerzen", "need_help"),
+        ("wir haben nicht genug Wasser", "need_help"),
+        ("on n'a pas assez de médicaments", "need_help"),
+        ("je n'y arrive plus", "need_help"),
+        ("Sicher? Nein.", "need_help"),
+        ("kein Arzt bei 40 Fieber", "need_help"),
+        ("Medikamente habe ich keine mehr", "need_help"),
+        ("Uns geht's gut, nur haben wir kein Wasser mehr", "need_help"),
+        ("weder Wasser noch Strom", "need_help"),
+        ("ich kann nicht schlafen vor Angst", "need_help"),
+        ("aucune aide n'arrive", "need_help"),
+        ("des médicaments, je n'en ai plus", "need_help"),
+        ("Pouvez-vous appeler ma mère ? Je suis blessé", "need_help"),
+        ("Hunger haben wir keinen, alles gut", "safe"),
+        ("Wir brauchen weder Hilfe noch Evakuierung", "safe"),
+        # Old, far, or somebody's trade: no need.
+        ("J'ai eu très peur mais je vais bien", "safe"),
+        ("Je suis médecin ici et je vais bien", "safe"),
+        ("Hatte Angst, aber mir geht's gut", "safe"),
+        ("Meine Schicht im Krankenhaus ist rum und mir geht's gut", "safe"),
+        ("Ich bin außer Gefahr", "safe"),
+        ("Nous sommes sains et saufs", "safe"),
+        ("alles i.O.", "safe"),
+        ("r.a.s. chez nous", "safe"),
+        ("Hier ist alles ruhig, keine Sorge", "safe"),
+        ("Wann öffnet der Flughafen?", "unclear"),
+        ("Combien coûte un visa ?", "unclear"),
         ("hm", "unclear"),
         ("", "unclear"),
         ("🤔", "unclear"),
@@ -56,6 +87,31 @@ def test_what_no_rule_explains_is_a_call_for_help_that_nobody_has_said() -> None
     assert (reading.intent, reading.plain) == (Intent.NEED_HELP, False)
     assert "qwerty" in reading.because
     assert not may_call_for_help("We are fine, qwerty asdfgh zxcvbn uiop")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # A part that only denies the one before it.
+        "Mir geht es gut, meinem Baby nicht",
+        "wir drei ok, Sophie nicht",
+        "on est sains et saufs, nos papiers non",
+        "nous deux ok, pas Sophie",
+        "we are fine, not Sophie",
+        # A question that no list of enquiries knows.
+        "Qui peut venir chercher ma mère ?",
+        "Wer kann uns hier aufmachen?",
+        # No name, although no sentence begins with its accent.
+        "on va bien, la digue éclate",
+    ],
+)
+def test_what_is_left_open_is_read_by_a_person_as_a_call_for_help(text: str) -> None:
+    assert read(text).intent == Intent.NEED_HELP, read(text)
+
+
+def test_what_is_put_aside_is_no_sign_that_all_is_well() -> None:
+    assert read("par précaution").intent != Intent.SAFE
+    assert read("Tout est calme, on reste dedans par précaution").because == ("calme",)
 
 
 def test_a_reading_says_which_words_decided() -> None:
