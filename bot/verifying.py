@@ -1,24 +1,19 @@
 """Is this ours? Whoever was sent a message, or found an account, asks by its code or its name; nobody is asked who asks."""
 
-import re
 from datetime import datetime
 
 from bot import texts
 from bot.answers import event, help_button, number_line
 from bot.replies import Reply
 from bot.speaker import Speaker, speaking
-from crisis.alerts.models import Alert, State
+from crisis.alerts.models import Alert
 from crisis.alerts.operations import frame
-from crisis.alerts.queries import public_chain
+from crisis.alerts.verifying import Standing, judge
 from crisis.audience.models import Citizen, Contact
 from crisis.checkins.operations import post_of
 from crisis.registry.models import Account
-from crisis.registry.queries import ours
 from crisis.wording.catalogue import words
 from platforms import catalog
-
-_CODE = re.compile(r"(?:.*/a/)?([A-Z0-9]{6})(?:/\d{1,4})?/?", re.IGNORECASE)
-MOST = 160  # characters of what is asked about
 
 
 def verify(speaker: Speaker, asked: str, now: datetime) -> list[Reply]:
@@ -31,30 +26,28 @@ def verify(speaker: Speaker, asked: str, now: datetime) -> list[Reply]:
     """
 
     def reply(contact: Contact) -> list[Reply]:
-        what = asked.strip()[:MOST]
-        if not what:
+        found = judge(asked, now)
+        if not found.asked:
             return [Reply(texts.verify_how())]
-        code = _CODE.fullmatch(what)
-        if code is not None and (chain := public_chain(code[1])):
-            return [Reply(_alert(chain[0], contact.citizen, now))]
-        if found := ours(what):
-            return [Reply("\n\n".join([*map(_account, found), _money(contact.citizen)]))]
+        if found.alert is not None:
+            return [Reply(_alert(found.alert, found.standing, contact.citizen))]
+        if found.accounts:
+            return [Reply("\n\n".join([*map(_account, found.accounts), _money(contact.citizen)]))]
         number = number_line(post_of(contact.citizen, None, now), contact.citizen)
-        return [Reply("\n\n".join([texts.verify_not_ours(what), _money(contact.citizen), *number]), help_button())]
+        not_ours = [texts.verify_not_ours(found.asked), _money(contact.citizen), *number]
+        return [Reply("\n\n".join(not_ours), help_button())]
 
     return speaking(reply, speaker, now)
 
 
-def _alert(alert: Alert, citizen: Citizen, now: datetime) -> str:
+def _alert(alert: Alert, standing: Standing | None, citizen: Citizen) -> str:
     lines = [texts.verify_ours(event(alert))]
     if alert.exercise:
         lines.append(words(citizen.language)["exercise_line"])
-    if alert.msg_type == Alert.MsgType.CANCEL:
+    if standing in (Standing.TAKEN_BACK, Standing.REPLACED):
         lines.append(texts.verify_taken_back())
-    elif alert.state == State.ISSUED and alert.expires_at is not None and alert.expires_at > now:
-        lines.append(texts.verify_holds())
     else:
-        lines.append(texts.verify_over())
+        lines.append(texts.verify_holds() if standing == Standing.HOLDS else texts.verify_over())
     return "\n\n".join([*lines, frame(alert).link, _money(citizen)])
 
 

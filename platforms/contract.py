@@ -48,6 +48,7 @@ class PlatformSpec:
         slug, name: for the registry and for people.
         base_url: its interface, as its adapter takes it.
         web_url: where people see what was published.
+        also_at: other hosts under which the same pages are found, without "www.".
         handle: how its accounts are called.
         text_limit: the longest text, in the unit that `measure` counts; `unit` names it.
         layout: which layout of the texts it uses.
@@ -116,6 +117,7 @@ class PlatformSpec:
     current_until: str = ""
     own_server: bool = False
     subjects: bool = False
+    also_at: tuple[str, ...] = ()
 
     @property
     def has_screen(self) -> bool:

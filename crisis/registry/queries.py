@@ -189,17 +189,3 @@ def posts_with_directory(posts: Iterable[Post]) -> list[Post]:
     """Return the posts with their numbers and links at hand."""
     wanted = Post.objects.filter(pk__in=[post.pk for post in posts]).order_by("country", "name")
     return list(wanted.prefetch_related(Prefetch("directory", DirectoryEntry.objects.order_by("kind", "purpose"))))
-
-
-def ours(asked: str) -> list[Account]:
-    """Return the accounts of the home ministry that a name or an address may mean, of every platform.
-
-    Args:
-        asked: "@handle", "handle", or the address of a page, of any case.
-    """
-    whole = asked.strip().casefold().split("?")[0].rstrip("/")
-    handle = whole.rsplit("/", 1)[-1].lstrip("@")
-    if not handle:
-        return []
-    same = Account.objects.filter(mode=Mode.LIVE, is_home=True, address_key__in=[whole, handle, f"@{handle}"])
-    return list(same.select_related("holder").order_by("platform", "pk"))

@@ -9,6 +9,7 @@ FACEBOOK = PlatformSpec(
     name="Facebook",
     base_url="https://graph.facebook.com",
     web_url="https://www.facebook.com",
+    also_at=("fb.com",),
     # facebook.com/help, usernames: letters, numbers and full stops.
     handle=Handle(longest=50, joint="."),
     # Facebook publishes no figure; 63,206 is folklore. Ours is what people still read.

@@ -13,6 +13,7 @@ TELEGRAM = PlatformSpec(
     name="Telegram",
     base_url="https://api.telegram.org/bot",
     web_url="https://t.me",
+    also_at=("telegram.me",),
     # telegram.org/faq, usernames.
     handle=Handle(longest=32, at=True),
     # "1-4096 characters after entities parsing"; our texts carry no markup, and offsets are UTF-16 code units.

@@ -11,6 +11,7 @@ X = PlatformSpec(
     name="X",
     base_url="https://api.x.com",
     web_url="https://x.com",
+    also_at=("twitter.com",),
     # help.x.com, username rules.
     handle=Handle(longest=15),
     text_limit=280,
