@@ -27,6 +27,7 @@ from crisis.checkins.models import CheckIn, Safety
 from crisis.checkins.operations import post_of
 from crisis.places.models import Place
 from crisis.places.names import country_name
+from crisis.privacy import notice
 from crisis.registry.queries import home_ministry
 
 log = logging.getLogger(__name__)
@@ -41,7 +42,7 @@ def start(speaker: Speaker, payload: str, now: datetime) -> list[Reply]:
         audience.resume(contact=contact)
         citizen = contact.citizen
         rows = _language_buttons(citizen)
-        lines = [texts.welcome(citizen.ministry.name(citizen.language))]
+        lines = [texts.welcome(citizen.ministry.name(citizen.language)), notice.pointer(citizen.language)]
         if speaker.language and spoken(speaker.language) is None and citizen.language == fallback():
             lines.append(texts.languages_are(", ".join(button.label for row in rows for button in row)))
         replies = [Reply("\n\n".join(lines), rows)]

@@ -22,6 +22,8 @@ _SECRETS = [
     ),
     # The link that ends somebody's e-mails.
     (re.compile(r"(/leave/)[A-Za-z0-9_:%-]{20,}"), r"\1<link>"),
+    # A household's code.
+    (re.compile(r"(/pass(?:es)?/)[A-Z0-9-]{8,9}(?![A-Za-z0-9])"), r"\1<code>"),
     # An editor's link, and what a platform's consent screen brings back.
     (re.compile(r"(/connect/)[A-Za-z0-9_-]{43}"), r"\1<link>"),
     (re.compile(r"(?i)([?&])(code|state|denied)=[^&\s\"']+"), r"\1\2=<hidden>"),

@@ -4,7 +4,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path, register_converter
 from django.urls.converters import IntConverter
 
-from console.views import alert, board, compose, connection, corrections, hand, home, registry
+from console.views import alert, board, compose, connection, corrections, gathering, hand, home, registry
 
 
 class ModeConverter:
@@ -57,6 +57,13 @@ urlpatterns = [
     path("deliveries/<key:pk>/hand/", hand.hand_view, name="hand"),
     path("rollcalls/<key:pk>/", board.board_view, name="board"),
     path("rollcalls/<key:pk>/counts/", board.counts_part, name="counts"),
+    path("rollcalls/<key:pk>/call/", gathering.call_view, name="call"),
+    path("gatherings/<key:pk>/", gathering.gathering_view, name="gathering"),
+    path("gatherings/<key:pk>/release/", gathering.release_view, name="release_gathering"),
+    path("gatherings/<key:pk>/withdraw/", gathering.withdraw_view, name="withdraw_gathering"),
+    path("gatherings/<key:pk>/list/", gathering.list_view, name="gathering_list"),
+    path("passes/", gathering.check_view, name="check"),
+    path("passes/<slug:code>/", gathering.check_view, name="scanned"),
     path("cases/", board.cases, name="cases"),
     path("cases/<key:pk>/close/", board.close_view, name="close_case"),
     path("posts/", registry.posts, name="posts"),

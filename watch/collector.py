@@ -16,6 +16,7 @@ from prometheus_client.metrics_core import Metric
 from crisis import clock
 from crisis.health import census, queries, tallies
 from crisis.health.operations import SWEEP
+from crisis.privacy.queries import latest
 from watch import broker, families
 from watch.families import NoticeCount, gauge
 from watch.memory import Shared
@@ -44,6 +45,7 @@ class LedgerCollector:
             "notices": lambda: families.notices(self._notices(since, now), census.runs(since), now),
             "broker": self._broker,
             "journal": lambda: families.journal(census.unsealed(), now),
+            "purge": lambda: families.purge(latest()),
             "breakers": lambda: families.breakers(census.open_breakers(now)),
             "accounts": lambda: families.accounts(census.paused_accounts()),
             "credentials": lambda: families.ending(census.ending()),

@@ -10,6 +10,7 @@ from prometheus_client.metrics_core import Metric
 from crisis.broadcast.models import DeliveryState, NoticeRun, NoticeState
 from crisis.health.census import DeliveryCount, Unsealed
 from crisis.health.models import Canary
+from crisis.privacy.models import Purge
 from crisis.registry.models import Mode
 from watch.broker import Queues
 
@@ -149,6 +150,16 @@ def breakers(opened: Sequence[str]) -> Iterator[Metric]:
     for name in opened:
         family.add_metric([name], 1)
     yield family
+
+
+def purge(latest: Purge | None) -> Iterator[Metric]:
+    """Tell of the nightly removing of what is kept no longer."""
+    at = gauge("purge_last_timestamp_seconds", "When the last nightly purge came to its end; 0 is never")
+    rows = gauge("purged_rows", "How many rows the last purge removed or emptied", ["purpose"])
+    at.add_metric([], _stamp(latest.finished_at if latest else None))
+    for name, number in sorted(latest.counts.items() if latest else ()):
+        rows.add_metric([name], number)
+    yield from (at, rows)
 
 
 def accounts(paused: Sequence[tuple[str, str, str, int]]) -> Iterator[Metric]:

@@ -25,6 +25,8 @@ INSTALLED_APPS = [
     "crisis.broadcast",
     "crisis.health",
     "crisis.checkins",
+    "crisis.gathering",
+    "crisis.privacy",
     "tasks",
     "console",
     "public",
@@ -120,6 +122,10 @@ TELEGRAM_READ_S = 15.0
 TELEGRAM_RATE = 30.0
 OUTBOUND_PROXY = ""
 WAY_RATES: dict[str, int] = {}  # messages a second of the other ways, where they are not what their specs say
+# Copies of the alerts' pages: what is shown when the database cannot be reached.
+PAGES_DIR = str(BASE_DIR / "var" / "pages")
+# The proxy in front sets X-Forwarded-For itself: its last address is who asks.
+PROXY_NAMES_CLIENT = False
 DAILY_PEOPLE: dict[str, int] = {}  # how many people a way may write to in 24 hours; none is no limit
 BOT_PULSE = ""  # a file that the bot touches while it gets on with its inbox; blank is none
 WATCH_DAYS = 14  # metrics count the alerts that were issued in so many days
@@ -169,11 +175,16 @@ CELERY_TASK_ROUTES = {
     "tasks.rounds.*": {"queue": "slow"},
     "tasks.renewals.*": {"queue": "slow"},
     "tasks.replies.*": {"queue": "slow"},
+    "tasks.retention.*": {"queue": "slow"},
+    "tasks.passes.*": {"queue": "slow"},
 }
 CELERY_BEAT_SCHEDULE = {
     # A tick that waited longer than its period is worthless: the next one does the same work.
     "sweep": {"task": "tasks.sweep.tick", "schedule": schedule(2.0), "options": {"expires": 4.0}},
     "canary": {"task": "tasks.rounds.canary", "schedule": schedule(60.0), "options": {"expires": 60.0}},
     "tally": {"task": "tasks.rounds.tally", "schedule": schedule(60.0), "options": {"expires": 60.0}},
+    # Once a night; what one round does not finish the next one does.
+    "purge": {"task": "tasks.retention.purge", "schedule": schedule(120.0), "options": {"expires": 120.0}},
+    "passes": {"task": "tasks.passes.tell", "schedule": schedule(10.0), "options": {"expires": 10.0}},
     "renew": {"task": "tasks.renewals.renew", "schedule": schedule(60.0), "options": {"expires": 60.0}},
 }

@@ -54,6 +54,7 @@ PLATFORM_URLS = platforms.simulated_urls(SIMULATOR_URL)
 RECEIPTS_SECRETS = platforms.receipts_secrets(_STATE.app_secret)
 PLATFORM_WEB = platforms.simulated_web(SIMULATOR_URL)
 
+PAGES_DIR = str(VAR_DIR / "pages")
 STATIC_ROOT = VAR_DIR / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -28,7 +28,7 @@ DATABASES: dict[str, Any] = {
 if "postgresql" in DATABASES["default"]["ENGINE"]:
     # A database host that vanishes is noticed within half a minute; no statement of ours takes half as long as its limit.
     bounded = {
-        "connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 20_000,
+        "connect_timeout": 3, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 20_000,
         "options": "-c statement_timeout=60000 -c lock_timeout=30000 -c idle_in_transaction_session_timeout=60000",
     }  # fmt: skip
     DATABASES["default"]["OPTIONS"] = {**bounded, **DATABASES["default"].get("OPTIONS", {})}
@@ -68,6 +68,8 @@ SECURE_HSTS_SECONDS = 365 * 24 * 3600
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
 
+PAGES_DIR = env.text("PAGES_DIR", "") or str(BASE_DIR / "var" / "pages")
+PROXY_NAMES_CLIENT = True
 STATIC_ROOT = BASE_DIR / "static-collected"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

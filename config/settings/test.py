@@ -50,6 +50,7 @@ PLATFORM_URLS = platforms.simulated_urls(SIMULATOR_URL)
 RECEIPTS_SECRETS = platforms.receipts_secrets(lambda name: f"test-{name}")
 PLATFORM_WEB = platforms.simulated_web(SIMULATOR_URL)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+PAGES_DIR = str(VAR_DIR / "pages")
 STATIC_ROOT = VAR_DIR / "static"
 STATIC_ROOT.mkdir(exist_ok=True)
 STORAGES = {

@@ -21,6 +21,7 @@ from crisis.checkins.models import Case, Safety
 from crisis.checkins.operations import close_case, is_open
 from crisis.checkins.queries import STATUSES, Board, board, counts_of_cases, described, people, since_then
 from crisis.checkins.queries import cases as find_cases
+from crisis.privacy.looking import A_MINUTE, ITSELF, looked
 from crisis.registry.queries import numbers
 from crisis.staff.rights import Right
 from crisis.wording.catalogue import situation
@@ -38,6 +39,9 @@ def board_view(request: HttpRequest, pk: int) -> HttpResponse:
     rows = people(rollcall, status=chosen["status"], post_id=whole_number(post), name=chosen["name"])
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     query = urlencode({key: value for key, value in chosen.items() if value})
+    within = ITSELF if request.headers.get("HX-Request") else A_MINUTE
+    shown = [citizen.pk for citizen in page]
+    looked(by=officer(request), citizens=shown, page="board", now=clock.now(), within=within)
     context = _counts(rollcall, Counted.now(rollcall)) | {
         "page": page,
         "people": described(rollcall, page),
@@ -95,6 +99,8 @@ def cases(request: HttpRequest) -> HttpResponse:
     rows = rows.prefetch_related("checkins", "citizen__stays", "citizen__contacts")
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     since = since_then(page)
+    shown = [case.citizen_id for case in page]
+    looked(by=officer(request), citizens=shown, page="cases", now=clock.now())
     items = [
         {"case": case, "number": numbers(case.post, case.citizen.ministry).best, "since": since.get(case.pk)}
         for case in page

@@ -71,6 +71,7 @@ class Contact(models.Model):
         sealed: the e-mail address, or the phone number in E.164, encrypted; blank for Telegram. Only who sends opens it.
         asked: what the bot asked last and still waits for ("place"), kept here so that a restart forgets nothing.
         rank: 0 is the way that the person prefers; the others follow, in this order, where that one does not deliver.
+        gone_at: the night in which it was first found GONE.
     """
 
     class Kind(models.TextChoices):
@@ -98,6 +99,7 @@ class Contact(models.Model):
     asked = models.CharField(max_length=20, blank=True)
     rank = models.PositiveSmallIntegerField(default=0)
     linked_at = models.DateTimeField()
+    gone_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         """An address once; what is private never stands clear, and a person has one of a kind."""

@@ -10,11 +10,12 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
 
 from crisis.checkins.models import InboxUpdate
+from crisis.retention import kept
 
 LEASE = timedelta(seconds=30)
 MAX_TRIES = 5
 PATIENCE = 2  # tries; an update that broke its handler so often no longer holds up what the same chat sent after it
-KEEP_FAILED = timedelta(days=7)  # for a person to look into it; the payload holds more than we promise to keep
+KEEP_FAILED = kept("inbox")  # for a person to look into it; the payload holds more than we promise to keep
 DEEPEST = 30  # levels; Telegram's own updates have about ten
 _OPEN = Q(state__in=[InboxUpdate.State.NEW, InboxUpdate.State.HANDLING])
 MAX_BYTES = 100_000  # Telegram's own updates stay far below

@@ -13,6 +13,7 @@ class Right(StrEnum):
     APPROVE = "approve and issue alerts"
     STOP = "stop an alert and settle deliveries whose outcome is unknown"
     CASES = "work on cases"
+    CALL = "call people to a place with personal codes"
     ACCOUNTS = "connect, release and pause accounts"
 
 
@@ -22,6 +23,7 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.APPROVE: frozenset({Role.APPROVER}),
     Right.STOP: frozenset({Role.OFFICER, Role.APPROVER}),
     Right.CASES: frozenset({Role.CLERK, Role.OFFICER}),
+    Right.CALL: frozenset({Role.OFFICER, Role.APPROVER}),
     Right.ACCOUNTS: frozenset({Role.APPROVER, Role.ADMINISTRATOR}),
 }
 

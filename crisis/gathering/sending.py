@@ -1,0 +1,94 @@
+"""What a household is told, put together when it leaves, and the ledger of those messages: claimed, sent, settled."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from crisis.alerts.models import State
+from crisis.audience.models import Contact
+from crisis.gathering import codes
+from crisis.gathering.models import Gathering, Pass
+from crisis.wording.catalogue import words
+from platforms.contract import Outgoing
+
+LEASE = timedelta(seconds=60)
+AT_ONCE = 200
+
+
+def due(now: datetime) -> list[int]:
+    """Return messages that may leave now: released, not withdrawn, of an alert that holds."""
+    free = Q(not_before=None) | Q(not_before__lte=now)
+    rows = Pass.objects.filter(free, state=Pass.State.QUEUED, **_holding(now))
+    return list(rows.order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
+
+
+def _holding(now: datetime) -> dict[str, object]:
+    return {
+        "contact__state": Contact.State.ACTIVE,
+        "gathering__released_at__isnull": False,
+        "gathering__withdrawn_at": None,
+        "gathering__expires_at__gt": now,
+        "gathering__rollcall__alert__state": State.ISSUED,
+        "gathering__rollcall__alert__expires_at__gt": now,
+    }
+
+
+def lose(now: datetime) -> int:
+    """Settle what a worker died with: nobody knows whether it left."""
+    lost = Pass.objects.filter(state=Pass.State.SENDING, lease_until__lt=now)
+    return lost.update(state=Pass.State.UNKNOWN, reason="lost", lease_until=None)
+
+
+def claim(pass_id: int, now: datetime) -> Pass | None:
+    """Take one for sending; None if it may not leave any more, or somebody else has it."""
+    rows = Pass.objects.filter(
+        pk__in=Pass.objects.filter(pk=pass_id, state=Pass.State.QUEUED, **_holding(now)).values("pk")
+    )
+    if not rows.update(state=Pass.State.SENDING, lease_until=now + LEASE):
+        return None
+    return Pass.objects.select_related("citizen", "contact", "gathering__rollcall__alert__ministry").get(pk=pass_id)
+
+
+def settle(given: Pass, state: str, *, reason: str = "", not_before: datetime | None = None) -> None:
+    """Write down what became of one that was claimed."""
+    mine = Pass.objects.filter(pk=given.pk, state=Pass.State.SENDING, lease_until=given.lease_until)
+    mine.update(state=state, reason=reason[:40], not_before=not_before, lease_until=None)
+
+
+def told(given: Pass) -> Outgoing | None:
+    """Return what a household is told, with its code in it, which stands nowhere else; None if its key is gone."""
+    gathering, citizen = given.gathering, given.citizen
+    code = codes.of_digest(gathering.pk, citizen.pk, given.digest)
+    if not code:
+        return None
+    alert = gathering.rollcall.alert
+    drill = [words(citizen.language)["exercise_line"]] if alert.exercise else []
+    with override(citizen.language):
+        own = [
+            _("Only for you. Your code: %(code)s. Number of people: %(people)s.")
+            % {"people": given.people, "code": codes.shown(code)},
+            _("Show it at the entrance. Do not pass this message on: the code works only once."),
+            f"{settings.PUBLIC_URL}/pass/{code}?lang={citizen.language}",
+        ]
+    money = alert.ministry.money_line.get(citizen.language, "")
+    lines = [*drill, gathering.texts[citizen.language], *own, money, alert.marker, *drill]
+    key = f"{alert.marker}-g{gathering.pk}-{given.pk}"
+    return Outgoing(
+        text="\n\n".join(line for line in lines if line), marker=alert.marker, language=citizen.language, key=key,
+        subject=f"{alert.ministry.name(citizen.language)} {alert.marker}",
+    )  # fmt: skip
+
+
+def counted(gathering: Gathering) -> dict[str, int]:
+    """Return how many messages are in each state, how many households came, and how many people."""
+    rows = list(gathering.passes.values_list("state", "people", "used_at"))
+    found = {str(label): sum(state == value for state, _, _ in rows) for value, label in Pass.State.choices}
+    came = [people for _, people, used_at in rows if used_at]
+    return {key: n for key, n in found.items() if n} | {
+        "Households called": len(rows),
+        "Came": len(came),
+        "People": sum(came),
+    }

@@ -1,0 +1,186 @@
+"""What is due to be removed, purpose by purpose: rows of which nothing open depends on."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.sessions.models import Session
+from django.db.models import Exists, Model, OuterRef, ProtectedError, Q, QuerySet
+
+from crisis.alerts.models import Alert
+from crisis.alerts.queries import current, open_rollcalls
+from crisis.audience import expiring
+from crisis.audience.models import Citizen, Contact, Link, Stay
+from crisis.broadcast.models import Notice, NoticeRun, NoticeState
+from crisis.checkins.models import Case, CheckIn, InboxUpdate
+from crisis.gathering.models import Pass
+from crisis.retention import kept
+
+Rows = QuerySet[Any]
+_MOVING = (NoticeState.QUEUED, NoticeState.SENDING)
+_FORGOTTEN_FOR = timedelta(days=7)  # a row without a name that nothing has come to in so long
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that a night does.
+
+    Attributes:
+        purpose: its name in data/retention.toml.
+        due: returns the rows that are due at a time.
+        end: ends some of them, by their keys.
+        at_once: rows of one transaction: a writer waits no longer than some tens of milliseconds.
+    """
+
+    purpose: str
+    due: Callable[[datetime], Rows]
+    end: Callable[[Rows], None]
+    at_once: int = 500
+
+
+def _delete(rows: QuerySet[Model]) -> None:
+    rows.delete()
+
+
+def _open_case(of: str) -> Exists:
+    return Exists(Case.objects.filter(citizen=OuterRef(of), state=Case.State.OPEN))
+
+
+def _settled(rows: QuerySet[CheckIn], now: datetime) -> QuerySet[CheckIn]:
+    """Leave out what belongs to a question that is open, or to anybody whose case is."""
+    asking = list(open_rollcalls(now).values_list("pk", flat=True))
+    return rows.exclude(rollcall__in=asking).exclude(_open_case("citizen")).exclude(case__state=Case.State.OPEN)
+
+
+def _words(now: datetime) -> Rows:
+    return _settled(CheckIn.objects.exclude(text="").filter(at__lt=now - kept("words")), now)
+
+
+def _outcomes(now: datetime) -> Rows:
+    return Case.objects.filter(state=Case.State.CLOSED, closed_at__lt=now - kept("outcomes")).exclude(outcome="")
+
+
+def _closed_cases(now: datetime) -> Rows:
+    return Case.objects.filter(state=Case.State.CLOSED, closed_at__lt=now - kept("answers"))
+
+
+def _answers(now: datetime) -> Rows:
+    return _settled(CheckIn.objects.filter(at__lt=now - kept("answers")), now)
+
+
+def _notices(now: datetime) -> Rows:
+    """Not of a chain of which anything holds: whoever was told then is told of its end. Nor of a run that is not tallied yet."""
+    holding = list(current(now).values_list("code", flat=True))
+    over = Alert.objects.filter(expires_at__lt=now - kept("notices")).exclude(code__in=holding)
+    runs = NoticeRun.objects.filter(alert__in=over, tally__isnull=False)
+    return Notice.objects.filter(run__in=list(runs.values_list("pk", flat=True))).exclude(state__in=_MOVING)
+
+
+def _free(rows: QuerySet[Citizen], now: datetime) -> QuerySet[Citizen]:
+    """Leave out whom an alert that holds means, or has asked, and whoever has an open case."""
+    holding = list(current(now).values_list("pk", flat=True))
+    told = Notice.objects.filter(contact__citizen=OuterRef("pk"), run__alert__in=holding)
+    moving = Notice.objects.filter(contact__citizen=OuterRef("pk"), state__in=_MOVING)
+    asked = CheckIn.objects.filter(citizen=OuterRef("pk"), rollcall__alert__in=holding)
+    called = Pass.objects.filter(citizen=OuterRef("pk"), gathering__expires_at__gt=now)
+    free = rows.exclude(_open_case("pk")).exclude(Exists(told)).exclude(Exists(moving))
+    return free.exclude(Exists(asked)).exclude(Exists(called))
+
+
+def _gone(now: datetime) -> Rows:
+    return _free(expiring.gone_since(now - kept("people")), now)
+
+
+def _imported(now: datetime) -> Rows:
+    return _free(expiring.brought_and_expired(now - kept("imported")), now)
+
+
+def _nameless(now: datetime) -> Rows:
+    """Whoever was forgotten, and whose last answer is gone too."""
+    mine = {"citizen": OuterRef("pk")}
+    pointing = [Exists(model.objects.filter(**mine)) for model in (Contact, Stay, CheckIn, Case)]
+    rows = Citizen.objects.filter(name="", came_with=None, subscribed_at__lt=now - _FORGOTTEN_FOR)
+    return rows.filter(*(~each for each in pointing))
+
+
+def _forget(rows: QuerySet[Citizen]) -> None:
+    ids = list(rows.values_list("pk", flat=True))
+    expiring.forget(ids)
+    _delete_alone(Citizen.objects.filter(pk__in=ids))
+
+
+def _delete_alone(rows: QuerySet[Citizen]) -> None:
+    """Remove whoever gave no answer; the others stay, without a name, until their answers go."""
+    mine = {"citizen": OuterRef("pk")}
+    alone = rows.exclude(Exists(CheckIn.objects.filter(**mine))).exclude(Exists(Case.objects.filter(**mine)))
+    for citizen in alone:
+        try:
+            citizen.delete()
+        except ProtectedError:  # something newer points to it: it has no name any more
+            continue
+
+
+def _pending(now: datetime) -> Rows:
+    return Contact.objects.filter(state=Contact.State.PENDING, linked_at__lt=now - kept("pending"))
+
+
+def _end_pending(rows: QuerySet[Contact]) -> None:
+    """With the last address that was never confirmed goes whoever gave it: nobody knows who it was."""
+    whose = set(rows.values_list("citizen", flat=True))
+    rows.delete()
+    left = Citizen.objects.filter(pk__in=whose, came_with=None)
+    without = left.exclude(Exists(Contact.objects.filter(citizen=OuterRef("pk")))).exclude(_open_case("pk"))
+    _forget(without)
+
+
+def _ended_stays(now: datetime) -> Rows:
+    return Stay.objects.filter(ended_at__lt=now - kept("stays"))
+
+
+def _passes(now: datetime) -> Rows:
+    return Pass.objects.filter(gathering__expires_at__lt=now - kept("passes")).exclude(_open_case("citizen"))
+
+
+def _links(now: datetime) -> Rows:
+    return Link.objects.filter(expires_at__lt=now - kept("links"))
+
+
+def _inbox(now: datetime) -> Rows:
+    failed = InboxUpdate.objects.filter(state=InboxUpdate.State.FAILED, received_at__lt=now - kept("inbox"))
+    return failed.exclude(payload={})
+
+
+def _inbox_numbers(now: datetime) -> Rows:
+    long_ago = now - kept("inbox_numbers")
+    handled = Q(state=InboxUpdate.State.HANDLED, handled_at__lt=long_ago)
+    return InboxUpdate.objects.filter(handled | Q(state=InboxUpdate.State.FAILED, received_at__lt=long_ago, payload={}))
+
+
+def _sessions(now: datetime) -> Rows:
+    return Session.objects.filter(expire_date__lt=now - kept("sessions"))
+
+
+def steps() -> list[Step]:
+    """Return everything that a night does, in order."""
+    return [
+        Step("inbox", _inbox, lambda rows: _void(rows.update(payload={}, chat="", problem=""))),
+        Step("inbox_numbers", _inbox_numbers, _delete, at_once=2_000),
+        Step("words", _words, lambda rows: _void(rows.update(text=""))),
+        Step("outcomes", _outcomes, lambda rows: _void(rows.update(outcome=""))),
+        Step("answers", _closed_cases, _delete),
+        Step("answers", _answers, _delete),
+        Step("notices", _notices, _delete, at_once=2_000),
+        Step("stays", _ended_stays, _delete, at_once=2_000),
+        Step("links", _links, _delete, at_once=2_000),
+        Step("passes", _passes, _delete),
+        Step("pending", _pending, _end_pending),
+        Step("imported", _imported, _forget, at_once=200),
+        Step("people", _gone, _forget, at_once=200),
+        Step("people", _nameless, _delete_alone, at_once=200),
+        Step("sessions", _sessions, _delete),
+    ]
+
+
+def _void(_: int) -> None:
+    """Say nothing of how many: they were counted before."""
