@@ -8,7 +8,7 @@ RUN pip install --no-cache-dir --require-hashes -r requirements/production.txt
 COPY . .
 # The demo and the simulator are no part of live operation.
 RUN rm -rf demo simulator tests && pybabel --quiet compile --domain django --directory locale \
-    && useradd --system --uid 10001 tocsin && mkdir -p static-collected && chown tocsin static-collected
+    && useradd --system --uid 10001 tocsin && mkdir -p static-collected var/pages && chown tocsin static-collected var var/pages
 USER tocsin
 EXPOSE 8000
 # What a process is given to end what it does: Celery's soft shutdown takes 15 s.

@@ -20,6 +20,15 @@ TEXTS: dict[str, dict[str, str]] = {
         "leave": "Stop de waarschuwingen",
         "left": "U ontvangt op dit adres geen waarschuwingen meer.",
         "leave_unknown": "Deze link is niet (meer) geldig.",
+        "label_live": "ECHT",
+        "label_cancelled": "INGETROKKEN",
+        "label_stopped": "GESTOPT",
+        "label_expired": "VERLOPEN",
+        "updated": "BIJGEWERKT: dit bericht komt in de plaats van wat we eerder schreven.",
+        "copy": "Dit is een kopie van {at}. De gewone pagina is nu niet bereikbaar. Er kan intussen iets veranderd zijn.",
+        "no_check_in": "U kunt hier nu niet laten weten hoe het met u gaat. Hebt u hulp nodig? Bel het nummer hieronder.",
+        "unreachable": "We kunnen deze code nu niet opzoeken. Doe niet wat er staat en betaal niets, tot u meer weet. Probeer "
+        "het over een minuut opnieuw.",
     },
     "fr": {
         "language": "Français",
@@ -40,6 +49,17 @@ TEXTS: dict[str, dict[str, str]] = {
         "leave": "Arrêter les alertes",
         "left": "Vous ne recevrez plus d’alertes à cette adresse.",
         "leave_unknown": "Ce lien n’est pas, ou plus, valable.",
+        "label_live": "RÉEL",
+        "label_cancelled": "ANNULÉ",
+        "label_stopped": "ARRÊTÉ",
+        "label_expired": "EXPIRÉ",
+        "updated": "MISE À JOUR : ce message remplace ce que nous avons écrit plus tôt.",
+        "copy": "Ceci est une copie du {at}. La page habituelle n’est pas joignable en ce moment. Quelque chose a pu "
+        "changer depuis.",
+        "no_check_in": "Vous ne pouvez pas nous répondre ici en ce moment. Avez-vous besoin d’aide ? Appelez le numéro "
+        "ci-dessous.",
+        "unreachable": "Nous ne pouvons pas vérifier ce code en ce moment. D’ici là, ne suivez pas ce qui est écrit et ne payez "
+        "rien. Réessayez dans une minute.",
     },
     "de": {
         "language": "Deutsch",
@@ -60,6 +80,16 @@ TEXTS: dict[str, dict[str, str]] = {
         "leave": "Warnungen beenden",
         "left": "Sie erhalten unter dieser Adresse keine Warnungen mehr.",
         "leave_unknown": "Dieser Link ist nicht (mehr) gültig.",
+        "label_live": "ECHT",
+        "label_cancelled": "AUFGEHOBEN",
+        "label_stopped": "GESTOPPT",
+        "label_expired": "ABGELAUFEN",
+        "updated": "AKTUALISIERT: Diese Nachricht ersetzt, was wir früher geschrieben haben.",
+        "copy": "Dies ist eine Kopie von {at}. Die gewöhnliche Seite ist jetzt nicht erreichbar. Inzwischen kann sich "
+        "etwas geändert haben.",
+        "no_check_in": "Sie können uns hier jetzt nicht antworten. Brauchen Sie Hilfe? Rufen Sie die Nummer unten an.",
+        "unreachable": "Wir können diesen Code jetzt nicht nachschlagen. Tun Sie bis dahin nicht, was dort steht, und zahlen Sie "
+        "nichts. Versuchen Sie es in einer Minute noch einmal.",
     },
     "en": {
         "language": "English",
@@ -80,5 +110,14 @@ TEXTS: dict[str, dict[str, str]] = {
         "leave": "Stop the alerts",
         "left": "You will get no more alerts at this address.",
         "leave_unknown": "This link is not, or no longer, valid.",
+        "label_live": "LIVE",
+        "label_cancelled": "CANCELLED",
+        "label_stopped": "STOPPED",
+        "label_expired": "EXPIRED",
+        "updated": "UPDATED: this message takes the place of what we wrote before.",
+        "copy": "This is a copy, as of {at}. The live page cannot be reached. Something may have changed since.",
+        "no_check_in": "We cannot take your answer here now. Do you need help? Call the number below.",
+        "unreachable": "We cannot look this code up now. Until you know more, do not act on it and do not pay anything. Try "
+        "again in a minute.",
     },
 }

@@ -1,10 +1,8 @@
 """The alert's page: plain and light, in every language, with its status and the posts that serve the place."""
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 
 from django.conf import settings
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -13,21 +11,15 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from crisis import clock
-from crisis.alerts.areas import reaches
 from crisis.alerts.models import Alert, State
-from crisis.alerts.operations import frame
-from crisis.alerts.queries import public_chain, public_state
 from crisis.audience import leaving
 from crisis.audience.models import Contact
 from crisis.broadcast import cards
-from crisis.checkins.operations import is_open, rollcall_of
-from crisis.registry.models import DirectoryEntry
-from crisis.registry.queries import competent_posts, home_ministry, posts_with_directory
-from crisis.wording.catalogue import words
-from crisis.wording.slots import moment
+from crisis.registry.queries import home_ministry
+from public import copies, pages
 from public.texts import TEXTS
 
-HOLDS_S = 15  # how long a page may be kept by others, and is kept by us
+HOLDS_S = 15  # how long a page may be kept by others
 
 
 @require_safe
@@ -45,88 +37,35 @@ def front(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def page(request: HttpRequest, code: str) -> HttpResponse:
-    """Show what is known of an alert's code; an unknown one is said to be none of ours."""
+    """Show what is known of an alert's code; an unknown one is said to be none of ours.
+
+    When the database cannot be reached the page is a copy of what it was, and says so.
+    """
     if code != code.upper():
         return redirect("public:alert", code=code.upper())
     now = clock.now()
-    state = public_state(code, now)
-    if not state:
-        return render(request, "public/unknown.html", {"code": code, "texts": TEXTS.values()}, status=404)
-    # What a page shows is drawn once for everybody; its name in the cache holds the state of every alert in it, so that a
-    # stop shows at once.
-    drawn = cache.get_or_set(f"public:{code}:{state}", lambda: _draw(code, now), HOLDS_S)
-    response = HttpResponse(drawn)
+    try:
+        response = HttpResponse(pages.shelf.page(code, now))
+    except pages.Unknown:
+        return render(request, "public/unknown.html", {"code": code, "texts": _said("unknown")}, status=404)
+    except pages.Unreachable:
+        return _without_database(code, now)
     response["Cache-Control"] = f"public, max-age={HOLDS_S}"
     return response
 
 
-def _draw(code: str, now: datetime) -> str:
-    chain = public_chain(code)
-    alert = chain[0]
-    found = competent_posts(reaches(alert.areas.all()), ministry=alert.ministry, on=now.date())
-    emergency = DirectoryEntry.objects.filter(
-        ministry=alert.ministry, post=None, purpose=DirectoryEntry.Purpose.EMERGENCY, kind=DirectoryEntry.Kind.PHONE
-    ).first()
-    rollcall = rollcall_of(alert)
-    asked = rollcall is not None and is_open(rollcall, now)
-    context = {
-        "alert": alert,
-        "address": frame(alert).link,
-        "status": status(alert, now),
-        "sections": _sections(alert, now, asked=asked),
-        "posts": posts_with_directory(found),
-        "emergency": emergency,
-        "earlier": chain[1:],
-    }
-    return render_to_string("public/alert.html", context)
+def _without_database(code: str, now: datetime) -> HttpResponse:
+    copy = copies.shown(code, now)
+    told = {"code": code, "texts": _said("unreachable")}
+    # Rendered without the request: whoever is signed in stands in the database.
+    response = HttpResponse(copy or render_to_string("public/unknown.html", told), status=200 if copy else 503)
+    response["Cache-Control"] = "no-store"
+    response["X-Tocsin-Copy" if copy else "Retry-After"] = "1" if copy else "60"
+    return response
 
 
-def status(alert: Alert, now: datetime) -> str:
-    """Return the alert's status: live, exercise, cancelled, stopped or expired."""
-    if alert.msg_type == Alert.MsgType.CANCEL:
-        return "cancelled"
-    if alert.state == State.STOPPED:
-        return "stopped"
-    if alert.expires_at is not None and alert.expires_at <= now:
-        return "expired"
-    return alert.mode
-
-
-def _sections(alert: Alert, now: datetime, *, asked: bool) -> list[dict[str, object]]:
-    sections = []
-    for info in alert.infos.all():
-        if not info.complete:
-            continue
-        texts = TEXTS.get(info.language, TEXTS["en"])
-        fixed = words(info.language)
-        sections.append(
-            {
-                "language": info.language,
-                "name": texts["language"],
-                "info": info,
-                "status": texts[status(alert, now)],
-                "texts": texts,
-                "emergency": _labelled(fixed, texts["emergency"], "").rstrip(" "),
-                "issued": _labelled(fixed, texts["issued"], _in_utc(alert.issued_at, info.language)),
-                "until": _labelled(fixed, texts["until"], _in_utc(alert.expires_at, info.language)),
-                "exercise": fixed["exercise_line"] if alert.exercise else "",
-                "description": info.description.replace(fixed["exercise_line"], "").strip()
-                if alert.exercise
-                else info.description,
-                "check_in": frame(alert).check_in if asked else "",
-                "source": alert.ministry.name(info.language),
-                "money": alert.ministry.money_line.get(info.language, ""),
-            }
-        )
-    return sections
-
-
-def _labelled(fixed: Mapping[str, str], label: str, value: str) -> str:
-    return fixed["labelled"].format(label=label, value=value)
-
-
-def _in_utc(at: datetime | None, language: str) -> str:
-    return f"{moment(at.astimezone(UTC), language)} UTC" if at else ""
+def _said(name: str) -> list[str]:
+    return [texts[name] for texts in TEXTS.values()]
 
 
 @csrf_exempt  # a mail program posts it by itself, without a page of ours (RFC 8058); the token is the proof

@@ -9,7 +9,7 @@ from celery import shared_task
 
 from crisis import clock
 from crisis.audience.models import Contact
-from crisis.broadcast import breakers, filling, notice_ledger, overdue
+from crisis.broadcast import breakers, filling, notice_ledger, overdue, signals
 from crisis.broadcast.restoring import SUSPECTED
 from crisis.health.operations import SWEEP, beat
 from crisis.journal.operations import seal
@@ -30,7 +30,7 @@ def tick() -> None:
     A step that fails keeps none of the others from its work. The pulse then does not beat, so that somebody is told.
     """
     steps = (_suspect, _lose_deliveries, _lose_notices, _close_deliveries, _close_notices, _resend, _seal,
-             _ring_deliveries, _ring_readings, _ring_runs, _ring_chunks)  # fmt: skip
+             _ring_deliveries, _ring_readings, _ring_runs, _ring_chunks, _keep_up)  # fmt: skip
     done = [_done(step, clock.now()) for step in steps]
     if all(done):
         beat(SWEEP, clock.now())
@@ -84,6 +84,12 @@ def _resend(now: datetime) -> int:
 
 def _seal(_: datetime) -> int:
     seal()
+    return 0
+
+
+def _keep_up(now: datetime) -> int:
+    """Let those who keep something beside the ledger bring it up to date: the copies of the public pages."""
+    signals.swept.send_robust(sender=None, now=now)
     return 0
 
 

@@ -1,6 +1,7 @@
 """Asking about alerts."""
 
 import hashlib
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
@@ -21,12 +22,23 @@ def public_state(code: str, now: datetime) -> str:
 
     It changes with every alert that is issued, stopped or expires in the chain, and when its rollcall closes.
     """
-    chain = Alert.objects.filter(code=code.upper(), state__in=PUBLIC).order_by("number")
-    rows = chain.values_list("pk", "state", "expires_at", "stopped_at", "rollcall__closed_at")
-    told = [
-        f"{pk} {state} {bool(ends and ends <= now)} {stopped} {closed}" for pk, state, ends, stopped, closed in rows
-    ]
-    return hashlib.sha256("|".join(told).encode()).hexdigest()[:24] if told else ""
+    return public_states([code.upper()], now).get(code.upper(), "")
+
+
+def public_states(codes: Collection[str], now: datetime) -> dict[str, str]:
+    """Return the same for several codes, without those that are unknown."""
+    chain = Alert.objects.filter(code__in=codes, state__in=PUBLIC).order_by("code", "number")
+    rows = chain.values_list("code", "pk", "state", "expires_at", "stopped_at", "rollcall__closed_at")
+    told: dict[str, list[str]] = {}
+    for code, pk, state, ends, stopped, closed in rows:
+        told.setdefault(code, []).append(f"{pk} {state} {bool(ends and ends <= now)} {stopped} {closed}")
+    return {code: hashlib.sha256("|".join(lines).encode()).hexdigest()[:24] for code, lines in told.items()}
+
+
+def shown_lately(since: datetime, *, limit: int) -> list[str]:
+    """Return the codes of alerts that hold, or held since a moment, the newest first."""
+    lately = Alert.objects.filter(state__in=PUBLIC, expires_at__gt=since).order_by("-id")
+    return list(dict.fromkeys(lately.values_list("code", flat=True)[:limit]))
 
 
 def by_marker(code: str, number: int) -> Alert | None:

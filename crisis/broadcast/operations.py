@@ -60,6 +60,7 @@ def stop(*, alert: Alert, by: Officer, now: datetime) -> int:
     stopped += Notice.objects.filter(run__alert=alert, state=NoticeState.QUEUED).count()
     notice_ledger.close_ended(now)
     append(actor=by.actor, action="broadcast.stop", subject=f"alert:{alert.pk}", now=now, stopped=stopped)
+    transaction.on_commit(partial(signals.stopped.send_robust, sender=Alert, alert_id=alert.pk), robust=True)
     return stopped
 
 

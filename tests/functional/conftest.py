@@ -17,6 +17,7 @@ from crisis.registry.models import Account
 from crisis.staff.models import Officer
 from platforms import catalog
 from platforms.telegram import TelegramAdapter
+from public import asking, pages
 from simulator.testing import Running, running
 from tasks import notices, throttle, wiring
 from tests.functional.connecting import Editor
@@ -79,6 +80,8 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any, redis_url: st
 def _db(db: None) -> None:
     """Every functional test may use the database; what an earlier one left in memory is of numbers that come again."""
     cache.clear()
+    pages.shelf.clear()
+    asking.PACE.clear()
     throttle._told.clear()
 
 

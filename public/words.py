@@ -1,0 +1,64 @@
+"""The words of the pages that speak one language; each function speaks the one that is active (gettext)."""
+
+from django.utils.translation import gettext as _
+
+from crisis.alerts.verifying import Standing
+
+
+def foot() -> dict[str, str]:
+    """Name what stands at the foot of every page."""
+    return {"verify": _("Is it ours?"), "privacy": _("Privacy")}
+
+
+def privacy() -> dict[str, str]:
+    """Return the headings of the page on privacy."""
+    return {"what": _("What, and until when"), "rights": _("What you can do")}
+
+
+def own_code() -> dict[str, str]:
+    """Return the words of the page that shows a household its code."""
+    return {
+        "title": _("Your code"),
+        "show": _("Show it at the entrance. Do not pass this message on: the code works only once."),
+    }
+
+
+def verify() -> dict[str, str]:
+    """Return the words of the page that tells what is ours."""
+    return {
+        "title": _("Is it ours?"),
+        "how": _(
+            "Type the code that stands in a message (for example 3T6GQY), or the name or the address of an account (for "
+            "example @belgium). We tell you whether it is ours. We do not keep who asks."
+        ),
+        "label": _("Code, name or address"),
+        "ask": _("Ask"),
+        "ours": _("Yes, this is ours."),
+        "page": _("Read it on its own page:"),
+        "not_ours": _("No. We have no message and no account like this."),
+        "not_ours_then": _(
+            "Do not act on it. Do not pay anything. Do not pass it on. Please report it to the platform on which you saw it, "
+            "and to us."
+        ),
+        "many": _("You have asked very often. Please wait a minute and ask again."),
+        "blind": _("We cannot look it up now. Until you know more: do not act on it, and do not pay anything."),
+    }
+
+
+def standing(how: Standing) -> str:
+    """Tell whether what a message says holds."""
+    return {
+        Standing.HOLDS: _("It holds now."),
+        Standing.OVER: _("It no longer holds."),
+        Standing.TAKEN_BACK: _("What it said before no longer holds: that was taken back or is over."),
+        Standing.REPLACED: _("A later message of ours has taken its place. Read what holds now."),
+    }[how]
+
+
+def account(address: str, platform: str, holder: str) -> str:
+    """Say whose an account is."""
+    return _("Yes, %(address)s on %(platform)s is ours: %(holder)s.") % {
+        "address": address,
+        "platform": platform,
+        "holder": holder,
+    }
