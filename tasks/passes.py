@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 
 ROUND_S = 20.0  # none is begun after it: with the longest send it stays within the task's time limit
 AGAIN = timedelta(seconds=30)
+LONGEST_NAP_S = 1.0
 
 
 @shared_task(name="tasks.passes.tell")
@@ -43,13 +44,22 @@ def _one(pk: int) -> bool:
     kind = row.contact.kind
     if halts.halted(breakers.keys(kind), clock.now()) is not None:
         return True
-    if wait := throttle.take(throttle.for_notices(kind)):
-        time.sleep(min(wait, 1.0))
-        return wait <= 1.0
+    if not _permitted(kind):
+        return False
     time.sleep(throttle.reserve([row.contact.address], kind=kind)[0])
     if (given := sending.claim(pk, clock.now())) is not None:
         _send(given, row.contact)
     return True
+
+
+def _permitted(kind: str) -> bool:
+    """Take a permit; one that comes soon is waited for here, any other by the next beat."""
+    buckets = throttle.for_notices(kind)
+    wait = throttle.take(buckets)
+    if 0 < wait <= LONGEST_NAP_S:
+        time.sleep(throttle.jitter(wait))
+        wait = throttle.take(buckets)
+    return wait <= 0
 
 
 def _send(given: Pass, contact: Contact) -> None:
