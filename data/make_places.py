@@ -35,22 +35,18 @@ def fold(text: str) -> str:
     return " ".join(kept.replace("-", " ").replace("'", "").split())
 
 
-def _usable(name: str) -> bool:
-    """Keep names that a person could type in a Latin script; drop airport codes and bare romanisations."""
+def _usable(name: str, population: int) -> bool:
+    """Keep names that a person could type: in a Latin script without airport codes and bare romanisations, of cities in any."""
     letters = [c for c in name if c.isalpha()]
-    return (
-        len(letters) >= 3
-        and name[0].isupper()
-        and not (name.isupper() and len(name) <= 4)
-        and all("LATIN" in unicodedata.name(c, "") for c in letters)
-    )
+    latin = ["LATIN" in unicodedata.name(c, "") for c in letters]
+    if letters and not any(latin):
+        return population >= _CITY and len(letters) >= 2
+    return len(letters) >= 3 and name[0].isupper() and not (name.isupper() and len(name) <= 4) and all(latin)
 
 
-# Where people need another answer than country-coder's, by its name for the shape.
-_OVERLAY = {
-    "Crimea": "UA",  # as the United Nations and GeoNames have it
-    "Northern Cyprus": "CY",
-}
+_CITY = 100_000  # people: of smaller towns, names in other scripts would double the file
+# Shapes without an ISO code of which data/areas.csv says where they count.
+_DECIDED = {"Crimea": "crimea", "Northern Cyprus": "northern-cyprus"}
 
 
 def iso_country(shape: dict[str, Any], iso: set[str]) -> str | None:
@@ -65,7 +61,7 @@ def iso_country(shape: dict[str, Any], iso: set[str]) -> str | None:
     """
     own = shape.get("iso1A2")
     parts = [code for code in shape.get("groups") or [] if code in iso]
-    return _OVERLAY.get(shape["nameEn"]) or (own if own in iso else next(iter(parts), shape.get("country")))
+    return own if own in iso else next(iter(parts), shape.get("country"))
 
 
 def write_places(sources: Path) -> None:
@@ -79,7 +75,7 @@ def write_places(sources: Path) -> None:
         for city in sorted(cities.values(), key=lambda c: c["geonameid"]):
             seen, others = {fold(city["name"])}, []
             for name in city["alternatenames"]:
-                if _usable(name) and fold(name) not in seen:
+                if _usable(name, city["population"]) and fold(name) not in seen:
                     seen.add(fold(name))
                     others.append(name.replace("|", " "))
             out.writerow(
@@ -106,9 +102,12 @@ def write_borders(sources: Path) -> None:
     # Codes that ISO only keeps in reserve (FX, IC, AC ...) are marked, or have no number; Kosovo's is everybody's own.
     iso = {p["iso1A2"] for p in codes if p.get("iso1N3") and p.get("isoStatus") != "excRes"} | {"XK"}
     kept = [
-        {"country": code, "coordinates": shape["geometry"]["coordinates"]}
+        {"area": area, "coordinates": shape["geometry"]["coordinates"]}
+        if (area := _DECIDED.get(shape["properties"]["nameEn"]))
+        else {"country": code, "coordinates": shape["geometry"]["coordinates"]}
         for shape in shapes
-        if shape["geometry"] and (code := iso_country(shape["properties"], iso))
+        if shape["geometry"]
+        and ((code := iso_country(shape["properties"], iso)) or shape["properties"]["nameEn"] in _DECIDED)
     ]
     (HERE / "borders.json").write_text(
         "[\n" + ",\n".join(json.dumps(k, separators=(",", ":")) for k in kept) + "\n]\n", encoding="utf-8"

@@ -8,6 +8,7 @@ from kombu.entity import Queue
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 DATA_DIR = BASE_DIR / "data"
+AREAS_FILE = DATA_DIR / "areas.csv"  # where disputed areas count, and who serves whom by decision
 
 INSTALLED_APPS = [
     "django.contrib.auth",

@@ -8,7 +8,7 @@ import dj_database_url
 from config import env, guard, platforms
 from config.logging import configure
 from config.settings.base import *  # noqa: F403
-from config.settings.base import BASE_DIR, WATCH_DAYS, sqlite
+from config.settings.base import AREAS_FILE, BASE_DIR, WATCH_DAYS, sqlite
 
 TOCSIN_MODE = "live"
 DEBUG = False
@@ -42,6 +42,7 @@ REDIS_URL = guard.require_server("REDIS_URL")
 CELERY_BROKER_URL = REDIS_URL
 
 HOME_MINISTRY = guard.require_text("TOCSIN_MINISTRY")
+AREAS_FILE = Path(env.text("TOCSIN_AREAS", str(AREAS_FILE)))
 TELEGRAM_BOT_TOKEN = guard.require_text("TELEGRAM_BOT_TOKEN")
 TELEGRAM_BOT_USERNAME = guard.require_text("TELEGRAM_BOT_USERNAME")
 TELEGRAM_WEBHOOK_SECRET = guard.require_webhook_secret("TELEGRAM_WEBHOOK_SECRET")

@@ -1,11 +1,13 @@
-"""Names of countries in every language, and the folding that makes names searchable."""
+"""Names of countries and towns in every language, and the folding that makes names searchable."""
 
+import csv
 import unicodedata
 from collections.abc import Iterable
 from functools import cache
 
 from babel import Locale
 from babel.core import UnknownLocaleError
+from django.conf import settings
 
 # Babel lists regions that are no country; what an alert can name is a two-letter code that has borders, or a territory
 # of one. Exceptional reservations and groupings are left out.
@@ -84,6 +86,23 @@ def countries(language: str) -> dict[str, str]:
 def country_name(code: str, language: str) -> str:
     """Return a country's name in a language, or its code where there is none."""
     return countries(language).get(code, code)
+
+
+@cache
+def _exonyms() -> dict[tuple[str, str], dict[str, str]]:
+    with (settings.DATA_DIR / "exonyms.tsv").open(encoding="utf-8", newline="") as file:
+        return {(row["country"], row["name"]): row for row in csv.DictReader(file, delimiter="\t")}
+
+
+def town_name(name: str, country: str, language: str) -> str:
+    """Return what a town is called in a language, or the name itself where no other is known.
+
+    Args:
+        name: its own, as places.tsv has it.
+        country: two-letter code.
+        language: a code ("nl"; of "nl-BE" the first part counts).
+    """
+    return _exonyms().get((country, name), {}).get(language.partition("-")[0]) or name
 
 
 def is_country(code: str) -> bool:

@@ -1,54 +1,75 @@
 """Finding places: by what a person types, by a point, by country."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import reduce
 from operator import or_
 from zoneinfo import ZoneInfo
 
+from django.db import connection
 from django.db.models import F, Q, QuerySet
 
-from crisis.places.borders import country_at
+from crisis.places.borders import countries_at
 from crisis.places.grid import distance_km
 from crisis.places.models import Place, PlaceName, Region
-from crisis.places.names import country_name, country_of, fold
+from crisis.places.names import country_name, country_of, fold, town_name
 
 _SEASONS = (datetime(2026, 1, 15, tzinfo=UTC), datetime(2026, 7, 15, tzinfo=UTC))  # winter and summer
-_SHORTEST = 3  # letters; with fewer, a suggestion is a guess
+SHORTEST = 3  # letters; with fewer, a suggestion is a guess
+_FEW = 2  # of a script whose letters say more
 
 
 def search(text: str, *, limit: int = 5, strict: bool = False) -> list[Place]:
     """Return the places that a person may mean: exact names, or else beginnings; own names before others, large before small.
 
     Args:
-        text: a city as typed in any language in Latin script, alone or followed, each after a comma, by its region, its
+        text: a city as typed in any language and script, alone or followed, each after a comma, by its region, its
             country, or its GeoNames number ("San Jose, Mimaropa, Philippines").
         limit: at most so many.
         strict: what follows the name and is none of these finds nothing; else it is passed over, as citizens type much.
     """
     # Who typed a whole name does not mean a longer one.
-    return named(text, limit=limit, strict=strict) or _found(text, "folded__startswith", limit, strict=strict)
+    return named(text, limit=limit, strict=strict) or _found(text, beginning, limit, strict=strict)
 
 
 def named(text: str, *, limit: int = 5, strict: bool = False) -> list[Place]:
     """Return the places that bear exactly this name, folded, in any language; see `search`."""
-    return _found(text, "folded", limit, strict=strict)
+    return _found(text, _whole, limit, strict=strict)
 
 
-def _found(text: str, how: str, limit: int, *, strict: bool) -> list[Place]:
+def _whole(folded: str) -> Q:
+    return Q(folded=folded)
+
+
+def beginning(folded: str) -> Q:
+    """Return the condition that a name begins so, in the form that each database answers from its index.
+
+    SQLite's LIKE reads every row; its texts stand in the order of their code points, so that a range is the same.
+    """
+    if connection.vendor == "sqlite":
+        return Q(folded__gte=folded, folded__lt=f"{folded}\U0010ffff")
+    return Q(folded__startswith=folded)
+
+
+def _found(text: str, how: Callable[[str], Q], limit: int, *, strict: bool) -> list[Place]:
     name, *behind = (part.strip() for part in text.split(","))
     folded = fold(name)
     number = next((int(part) for part in behind if _is_number(part)), None)
-    if not folded or (len(folded) < _SHORTEST and number is None):
+    if not folded or (len(folded) < _least(folded) and number is None):
         return []
-    names = PlaceName.objects.select_related("place").order_by("-own", "-place__population").filter(**{how: folded})
+    names = PlaceName.objects.select_related("place").order_by("-own", "-place__population").filter(how(folded))
     if number is not None:
         names = names.filter(place=number)
     names = _narrowed(names, [part for part in behind if part and not _is_number(part)], strict=strict)
     rows = sorted(names[: limit * 6], key=_weight, reverse=True)
     return list({row.place_id: row.place for row in rows}.values())[:limit]
+
+
+def _least(folded: str) -> int:
+    """Return how many letters a name has at least: 東京 is whole."""
+    return SHORTEST if all(letter < "\u2e80" for letter in folded) else _FEW
 
 
 def _is_number(text: str) -> bool:
@@ -89,14 +110,14 @@ def told_apart(places: Sequence[Place], language: str) -> list[str]:
 
     Args:
         places: what is offered.
-        language: in which the countries are named.
+        language: in which towns and countries are named.
     """
     regions = {(r.country, r.code): r.name for r in Region.objects.filter(country__in={p.country for p in places})}
-    countries = [country_name(place.country, language) for place in places]
-    labels = [f"{place.name}, {country}" for place, country in zip(places, countries, strict=True)]
+    named_so = [(town_name(p.name, p.country, language), country_name(p.country, language)) for p in places]
+    labels = [f"{name}, {country}" for name, country in named_so]
     with_region = [
-        ", ".join(filter(None, (place.name, regions.get((place.country, place.region)), country)))
-        for place, country in zip(places, countries, strict=True)
+        ", ".join(filter(None, (name, regions.get((place.country, place.region)), country)))
+        for place, (name, country) in zip(places, named_so, strict=True)
     ]
     with_point = [
         f"{label} ({place.lat:.2f}, {place.lon:.2f})" for place, label in zip(places, with_region, strict=True)
@@ -146,16 +167,18 @@ class Located:
     place_id: int | None
 
 
-def locate(lat: float, lon: float) -> Located | None:
+def locate(lat: float, lon: float, *, country: str = "") -> Located | None:
     """Tell where a point is, or None on the high seas.
 
     Args:
         lat: degrees north.
         lon: degrees east.
+        country: which of several countries was chosen where a ministry has people asked; one that is none of them is passed over.
     """
-    country = country_at(lat, lon)
-    if country is None:
+    countries = countries_at(lat, lon)
+    if not countries:
         return None
+    country = country if country in countries else countries[0]
     place = nearest(lat, lon, country=country)
     if place is None:
         return Located(country, "", "", "", None)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlsplit
 
+from crisis.places.areas import state_of
 from crisis.places.borders import country_at
 from crisis.places.names import country_name, country_of, is_country
-from crisis.places.territories import STATE_OF
 from platforms import catalog
 from platforms.errors import BadCredentials
 from platforms.federation import own_server
@@ -77,7 +77,7 @@ def elsewhere(at: tuple[float, float] | None, country: str, jurisdictions: Conta
     found = country_at(*at)
     if found is None:
         return f"its coordinates {at[0]}, {at[1]} lie at sea, in no country."
-    if found == country or found in jurisdictions or STATE_OF.get(found, found) == STATE_OF.get(country, country):
+    if found == country or found in jurisdictions or state_of(found) == state_of(country):
         return ""
     where, own = country_name(found, "en"), country_name(country, "en")
     return f"its coordinates {at[0]}, {at[1]} lie in {where}, not in {own} nor where it is competent."

@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Prefetch, Q, QuerySet
 
+from crisis.places.areas import state_of
 from crisis.places.grid import distance_km
-from crisis.places.territories import STATE_OF
 from crisis.registry.models import (
     WARN_DAYS,
     Account,
@@ -89,8 +89,8 @@ def competent_posts(reaches: Iterable[Reach], *, ministry: Ministry, on: date) -
 
 
 def _answering(country: str, named: Container[str]) -> str:
-    """Return the country whose jurisdictions hold for a place: a territory's own, or else those of the state it belongs to."""
-    return country if country in named else STATE_OF.get(country, country)
+    """Return the country whose jurisdictions hold for a place: its own, or else those of the one that it is served with."""
+    return country if country in named else state_of(country)
 
 
 class Competence:

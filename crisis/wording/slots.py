@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal
 
-from crisis.places.names import country_name
+from crisis.places.names import country_name, town_name
 from crisis.wording.catalogue import Situation, Slot, Texts, clock_words, refused_phrases, words
 
 Value = Mapping[str, Any]
@@ -186,7 +186,12 @@ def _in_utc(at: datetime, language: str) -> str:
 def place_text(value: Value, language: str) -> str:
     """Show a place: "Tokyo, Japan", or the countries' names."""
     countries = ", ".join(country_name(code, language) for code in value["countries"])
-    return f"{value['name']}, {countries}" if value.get("name") else countries
+    return f"{_town(value, language)}, {countries}" if value.get("name") else countries
+
+
+def _town(value: Value, language: str) -> str:
+    country = value["countries"][0] if len(value["countries"]) == 1 else ""
+    return town_name(value.get("name") or "", country, language)
 
 
 def show(slot: Slot, value: Value, *, language: str, texts: Texts, place: Value) -> str:
@@ -205,7 +210,7 @@ def show(slot: Slot, value: Value, *, language: str, texts: Texts, place: Value)
             return place_text(value, language)
         case "time":
             at = datetime.fromisoformat(value["at"]).astimezone(ZoneInfo(value["zone"]))
-            where = place.get("name") or place.get("clock") or place_text(place, language)
+            where = _town(place, language) or place.get("clock") or place_text(place, language)
             if not place.get("name") and place.get("clock"):
                 where = f"{where}, {_in_utc(at, language)}"
             return f"{moment(at, language)} ({words(language)['local_time'].format(place=where)})"

@@ -228,7 +228,9 @@ def test_keys_rotate(settings: Any) -> None:
     [
         ("Kinsh", "Kinshasa"), ("Londen", "London"), ("Londres", "London"), ("Tokio", "Tokyo"), ("Pékin", "Beijing"),
         ("Peking", "Beijing"), ("münchen", "Munich"), ("Brussel", "Brussels"), ("Bruxelles", "Brussels"),
-        ("London, CA", "London"), ("saint denis, RE", "Saint-Denis"),
+        ("London, CA", "London"), ("saint denis, RE", "Saint-Denis"), ("Keulen", "Köln"), ("Cologne", "Köln"),
+        ("Wenen", "Vienna"), ("Vienne, Autriche", "Vienna"), ("東京", "Tokyo"), ("Київ", "Kyiv"), ("القاهرة", "Cairo"),
+        ("서울", "Seoul"), ("Munich", "Munich"),
     ],
 )  # fmt: skip
 def test_a_town_is_found_as_people_type_it(typed: str, found: str) -> None:

@@ -129,8 +129,8 @@ def test_times_are_local_to_the_place_and_name_it() -> None:
 
     told = pieces(kind, "alert", "nl", values, frame(exercise=False))
 
-    assert told["headline"] == "Aardbeving: Tokyo, Japan"
-    assert "maandag 23 november 2026, 14:32 (plaatselijke tijd: Tokyo)" in told["facts"]
+    assert told["headline"] == "Aardbeving: Tokio, Japan"
+    assert "maandag 23 november 2026, 14:32 (plaatselijke tijd: Tokio)" in told["facts"]
     assert "Magnitude: 6,4" in told["facts"]
 
 
