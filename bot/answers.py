@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.utils.translation import get_language
 
-from bot import texts
+from bot import texts, unclear
 from bot.replies import Press, Reply
 from crisis.alerts.models import Alert, Info, Rollcall
 from crisis.alerts.queries import public_chain
@@ -16,7 +16,7 @@ from crisis.broadcast.queries import notice_wordings
 from crisis.checkins.asking import in_earnest, rollcalls_of
 from crisis.checkins.models import Case, CheckIn, Safety
 from crisis.checkins.operations import RollcallClosed, is_open, post_of, record
-from crisis.places.names import country_name
+from crisis.places.names import country_name, town_name
 from crisis.registry.models import Mode, Post
 from crisis.registry.queries import numbers
 from crisis.wording.catalogue import words
@@ -27,16 +27,22 @@ Buttons = tuple[tuple[Press, ...], ...]
 ANSWERS = {"safe": Safety.SAFE, "help": Safety.NEEDS_HELP, "not_there": Safety.NOT_THERE}
 
 
-def moved(contact: Contact, place: audience.Place, now: datetime) -> list[Reply]:
-    """Note where somebody is; say who serves the place, and show what holds there."""
+def moved(contact: Contact, place: audience.Place, now: datetime, *, country: str = "") -> list[Reply]:
+    """Note where somebody is; say who serves the place, and show what holds there.
+
+    Where a place may count in several countries, the person is asked first; `country` is the answer.
+    """
     citizen = contact.citizen
+    if not country and (question := unclear.asked(contact, place, now)):
+        return question
     try:
-        stay = audience.move(citizen=citizen, to=place, now=now)
+        stay = audience.move(citizen=citizen, to=place, now=now, country=country)
     except audience.NowhereError:
         return [Reply(texts.no_country(), asks_place=True)]
     audience.expect(contact=contact, what="")
     country = country_name(stay.country, citizen.language)
-    shown = f"{stay.place_name}, {country}" if stay.place_name else country
+    town = town_name(stay.place_name, stay.country, citizen.language)
+    shown = f"{town}, {country}" if town else country
     stopped = contact.state == Contact.State.STOPPED
     lines = [
         texts.status_place(shown) if stopped else texts.place_known(shown),

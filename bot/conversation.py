@@ -3,7 +3,7 @@
 import logging
 from datetime import datetime
 
-from bot import texts
+from bot import invited, texts, unclear
 from bot.answers import (
     ANSWERS,
     Buttons,
@@ -26,7 +26,7 @@ from crisis.checkins.asking import in_earnest, rollcalls_of
 from crisis.checkins.models import CheckIn, Safety
 from crisis.checkins.operations import post_of
 from crisis.places.models import Place
-from crisis.places.names import country_name
+from crisis.places.names import country_name, town_name
 from crisis.privacy import notice
 from crisis.registry.queries import home_ministry
 
@@ -36,7 +36,7 @@ LONGEST_NUMBER = 4  # digits of an alert's place in its chain
 
 
 def start(speaker: Speaker, payload: str, now: datetime) -> list[Reply]:
-    """Welcome somebody, also back after a stop; with the link of an alert (`a_CODE_1`), show that alert and its question."""
+    """Welcome somebody, also back after a stop; with the link of an alert (`a_CODE_1`), show it and its question."""
 
     def reply(contact: Contact) -> list[Reply]:
         audience.resume(contact=contact)
@@ -56,7 +56,7 @@ def start(speaker: Speaker, payload: str, now: datetime) -> list[Reply]:
             replies.append(Reply(texts.where(), asks_place=True))
         return replies
 
-    return speaking(reply, speaker, now)
+    return [*invited.linked(speaker, payload, now), *speaking(reply, speaker, now)]
 
 
 def choose_language(speaker: Speaker, now: datetime) -> list[Reply]:
@@ -98,7 +98,10 @@ def status(speaker: Speaker, now: datetime) -> list[Reply]:
         citizen = contact.citizen
         stay = current_stay(citizen)
         lines = [
-            texts.status_place(stay.place_name or country_name(stay.country, citizen.language))
+            texts.status_place(
+                town_name(stay.place_name, stay.country, citizen.language)
+                or country_name(stay.country, citizen.language)
+            )
             if stay
             else texts.status_no_place()
         ]
@@ -143,6 +146,16 @@ def chose_place(speaker: Speaker, place_id: int, now: datetime) -> list[Reply]:
         if place is None:
             return [_old_button(contact, "place")]
         return moved(contact, audience.Place(place.lat, place.lon, place.name), now)
+
+    return speaking(reply, speaker, now)
+
+
+def chose_country(speaker: Speaker, country: str, lat: str, lon: str, now: datetime) -> list[Reply]:
+    """Note a place together with the country in which it counts for whoever is there."""
+
+    def reply(contact: Contact) -> list[Reply]:
+        place = unclear.chosen(lat, lon)
+        return moved(contact, place, now, country=country) if place else [_old_button(contact, "country")]
 
     return speaking(reply, speaker, now)
 

@@ -27,6 +27,7 @@ from crisis.checkins.models import CheckIn, Safety
 from crisis.checkins.operations import hear, open_case, post_of
 from crisis.places.models import Place
 from crisis.places.queries import named, search, told_apart
+from crisis.places.spelling import similar
 
 UNSEEN = frozenset({"photo", "voice", "video", "video_note", "audio", "document"})
 
@@ -104,8 +105,10 @@ def _place(
         return None
     if towns and (asked or quiet):
         return [Reply(texts.which_place(), (*_town_buttons(towns, citizen), *help_button()))]
-    if not text.startswith("/") and (asked or (quiet and asking is None)) and (similar := search(text)):
-        return [Reply(texts.which_place(), (*_town_buttons(similar, citizen), *help_button()))]
+    if not text.startswith("/") and (asked or (quiet and asking is None)):
+        meant = search(text) if is_small_talk(text) else similar(text)
+        if meant:
+            return [Reply(texts.which_place(), (*_town_buttons(meant, citizen), *help_button()))]
     return None
 
 

@@ -29,6 +29,16 @@ def languages_are(names: str) -> str:
     return f"We do not speak the language of your Telegram yet. We speak {names}: choose with the buttons below."
 
 
+def invitation(why: str) -> str:
+    """Say what came of an invitation's link; `why` is blank where the chat is linked."""
+    return {
+        "": _("Thank you. This chat is now linked to the list on which you stand. /status shows what we know."),
+        "gone": _("This invitation is no longer valid. You can use this chat all the same."),
+        "used": _("This invitation was used already. You can use this chat all the same."),
+        "other": _("You were here already, so nothing was changed. Our staff will look whether you stand here twice."),
+    }[why]
+
+
 def where() -> str:
     """Ask for the place."""
     return _("Where are you now? Share your location, or type the name of a town, for example: Tokyo.")
@@ -49,6 +59,11 @@ def place_known(place: str) -> str:
 def which_place() -> str:
     """Ask which of several towns is meant."""
     return _("Which one do you mean?")
+
+
+def which_country() -> str:
+    """Ask in which country a place counts for the person, where countries do not agree."""
+    return _("Which embassy or consulate do you turn to there? Choose the country.")
 
 
 def no_place(text: str) -> str:

@@ -4,7 +4,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path, register_converter
 from django.urls.converters import IntConverter
 
-from console.views import alert, board, compose, connection, corrections, gathering, hand, home, registry
+from console.views import alert, board, compose, connection, corrections, gathering, hand, home, lists, registry
 
 
 class ModeConverter:
@@ -66,6 +66,14 @@ urlpatterns = [
     path("passes/<slug:code>/", gathering.check_view, name="scanned"),
     path("cases/", board.cases, name="cases"),
     path("cases/<key:pk>/close/", board.close_view, name="close_case"),
+    path("lists/", lists.lists, name="lists"),
+    path("lists/alike/", lists.alike, name="alike"),
+    path("lists/alike/<key:pk>/", lists.decide_view, name="decide_alike"),
+    path("lists/<key:pk>/", lists.one_list, name="list"),
+    path("lists/<key:pk>/columns/", lists.columns_view, name="list_columns"),
+    path("lists/<key:pk>/bring/", lists.bring_view, name="list_bring"),
+    path("lists/<key:pk>/discard/", lists.discard_view, name="list_discard"),
+    path("lists/<key:pk>/bad.csv", lists.bad_view, name="list_bad"),
     path("posts/", registry.posts, name="posts"),
     path("accounts/", registry.accounts, name="accounts"),
     path("accounts/<key:pk>/connection/", connection.connection, name="connection"),

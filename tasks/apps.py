@@ -12,6 +12,7 @@ class TasksConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect."""
+        from crisis.audience.signals import brought as brought_signal
         from crisis.broadcast import signals
         from crisis.checkins.signals import replied as replied_signal
         from tasks import bells
@@ -25,6 +26,10 @@ class TasksConfig(AppConfig):
         def replied(*, contact_id: int, said: str, checkin_id: int, others: int, key: str, **_: Any) -> None:
             bells.ring_reply(contact_id, said, checkin_id, others=others, key=key)
 
+        def brought(**_: Any) -> None:
+            bells.ring_lists()
+
+        brought_signal.connect(brought, weak=False, dispatch_uid="tasks.brought")
         signals.issued.connect(issued, weak=False, dispatch_uid="tasks.issued")
         signals.due.connect(due, weak=False, dispatch_uid="tasks.due")
         replied_signal.connect(replied, weak=False, dispatch_uid="tasks.replied")

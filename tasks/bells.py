@@ -117,6 +117,11 @@ def ring_reply(contact_id: int, said: str, checkin_id: int, *, others: int, key:
     return _send("tasks.replies.confirm", [(contact_id, said, checkin_id, others, key)], queue=APART)
 
 
+def ring_lists() -> None:
+    """Ring for the lists of people that wait to be checked or brought in; a bell that is lost costs half a minute."""
+    _send("tasks.lists.work", [()], queue=APART)
+
+
 def goes_apart(run_id: int) -> bool:
     """Tell whether a run's notices go another way than Telegram's."""
     return NoticeRun.objects.filter(pk=run_id).exclude(kind=Contact.Kind.TELEGRAM).exists()

@@ -1,4 +1,4 @@
-"""Buttons under messages: c:ROLLCALL:ANSWER, h:now, l:LANGUAGE, p:PLACE."""
+"""Buttons under messages: c:ROLLCALL:ANSWER, h:now, l:LANGUAGE, p:PLACE, w:COUNTRY:LAT:LON."""
 
 import logging
 
@@ -11,6 +11,7 @@ from bot.replies import Reply
 from bot.speaker import Speaker
 from crisis import clock
 
+LONGEST = 64  # bytes: Telegram's own most
 log = logging.getLogger(__name__)
 
 
@@ -40,5 +41,7 @@ async def _answer(who: Speaker, data: str, number: str) -> list[Reply]:
             return await ask(conversation.set_language, who, language, now)
         case ["p", place] if place.isdecimal() and len(place) < 19:
             return await ask(conversation.chose_place, who, int(place), now)
+        case ["w", country, lat, lon] if len(data) < LONGEST:
+            return await ask(conversation.chose_country, who, country, lat, lon, now)
         case _:
             return await ask(conversation.unknown_button, who, now)

@@ -178,6 +178,8 @@ CELERY_TASK_ROUTES = {
     "tasks.replies.*": {"queue": "slow"},
     "tasks.retention.*": {"queue": "slow"},
     "tasks.passes.*": {"queue": "slow"},
+    "tasks.lists.*": {"queue": "slow"},
+    "tasks.invitations.*": {"queue": "slow"},
 }
 CELERY_BEAT_SCHEDULE = {
     # A tick that waited longer than its period is worthless: the next one does the same work.
@@ -187,5 +189,7 @@ CELERY_BEAT_SCHEDULE = {
     # Once a night; what one round does not finish the next one does.
     "purge": {"task": "tasks.retention.purge", "schedule": schedule(120.0), "options": {"expires": 120.0}},
     "passes": {"task": "tasks.passes.tell", "schedule": schedule(10.0), "options": {"expires": 10.0}},
+    "lists": {"task": "tasks.lists.work", "schedule": schedule(30.0), "options": {"expires": 30.0}},
+    "invitations": {"task": "tasks.invitations.send", "schedule": schedule(10.0), "options": {"expires": 10.0}},
     "renew": {"task": "tasks.renewals.renew", "schedule": schedule(60.0), "options": {"expires": 60.0}},
 }

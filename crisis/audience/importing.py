@@ -1,198 +1,199 @@
-"""Bringing in contacts that another system holds: every row is checked before the first one is written."""
+"""Working through a list: every row is judged by one rule, first to say what it would do, then to do it, batch by batch."""
 
-import csv
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import datetime
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
 
 from django.db import transaction
+from django.db.models import F, Q
 
-from crisis.audience.addresses import AddressError, found, normal, sealed
+from crisis.audience import likenesses, writing
+from crisis.audience.columns import ADDRESSES
+from crisis.audience.lists import Upload
 from crisis.audience.models import Citizen, Contact
-from crisis.audience.operations import Place, move
-from crisis.audience.queries import current_stay
-from crisis.journal.operations import append
+from crisis.audience.rows import Row, Rows
+from crisis.audience.tables import Line, lines, written
+from crisis.audience.uploads import State
+from crisis.encryption import blind_indexes, open_sealed, seal
 from crisis.places.names import fold
-from crisis.places.queries import locate, search
-from crisis.registry.models import Installation, Ministry
-from crisis.registry.queries import installation
 
-# The columns of ways, by the kind of contact that each gives.
-ADDRESSES = {Contact.Kind.EMAIL: "email", Contact.Kind.SMS: "phone", Contact.Kind.WHATSAPP: "whatsapp"}
-COLUMNS = ("name", "language", "people", "country", "place", "lat", "lon", *ADDRESSES.values())
-MOST_PEOPLE = 99
-LOOKED_AT = 20  # places of a name, for one in the row's country
+BATCH = 500  # rows of one transaction: some tenths of a second of the write lock, which alerts want too
+LEASE = timedelta(minutes=2)
+MOST_SAID = 5_000  # problems that are kept: nobody reads more, and the rows themselves are all in the CSV of bad rows
 
 
-class BadFile(Exception):
-    """The file cannot be taken; `problems` says each reason with its line. Nothing was written."""
+class Verdict(Enum):
+    """What becomes of a row."""
 
-    def __init__(self, problems: list[str]) -> None:
-        super().__init__(f"{len(problems)} problems")
-        self.problems = problems
+    NEW = "new"
+    KNOWN = "known"
+    BAD = "bad"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One good row: addresses are normal, by kind, and never shown."""
+class Judged:
+    """A row with its verdict; `citizen` is who has its addresses already."""
 
     line: int
-    name: str
-    language: str
-    people: int
-    place: Place
-    addresses: dict[str, str] = field(repr=False)
+    verdict: Verdict
+    why: tuple[str, ...] = ()
+    row: Row | None = None
+    citizen: Citizen | None = None
 
 
-@dataclass(slots=True)
-class Imported:
-    """What an import did: citizens made, citizens changed, contacts made."""
-
-    made: int = 0
-    changed: int = 0
-    contacts: int = 0
+def due(now: datetime) -> list[int]:
+    """Return the lists on which nobody works though there is work."""
+    free = Q(lease_until=None) | Q(lease_until__lt=now)
+    waiting = Upload.objects.filter(free, state__in=[State.CHECKING, State.BRINGING])
+    return list(waiting.order_by("pk").values_list("pk", flat=True))
 
 
-def read(path: Path, ministry: Ministry) -> list[Row]:
-    """Read and check a file.
+class Work:
+    """One worker's turn on one list: taken for some minutes, and given up when somebody else's begins."""
+
+    def __init__(self, upload: Upload) -> None:
+        """Read the list; see `begin`."""
+        self._pk, self._turn, self._state = upload.pk, upload.turn, upload.state
+        self._lines = list(lines(open_sealed(upload.content), upload.delimiter))
+        at = {name: number for number, name in enumerate(upload.header)}
+        self._at = {ours: at[theirs] for ours, theirs in upload.columns.items()}
+        self._width = len(upload.header)
+        self._rules = Rows(
+            languages=upload.ministry.languages, language=upload.language, today=upload.uploaded_at.date()
+        )
+        self._first: dict[tuple[str, str], int] = {}  # the line on which an address stands first
+        self._done = 0  # lines of which this worker knows the addresses
+
+    @classmethod
+    def begin(cls, upload_id: int, now: datetime) -> "Work | None":
+        """Take a list for this worker, or return None if somebody else has it or nothing is to be done."""
+        free = Q(lease_until=None) | Q(lease_until__lt=now)
+        mine = Upload.objects.filter(free, pk=upload_id, state__in=[State.CHECKING, State.BRINGING])
+        if not mine.update(turn=F("turn") + 1, lease_until=now + LEASE):
+            return None
+        return cls(Upload.objects.select_related("ministry").get(pk=upload_id))
+
+    @transaction.atomic
+    def step(self, now: datetime) -> bool:
+        """Do one batch, whole or not at all; False if nothing is left for this worker."""
+        upload = Upload.objects.select_for_update().filter(pk=self._pk).first()
+        if upload is None or (upload.turn, upload.state) != (self._turn, self._state):
+            return False
+        judged = self._judged(upload)
+        for each in judged:
+            upload.good += each.verdict is Verdict.NEW
+            upload.known += each.verdict is Verdict.KNOWN
+            upload.bad += each.verdict is Verdict.BAD
+        said = [[each.line, why, each.verdict.value] for each in judged for why in each.why]
+        upload.problems += said[: max(0, MOST_SAID - len(upload.problems))]
+        if upload.state == State.BRINGING:
+            self._write(upload, judged, now)
+        upload.seen += len(judged)
+        upload.lease_until = now + LEASE
+        if more := upload.seen < len(self._lines):
+            upload.save()
+            return more
+        upload.lease_until = None
+        if upload.state == State.BRINGING:
+            upload.content, upload.state = seal(self._left_out(upload)), State.DONE
+        else:
+            upload.state = State.CHECKED
+        upload.save()
+        return False
+
+    def give_back(self) -> None:
+        """Let another worker go on at once."""
+        Upload.objects.filter(pk=self._pk, turn=self._turn).update(lease_until=None)
+
+    def _parsed(self, line: Line) -> tuple[Row | None, list[str]]:
+        if len(line.cells) != self._width:
+            return None, ["not as many cells as columns"]
+        row, why = self._rules.read(line.number, {ours: line.cells[at].strip() for ours, at in self._at.items()})
+        for key in row.addresses.items() if row else ():
+            self._first.setdefault(key, line.number)
+        return row, why
+
+    def _judged(self, upload: Upload) -> list[Judged]:
+        for line in self._lines[self._done : upload.seen]:
+            self._parsed(line)  # another worker judged these: which addresses stood there counts still
+        batch = self._lines[upload.seen : upload.seen + BATCH]
+        self._done = upload.seen + len(batch)
+        read = [(line.number, *self._parsed(line)) for line in batch]
+        holders = _holders([row for _, row, _ in read if row])
+        return [self._one(number, row, why, holders, upload) for number, row, why in read]
+
+    def _one(
+        self, number: int, row: Row | None, why: list[str], holders: dict[tuple[str, str], Contact], upload: Upload
+    ) -> Judged:
+        if row is None:
+            return Judged(number, Verdict.BAD, tuple(why))
+        column = {kind.value: name for kind, name in ADDRESSES.items()}
+        if twice := [column[kind] for kind, address in row.addresses.items() if self._first[kind, address] != number]:
+            first = min(self._first[key] for key in row.addresses.items())
+            return Judged(number, Verdict.BAD, (f"its {', '.join(twice)} stands in line {first} too",))
+        standing = [holders[key] for key in row.addresses.items() if key in holders]
+        owners = {contact.citizen_id: contact.citizen for contact in standing}
+        if not owners:
+            return Judged(number, Verdict.NEW, row=row)
+        if len(owners) > 1:
+            return Judged(number, Verdict.BAD, ("its addresses belong to different people here",))
+        (citizen,) = owners.values()
+        same = ", ".join(column[contact.kind] for contact in standing)
+        if row.name and citizen.folded_name and fold(row.name)[:120] != citizen.folded_name:
+            return Judged(number, Verdict.BAD, (f"its {same} belongs to somebody else here",))
+        new = set(row.addresses) - {contact.kind for contact in standing}
+        if upload.update_known and (taken := new & {contact.kind for contact in citizen.contacts.all()}):
+            names = ", ".join(column[kind] for kind in sorted(taken))
+            return Judged(number, Verdict.BAD, (f"this person has another {names} here",))
+        return Judged(number, Verdict.KNOWN, (f"is here already: the same {same}",), row, citizen)
+
+    def _write(self, upload: Upload, judged: Sequence[Judged], now: datetime) -> None:
+        file = upload.file
+        assert file is not None  # noqa: S101 - made before the list is brought in
+        new = [each.row for each in judged if each.verdict is Verdict.NEW and each.row]
+        citizens = writing.make(new, file=file, invite=upload.invite, now=now)
+        likenesses.find(citizens, now=now)
+        upload.made += len(citizens)
+        upload.contacts += sum(len(row.addresses) for row in new)
+        for each in judged:
+            if upload.update_known and each.row and each.citizen:
+                changed, contacts = writing.update(each.citizen, each.row, now=now)
+                upload.changed += changed
+                upload.contacts += contacts
+
+    def _left_out(self, upload: Upload) -> str:
+        """Return what is kept of a list that was brought in: its bad rows, or nothing."""
+        return bad_rows(upload, self._lines)
+
+
+def _holders(rows: Sequence[Row]) -> dict[tuple[str, str], Contact]:
+    """Return who holds the addresses of these rows already, by kind and address."""
+    wanted: dict[tuple[str, str], tuple[str, str]] = {}
+    for row in rows:
+        for kind, address in row.addresses.items():
+            wanted |= {(kind, index): (kind, address) for index in blind_indexes(address)}
+    found: dict[tuple[str, str], Contact] = {}
+    contacts = Contact.objects.select_related("citizen").prefetch_related("citizen__contacts")
+    for kind in {kind for kind, _ in wanted}:
+        for contact in contacts.filter(kind=kind, address__in=[index for each, index in wanted if each == kind]):
+            found[wanted[kind, contact.address]] = contact
+    return found
+
+
+def bad_rows(upload: Upload, read: Sequence[Line] | None = None) -> str:
+    """Return the rows that were not taken as a CSV, each with its line and reason in front; those of known people are none.
 
     Args:
-        path: CSV in UTF-8, with a line of column names; see COLUMNS. What is left blank is not said.
-        ministry: whose citizens they are.
-
-    Raises:
-        BadFile: anything in it is wrong.
+        upload: checked, or brought in.
+        read: its lines, where they are at hand.
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            return _checked(csv.DictReader(file, strict=True), ministry)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise BadFile([f"{path.name}: {getattr(error, 'strerror', None) or error}"]) from error
-
-
-def _checked(reader: "csv.DictReader[str]", ministry: Ministry) -> list[Row]:
-    names = reader.fieldnames or []
-    if unknown := [name for name in names if name not in COLUMNS]:
-        raise BadFile([f"line 1: unknown columns {', '.join(unknown)}; there are {', '.join(COLUMNS)}"])
-    if not set(names) & set(ADDRESSES.values()):
-        raise BadFile([f"line 1: none of the columns {', '.join(ADDRESSES.values())}"])
-    rows: list[Row] = []
-    problems: list[str] = []
-    seen: dict[tuple[str, str], int] = {}
-    for cells in reader:
-        line = reader.line_num
-        told = [*_problems(cells, ministry)]
-        row = None if told else _row(line, cells, told)
-        for kind, address in row.addresses.items() if row else ():
-            first = seen.setdefault((kind, address), line)
-            if first != line:
-                told.append(f"its {ADDRESSES[Contact.Kind(kind)]} stands in line {first} too")
-        problems += [f"line {line}: {problem}" for problem in told]
-        if row is not None:
-            rows.append(row)
-    if problems:
-        raise BadFile(problems)
-    return rows
-
-
-def _problems(cells: dict[str, str], ministry: Ministry) -> Iterator[str]:
-    if None in cells or None in cells.values():
-        yield "not as many cells as columns"
-        return
-    if cells.get("language") not in ministry.languages:
-        yield f"language {cells.get('language')!r} is none of {', '.join(ministry.languages)}"
-    people = cells.get("people") or "1"
-    if not people.isdecimal() or not 1 <= int(people) <= MOST_PEOPLE:
-        yield f"people is a whole number from 1 to {MOST_PEOPLE}, not {people!r}"
-    if not any(cells.get(column) for column in ADDRESSES.values()):
-        yield f"none of {', '.join(ADDRESSES.values())} is filled in"
-    if len(cells.get("name") or "") > 120:
-        yield "the name is longer than 120 characters"
-
-
-def _row(line: int, cells: dict[str, str], problems: list[str]) -> Row | None:
-    addresses = {}
-    for kind, column in ADDRESSES.items():
-        if cells.get(column):
-            try:
-                addresses[kind.value] = normal(kind, cells[column])
-            except AddressError as error:
-                problems.append(f"{column}: {error}")
-    place = _place(cells, problems)
-    if problems or place is None:
-        return None
-    return Row(
-        line, cells.get("name", "").strip(), cells["language"], int(cells.get("people") or "1"), place, addresses
-    )
-
-
-def _place(cells: dict[str, str], problems: list[str]) -> Place | None:
-    country, name = (cells.get("country") or "").upper(), (cells.get("place") or "").strip()
-    if cells.get("lat") or cells.get("lon"):
-        try:
-            place = Place(float(cells.get("lat") or ""), float(cells.get("lon") or ""), name)
-        except ValueError:
-            problems.append("lat and lon are degrees, like 35.68 and 139.69")
-            return None
-        point = locate(place.lat, place.lon) if abs(place.lat) <= 90 and abs(place.lon) <= 180 else None
-        if point is None or (country and point.country != country):
-            problems.append(f"lat and lon lie in {point.country if point else 'no country'}, not in {country or 'any'}")
-            return None
-        return place
-    towns = (
-        [town for town in search(name, limit=LOOKED_AT, strict=True) if country in ("", town.country)] if name else []
-    )
-    if not towns:
-        problems.append(f"place {name!r} is not known{f' in {country}' if country else ''}; give lat and lon")
-        return None
-    return Place(towns[0].lat, towns[0].lon, towns[0].name)
-
-
-@transaction.atomic
-def bring(rows: list[Row], *, ministry: Ministry, now: datetime) -> Imported:
-    """Write what was read; doing it again changes nothing.
-
-    Raises:
-        BadFile: a row's addresses belong to different people, or the person has another address of that kind. Nothing is written.
-    """
-    done, problems = Imported(), []
-    for row in rows:
-        standing = [contact for kind, address in row.addresses.items() if (contact := found(kind, address))]
-        owners = {contact.citizen_id for contact in standing}
-        if len(owners) > 1:
-            problems.append(f"line {row.line}: its addresses belong to different people here")
-            continue
-        citizen = standing[0].citizen if standing else None
-        held = set(citizen.contacts.values_list("kind", flat=True)) if citizen else set()
-        new = {kind: address for kind, address in row.addresses.items() if kind not in {each.kind for each in standing}}
-        if taken := held & set(new):
-            problems.append(f"line {row.line}: this person has another {', '.join(sorted(taken))} here")
-            continue
-        _write(row, citizen, new, ministry, done, now)
-    if problems:
-        raise BadFile(problems)
-    append(
-        actor="command", action="audience.import", subject=f"ministry:{ministry.pk}", now=now,
-        made=done.made, changed=done.changed, contacts=done.contacts,
-    )  # fmt: skip
-    return done
-
-
-def _write(
-    row: Row, citizen: Citizen | None, new: dict[str, str], ministry: Ministry, done: Imported, now: datetime
-) -> None:
-    told = {"name": row.name, "folded_name": fold(row.name)[:120], "language": row.language, "people": row.people}
-    if citizen is None:
-        in_demo = installation().kind == Installation.Kind.DEMO
-        citizen = Citizen.objects.create(ministry=ministry, in_exercises=in_demo, subscribed_at=now, **told)
-        done.made += 1
-    elif any(getattr(citizen, name) != value for name, value in told.items()):
-        Citizen.objects.filter(pk=citizen.pk).update(**told)
-        done.changed += 1
-    stay, point = current_stay(citizen), (round(row.place.lat, 2), round(row.place.lon, 2))
-    if stay is None or (stay.lat, stay.lon) != point:
-        move(citizen=citizen, to=row.place, now=now)
-    for kind, address in new.items():
-        Contact.objects.create(citizen=citizen, kind=kind, linked_at=now, **sealed(address))
-        done.contacts += 1
+    if upload.state == State.DONE:
+        return open_sealed(upload.content)
+    why: dict[int, list[str]] = {}
+    for number, reason, verdict in upload.problems:
+        if verdict == Verdict.BAD.value:
+            why.setdefault(number, []).append(reason)
+    rows: Iterator[Line] = iter(read) if read is not None else lines(open_sealed(upload.content), upload.delimiter)
+    bad = [[str(line.number), "; ".join(why[line.number]), *line.cells] for line in rows if line.number in why]
+    return written([["line", "reason", *upload.header], *bad])

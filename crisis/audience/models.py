@@ -57,7 +57,10 @@ class Citizen(models.Model):
         """At least the person; lists are read by name, a page at a time."""
 
         constraints = [models.CheckConstraint(condition=Q(people__gte=1), name="people_at_least_one")]
-        indexes = [models.Index(fields=["name", "id"], name="citizen_by_name")]
+        indexes = [
+            models.Index(fields=["name", "id"], name="citizen_by_name"),
+            models.Index(fields=["folded_name"], name="citizen_by_folded_name"),
+        ]
 
     def __str__(self) -> str:
         return f"citizen {self.pk}"
@@ -236,3 +239,7 @@ class Link(models.Model):
 
     def __str__(self) -> str:
         return f"link {self.pk} to {self.purpose}"
+
+
+# The models of this room that bringing lists in needs; they stand apart because they are many.
+import crisis.audience.lists  # noqa: E402, F401

@@ -75,13 +75,19 @@ def expect(*, contact: Contact, what: str) -> None:
 
 
 @transaction.atomic
-def move(*, citizen: Citizen, to: Place, now: datetime) -> Stay:
+def move(*, citizen: Citizen, to: Place, now: datetime, country: str = "") -> Stay:
     """Note where a citizen is now; the earlier stay ends.
+
+    Args:
+        citizen: who.
+        to: where.
+        now: the time.
+        country: which one the person chose where several may be meant (`places.borders.countries_at`); else the first holds.
 
     Raises:
         NowhereError: the point lies in no country.
     """
-    found: Located | None = locate(to.lat, to.lon)
+    found: Located | None = locate(to.lat, to.lon, country=country)
     if found is None:
         raise NowhereError(f"{to.lat:.2f}, {to.lon:.2f} lies in no country.")
     Stay.objects.filter(citizen=citizen, ended_at=None).update(ended_at=now)

@@ -15,6 +15,7 @@ class Right(StrEnum):
     CASES = "work on cases"
     CALL = "call people to a place with personal codes"
     ACCOUNTS = "connect, release and pause accounts"
+    LISTS = "bring in lists of people"
 
 
 RIGHTS: dict[Right, frozenset[Role]] = {
@@ -25,6 +26,7 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.CASES: frozenset({Role.CLERK, Role.OFFICER}),
     Right.CALL: frozenset({Role.OFFICER, Role.APPROVER}),
     Right.ACCOUNTS: frozenset({Role.APPROVER, Role.ADMINISTRATOR}),
+    Right.LISTS: frozenset({Role.ADMINISTRATOR}),
 }
 
 

@@ -12,7 +12,8 @@ FORMS = ("alert", "retraction")
 WORDS = (
     "exercise", "exercise_line", "labelled", "local_time", "alert_code", "check_in", "check_in_public", "safe", "help",
     "not_there", "update", "sms_answer", "sms_safe", "sms_needs_help", "sms_not_there", "sms_only_exercise",
-    "sms_newer_stands", "sms_passed_on", "sms_nothing", "sms_newest_only", "sms_number",
+    "sms_newer_stands", "sms_passed_on", "sms_nothing", "sms_newest_only", "sms_number", "invitation_subject",
+    "invitation_email", "invitation_sms",
 )  # fmt: skip
 SLOT_KINDS = ("place", "time", "number", "phone", "link", "choice", "free")
 

@@ -5,13 +5,16 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from bot.conversation import start
+from bot.conversation import chose_country, shared_location, start
 from bot.freetext import wrote
 from bot.speaker import Speaker
 from crisis.audience.models import Citizen, Stay
 from crisis.audience.operations import Place, move, subscribe
 from crisis.places.queries import search, told_apart
+from crisis.places.spelling import similar
 from crisis.registry.models import Jurisdiction
 from crisis.registry.queries import Reach, competent_posts, home_ministry, post_for
 from tests.functional.factories import NOW, drafted
@@ -58,6 +61,70 @@ def test_towns_of_one_name_are_told_apart() -> None:
     assert "Springfield, Missouri, United States" in labels
     (tokyo,) = told_apart(search("Tokyo", limit=1), "fr")
     assert tokyo == "Tokyo, Japon"
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("Kinshassa", "Kinshasa"), ("Kinhsasa", "Kinshasa"), ("Tokyi", "Tokyo"), ("Bruxels", "Brussels"), ("Nairoby", "Nairobi"),
+     ("Antwerpn, Belgique", "Antwerp"), ("Kinsh", "Kinshasa")],
+)  # fmt: skip
+def test_a_slip_of_the_fingers_finds_what_was_meant(typed: str, meant: str) -> None:
+    assert meant in [place.name for place in similar(typed)]
+
+
+@pytest.mark.parametrize("typed", ["zzzzqqqq", "ab", "", "x" * 500, "'; DROP TABLE"])
+def test_what_is_like_no_town_suggests_none(typed: str) -> None:
+    assert similar(typed) == []
+
+
+def test_towns_that_are_typed_wrongly_are_looked_up_by_the_index() -> None:
+    with CaptureQueriesContext(connection) as queries:
+        similar("Kinshassa")
+    for query in queries.captured_queries:
+        if "folded" in query["sql"] and connection.vendor == "sqlite":
+            with connection.cursor() as cursor:
+                cursor.execute("EXPLAIN QUERY PLAN " + query["sql"])
+                plan = " ".join(str(row) for row in cursor.fetchall())
+            assert "SCAN places_placename" not in plan, plan
+
+
+def test_a_slip_is_asked_about_and_never_taken(sim: Any) -> None:
+    somebody = Speaker(8_400_000_002, "Ada", "de")
+    start(somebody, "", NOW)
+    (reply,) = wrote(somebody, "Rohm, Italien", "t:1", NOW)
+    assert "Rom, Italien" in [row[0].label for row in reply.buttons]
+    assert not Stay.objects.exists()
+
+
+@pytest.mark.parametrize(("choice", "country"), [("PS", "PS"), ("IL", "IL"), ("BE", "PS")])
+def test_where_countries_do_not_agree_the_person_says_which(sim: Any, choice: str, country: str) -> None:
+    somebody = Speaker(8_400_000_003, "Ada", "fr")
+    start(somebody, "", NOW)
+    (reply,) = shared_location(somebody, 31.79, 35.24, NOW)
+    assert [row[0].data.split(":")[1] for row in reply.buttons] == ["PS", "IL"]
+    assert "Jerusalem" in reply.buttons[0][0].label
+    assert not Stay.objects.exists(), "nothing is guessed meanwhile"
+    chose_country(somebody, choice, "31.7900", "35.2400", NOW)
+    assert Stay.objects.get(ended_at=None).country == country
+
+
+@pytest.mark.parametrize(("lat", "lon"), [("nan", "1"), ("95", "1"), ("x", "y"), ("", ""), ("inf", "-inf")])
+def test_a_hostile_button_moves_nobody(sim: Any, lat: str, lon: str) -> None:
+    somebody = Speaker(8_400_000_004, "Ada", "en")
+    start(somebody, "", NOW)
+    (reply,) = chose_country(somebody, "PS", lat, lon, NOW)
+    assert "no longer valid" in reply.text
+    assert not Stay.objects.exists()
+
+
+def test_western_sahara_is_served_from_morocco_by_decision(sim: Any) -> None:
+    stay = move(citizen=somebody(), to=Place(27.15, -13.20), now=NOW)
+    served = post_for(
+        country=stay.country, region=stay.region, point=(27.15, -13.2), ministry=home_ministry(), on=NOW.date()
+    )
+    assert stay.country == "EH"
+    assert served is not None
+    assert served.country == "MA"
 
 
 def test_the_bot_offers_towns_of_one_name_by_their_region() -> None:

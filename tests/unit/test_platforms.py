@@ -21,7 +21,7 @@ NAMED: dict[str, set[str]] = {
     "config/platforms.py": {"facebook", "instagram", "email"},
     "crisis/audience/models.py": PRIVATE,  # the kinds of contacts, which are stored
     "crisis/checkins/models.py": {"email", "sms", "whatsapp"} & PRIVATE,  # which way an answer came, which is stored
-    "crisis/audience/importing.py": {"email", "whatsapp"} & PRIVATE,  # columns of a file
+    "crisis/audience/columns.py": {"email", "whatsapp"} & PRIVATE,  # columns of a file
     "crisis/registry/reading.py": {"x", "email"},
     "receipts/urls.py": {"whatsapp"},  # its webhook is of its own kind
     "crisis/registry/importing.py": {"email"},  # of a post's directory

@@ -1,0 +1,6 @@
+"""What the rest of the house may hear, after the commit: the tasks connect here and ring their workers."""
+
+from django.dispatch import Signal
+
+# A list waits to be checked or brought in.
+brought = Signal()
