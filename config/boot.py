@@ -14,11 +14,13 @@ def check_house() -> None:
     """Refuse to run a house whose database belongs to another kind of operation.
 
     Raises:
-        ImproperlyConfigured: nothing is installed yet; or the database is a demo's and the settings are live, or the other
-            way round; or a live database holds demo users or simulated citizens.
+        ImproperlyConfigured: nothing is installed yet; the file of areas is wrong; or the database is a demo's and the settings
+            are live, or the other way round; or a live database holds demo users or simulated citizens.
     """
     from crisis import clock
     from crisis.audience.queries import has_simulated
+    from crisis.places.areas import BadAreas
+    from crisis.places.borders import countries_with_borders
     from crisis.registry.models import Installation
     from crisis.registry.operations import MixedInstallation, check_installation
     from crisis.staff.models import Officer
@@ -27,6 +29,10 @@ def check_house() -> None:
         log.warning(
             "the version of a platform's interface grows old: update before it ends", extra={"platform": spec.slug}
         )
+    try:
+        countries_with_borders()  # reads the file of areas, and holds it ready
+    except BadAreas as error:
+        raise ImproperlyConfigured(str(error)) from error
     try:
         installation = check_installation(mode=settings.TOCSIN_MODE)
     except MixedInstallation as error:

@@ -68,8 +68,8 @@ def _taken_in(request: HttpRequest, filled: dict[str, str]) -> Upload:
 
 
 @never_cache
-@require_safe
 @allowed(Right.LISTS)
+@require_safe
 def one_list(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a list: its columns to confirm, how far it is, or what came of it."""
     upload = get_object_or_404(Upload.objects.select_related("file"), pk=pk)
@@ -135,8 +135,8 @@ def _done(request: HttpRequest, pk: int, act: Any) -> HttpResponse:
 
 
 @never_cache
-@require_safe
 @allowed(Right.LISTS)
+@require_safe
 def bad_view(request: HttpRequest, pk: int) -> HttpResponse:
     """Give the rows that were not taken, each with its line and reason, as a file for a spreadsheet."""
     upload = get_object_or_404(Upload, pk=pk)
@@ -147,8 +147,8 @@ def bad_view(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @never_cache
-@require_safe
 @allowed(Right.LISTS)
+@require_safe
 def alike(request: HttpRequest) -> HttpResponse:
     """Lay pairs who may be one person before staff."""
     page = Paginator(likenesses.waiting(), PER_PAGE).get_page(request.GET.get("page"))

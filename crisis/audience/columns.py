@@ -44,9 +44,9 @@ def proposed(header: Sequence[str]) -> dict[str, str]:
             ours.setdefault(name, column)
     found: dict[str, str] = {}
     for name in header:
-        column = ours.get(fold(name.replace("_", " ").replace(".", " ").replace(":", " ")))
-        if column and column not in found:
-            found[column] = name
+        meant = ours.get(fold(name.replace("_", " ").replace(".", " ").replace(":", " ")))
+        if meant and meant not in found:
+            found[meant] = name
     if "last_name" in found and "first_name" not in found and "name" not in found:
         found["name"] = found.pop("last_name")  # "Nom" alone is the whole name
     return found

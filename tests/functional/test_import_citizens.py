@@ -1,5 +1,6 @@
 """Lists from other systems: each mistake with its line, nothing half done, nobody merged, no address in what is said."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -206,7 +207,7 @@ def worked(upload: Upload) -> Upload:
 
 def begun(upload: Upload, **more: bool) -> Upload:
     how = {"leave_out": False, "update_known": False, "invite": False} | more
-    uploads.bring_in(upload=worked(upload), by=None, now=NOW, **how)  # type: ignore[arg-type]
+    uploads.bring_in(upload=worked(upload), by=None, now=NOW, **how)
     upload.refresh_from_db()
     return upload
 
@@ -256,11 +257,12 @@ def test_who_subscribed_between_the_check_and_the_import_is_not_made_twice() -> 
 
 def test_nothing_is_started_twice_and_old_lists_are_forgotten() -> None:
     upload = begun(upload_of("Ada,fr,1,JP,Tokyo,,,a@example.org,,\n"))
-    for act in (
+    acts: list[Callable[[], None]] = [
         lambda: uploads.bring_in(upload=upload, leave_out=True, update_known=False, invite=False, by=None, now=NOW),
         lambda: uploads.discard(upload=upload),
         lambda: uploads.confirm_columns(upload=upload, mapping=upload.columns),
-    ):
+    ]
+    for act in acts:
         with pytest.raises(uploads.BadList):
             act()
     uploads.forget(NOW + timedelta(days=30))

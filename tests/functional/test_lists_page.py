@@ -23,7 +23,7 @@ def desk(signed_in: Callable[[str], Client], sim: Any) -> Client:
     return signed_in("approver")
 
 
-def take_in(desk: Client, data: bytes = ROWS.encode("cp1252"), **more: str) -> Any:
+def take_in(desk: Client, data: bytes = ROWS.encode("cp1252"), **more: Any) -> Any:
     told = {
         "source": "Sun Tours",
         "legal_basis": "Vital interest",
@@ -103,7 +103,7 @@ def test_two_columns_cannot_be_one_and_a_list_can_be_thrown_away(desk: Client) -
         ({"file": ""}, "Choose a file"),
     ],
 )
-def test_what_is_missing_is_said(desk: Client, more: dict[str, str], why: str) -> None:
+def test_what_is_missing_is_said(desk: Client, more: dict[str, Any], why: str) -> None:
     assert why in take_in(desk, **more).content.decode()
     assert not Upload.objects.exists()
 

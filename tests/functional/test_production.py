@@ -269,3 +269,12 @@ def test_every_platform_of_the_demo_is_on_this_machine(tmp_path: Path, slug: str
     )
     assert "is not this machine" in done.stderr
     assert "AdapterMisconfigured" in done.stderr
+
+
+def test_a_wrong_file_of_areas_stops_the_start_with_its_line(settings: Any, tmp_path: Path) -> None:
+    settings.AREAS_FILE = tmp_path / "areas.csv"
+    settings.AREAS_FILE.write_text(
+        "area,name,where,country,served_with,reason\nx,X,country XK,XK,RS,\n", encoding="utf-8"
+    )
+    with pytest.raises(ImproperlyConfigured, match="Line 2 of the file of areas: the reason is missing"):
+        check_house()
