@@ -78,6 +78,7 @@ class PlatformSpec:
             where versions do not die.
         own_server: `base_url` is blank: the server is the ministry's own, and a setting, by `setting("url")`.
         subjects: what it carries has a subject line.
+        tells_delivery: it says later that a person has what it took; what it never says so of may not have arrived.
         source, checked_on: where the figures come from, and the day they were read.
     """
 
@@ -118,6 +119,7 @@ class PlatformSpec:
     own_server: bool = False
     subjects: bool = False
     also_at: tuple[str, ...] = ()
+    tells_delivery: bool = False
 
     @property
     def has_screen(self) -> bool:

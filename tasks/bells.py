@@ -15,7 +15,7 @@ from kombu.exceptions import OperationalError
 
 from crisis.alerts.models import Alert
 from crisis.audience.models import Contact
-from crisis.broadcast.models import Delivery, DeliveryState, NoticeRun
+from crisis.broadcast.models import ALERT, Delivery, DeliveryState, NoticeRun
 from crisis.broadcast.notice_ledger import Chunk
 from crisis.registry.models import Mode
 
@@ -147,4 +147,4 @@ def ring_alert(alert_id: int) -> None:
     first = first.order_by("part", "id")
     correction = Alert.objects.filter(pk=alert_id).exclude(msg_type=Alert.MsgType.ALERT).exists()
     ring_deliveries(first.values_list("pk", flat=True), correction=correction)
-    ring_runs(NoticeRun.objects.filter(alert=alert_id).order_by("pk").values_list("pk", flat=True))
+    ring_runs(NoticeRun.objects.filter(alert=alert_id, purpose=ALERT).order_by("pk").values_list("pk", flat=True))

@@ -285,10 +285,11 @@ class _Sender:
     def _addressed(self, notice: Claimed) -> Outgoing:
         """Return the text with what is this one person's: the key that every try shares, and the way to leave."""
         text = self._texts[notice.wording_id]
+        text = replace(text, key=notice_ledger.reference(text.marker, notice.id))
+        if not notice.contact_id:
+            return text
         leave = reverse("public:leave", args=[token_of(notice.contact_id)])
-        return replace(
-            text, key=notice_ledger.reference(text.marker, notice.id), leave_url=f"{settings.PUBLIC_URL}{leave}"
-        )
+        return replace(text, leave_url=f"{settings.PUBLIC_URL}{leave}")
 
     async def _permitted(self, number: int) -> bool:
         while not self._brake.on:

@@ -9,7 +9,7 @@ from celery import shared_task
 
 from crisis import clock
 from crisis.audience.models import Contact
-from crisis.broadcast import breakers, filling, notice_ledger, overdue, signals
+from crisis.broadcast import breakers, filling, next_way, notice_ledger, overdue, signals
 from crisis.broadcast.restoring import SUSPECTED
 from crisis.health.operations import SWEEP, beat
 from crisis.journal.operations import seal
@@ -29,7 +29,7 @@ def tick() -> None:
 
     A step that fails keeps none of the others from its work. The pulse then does not beat, so that somebody is told.
     """
-    steps = (_suspect, _lose_deliveries, _lose_notices, _close_deliveries, _close_notices, _resend, _seal,
+    steps = (_suspect, _lose_deliveries, _lose_notices, _close_deliveries, _close_notices, _resend, _next_way, _seal,
              _ring_deliveries, _ring_readings, _ring_runs, _ring_chunks, _keep_up)  # fmt: skip
     done = [_done(step, clock.now()) for step in steps]
     if all(done):
@@ -80,6 +80,15 @@ def _close_notices(now: datetime) -> int:
 def _resend(now: datetime) -> int:
     # Once its time is over the breaker lets one through, and only a sending closes it: what is repeated now may be that one.
     return notice_ledger.resend_unknown(now, but_not=breakers.resting(Contact.Kind.values, now))
+
+
+def _next_way(now: datetime) -> int:
+    written = next_way.look(now)
+    for chunk in written:
+        run_id = chunk[0]
+        apart, first = bells.goes_apart(run_id), bells.goes_first(run_id)
+        bells.ring_chunks([chunk], urgent=True, correction=first, apart=apart)
+    return len(written)
 
 
 def _seal(_: datetime) -> int:

@@ -128,6 +128,8 @@ PAGES_DIR = str(BASE_DIR / "var" / "pages")
 # The proxy in front sets X-Forwarded-For itself: its last address is who asks.
 PROXY_NAMES_CLIENT = False
 DAILY_PEOPLE: dict[str, int] = {}  # how many people a way may write to in 24 hours; none is no limit
+# Minutes after which a notice of which it is not known that it has arrived is followed by the person's next way.
+NEXT_WAY_AFTER = 5
 BOT_PULSE = ""  # a file that the bot touches while it gets on with its inbox; blank is none
 WATCH_DAYS = 14  # metrics count the alerts that were issued in so many days
 METRICS_TOKEN = ""  # without one there is no /metrics

@@ -8,7 +8,7 @@ import dj_database_url
 from config import env, guard, platforms
 from config.logging import configure
 from config.settings.base import *  # noqa: F403
-from config.settings.base import AREAS_FILE, BASE_DIR, WATCH_DAYS, sqlite
+from config.settings.base import AREAS_FILE, BASE_DIR, NEXT_WAY_AFTER, WATCH_DAYS, sqlite
 
 TOCSIN_MODE = "live"
 DEBUG = False
@@ -49,6 +49,7 @@ TELEGRAM_WEBHOOK_SECRET = guard.require_webhook_secret("TELEGRAM_WEBHOOK_SECRET"
 TELEGRAM_MODE = "webhook"
 WAY_RATES = platforms.rates(lambda name: env.number(name, 0))
 DAILY_PEOPLE = platforms.daily_people(lambda name: env.number(name, 0))
+NEXT_WAY_AFTER = env.number("NEXT_WAY_AFTER", NEXT_WAY_AFTER)
 BOT_PULSE = env.text("BOT_PULSE", "")
 TELEGRAM_LINK = f"https://t.me/{TELEGRAM_BOT_USERNAME}"
 APP_SECRETS = platforms.app_secrets(lambda name: env.text(name, "").strip())

@@ -32,6 +32,7 @@ class Alert(models.Model):
         acknowledged: what the officer ticked, by kind: {"posts_without_account": [codes], ...}.
         references: the alert that this one updates or cancels; the first one of a chain has none.
         expires_hours: how long it holds after it is issued.
+        remind_after: after how many minutes whoever has not answered is reminded, and then asked further; None is never.
     """
 
     class MsgType(models.TextChoices):
@@ -55,6 +56,7 @@ class Alert(models.Model):
     certainty = models.CharField(max_length=10)
     expires_hours = models.PositiveSmallIntegerField()
     asks = models.BooleanField(default=False)
+    remind_after = models.PositiveSmallIntegerField(null=True, blank=True)
     ticked_accounts = models.ManyToManyField(Account, blank=True)
     acknowledged = models.JSONField(default=dict)
     author = models.ForeignKey(Officer, on_delete=models.PROTECT, related_name="alerts")
@@ -226,9 +228,16 @@ class Approval(models.Model):
 
 
 class Rollcall(models.Model):
-    """The question "how are you?", asked with an alert; open until the alert expires, is stopped, or is closed by a person."""
+    """The question "how are you?", asked with an alert; open until the alert expires, is stopped, or is closed by a person.
+
+    Attributes:
+        remind_after: as the alert's; the ladder for the silent begins so many minutes after somebody was told.
+        quiet_since: when a person, or a restore from backup, stopped that ladder; None while it goes on.
+    """
 
     alert = models.OneToOneField(Alert, on_delete=models.CASCADE, related_name="rollcall")
+    remind_after = models.PositiveSmallIntegerField(null=True, blank=True)
+    quiet_since = models.DateTimeField(null=True, blank=True)
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
 

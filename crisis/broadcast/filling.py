@@ -13,8 +13,9 @@ from django.db.models import Q
 
 from crisis.alerts.models import State
 from crisis.audience.models import Contact
-from crisis.broadcast.models import Notice, NoticeRun, NoticeState
+from crisis.broadcast.models import ALERT, Notice, NoticeRun, NoticeState
 from crisis.broadcast.queries import notice_wordings
+from crisis.broadcast.ways import kinds_sql, turn_sql
 from crisis.journal.operations import append
 from crisis.registry.queries import house_paused
 
@@ -64,14 +65,37 @@ def take(*, run_id: int, now: datetime) -> bool:
 # Who is meant: the criteria are frozen in area_cell, and a contact that is newer than the run is not in it. Whoever is nearest
 # to the danger comes first, then whoever said latest that they are there.
 _WHO = "c.kind = %s AND c.state = %s AND c.id <= %s AND z.ministry_id = %s AND (z.in_exercises OR %s)"
+
+
+def _first(run: NoticeRun) -> tuple[str, list[Any]]:
+    """Return the SQL of: nothing of the person's comes before this contact; and its values.
+
+    What does is a way that works; or worked when the alert was issued, has a notice for it, and was found dead since: that
+    person is `next_way`'s. An alert with one run has nobody with two ways, and asks nothing; else it is one look-up a person.
+    """
+    if not _has_others(run):
+        return "true", []
+    query = f"""NOT EXISTS (
+    SELECT 1 FROM audience_contact b
+    WHERE b.citizen_id = c.citizen_id AND b.id <> c.id AND b.id <= %s AND b.kind IN ({kinds_sql()})
+    AND {turn_sql("b")} < {turn_sql("c")}
+    AND (b.state = %s OR EXISTS (SELECT 1 FROM broadcast_notice o
+        JOIN broadcast_noticerun q ON q.id = o.run_id WHERE o.contact_id = b.id AND q.alert_id = %s AND q.purpose = %s))
+)"""  # noqa: S608 - constants only
+    return query, [run.greatest_contact, Contact.State.ACTIVE, run.alert_id, ALERT]
+
+
+def _has_others(run: NoticeRun) -> bool:
+    return NoticeRun.objects.filter(alert=run.alert_id, purpose=ALERT).exclude(pk=run.pk).exists()
+
+
 _MEANT = f"""
 SELECT c.id AS contact, a.id AS cell
 FROM audience_contact c
 JOIN audience_citizen z ON z.id = c.citizen_id
 JOIN audience_stay s ON s.citizen_id = z.id AND s.ended_at IS NULL
 JOIN broadcast_areacell a ON a.run_id = %s AND a.country = s.country AND a.region = s.region AND a.cell = s.cell
-WHERE {_WHO}
-"""  # noqa: S608 - constants only
+WHERE {_WHO} AND """  # noqa: S608 - constants only
 _WITHOUT_WRITTEN = (
     " AND NOT EXISTS (SELECT 1 FROM broadcast_notice n WHERE n.run_id = a.run_id AND n.contact_id = c.id)"
 )
@@ -91,9 +115,8 @@ SELECT c.id AS contact, s.cell AS cell
 FROM nearest s
 JOIN audience_citizen z ON z.id = s.citizen_id
 JOIN audience_contact c ON c.citizen_id = z.id
-WHERE {_WHO}
-ORDER BY s.rank, s.confirmed_at DESC, c.id LIMIT %s
-"""  # noqa: S608 - constants only
+WHERE {_WHO} AND """  # noqa: S608 - constants only
+_NEAREST_ORDER = " ORDER BY s.rank, s.confirmed_at DESC, c.id LIMIT %s"
 
 
 def slices(*, run_id: int) -> Iterator[Meant]:
@@ -102,18 +125,21 @@ def slices(*, run_id: int) -> Iterator[Meant]:
     if Notice.objects.filter(run=run).exists():
         yield from meant(run_id=run_id).slices()
         return
-    first = _read(_NEAREST, [run.pk, 2 * FIRST_SLICE, *_who(run), FIRST_SLICE])
+    one, values = _first(run)
+    nearest = [run.pk, 2 * FIRST_SLICE, *_who(run), *values, FIRST_SLICE]
+    first = _read(_NEAREST + one + _NEAREST_ORDER, nearest)
     yield first
     # These few are known: to ask the database for who has no notice would meet a table of which it knows nothing yet, and has
     # read in full for each person.
-    yield from _read(_MEANT + _ORDER, [run.pk, *_who(run)], without=frozenset(first.contacts)).slices()
+    yield from _read(_MEANT + one + _ORDER, [run.pk, *_who(run), *values], without=frozenset(first.contacts)).slices()
 
 
 def meant(*, run_id: int) -> Meant:
     """Read who is meant by a run and has no notice yet."""
     run = NoticeRun.objects.select_related("alert").get(pk=run_id)
     begun = Notice.objects.filter(run=run).exists()
-    return _read(_MEANT + (_WITHOUT_WRITTEN if begun else "") + _ORDER, [run.pk, *_who(run)])
+    one, values = _first(run)
+    return _read(_MEANT + one + (_WITHOUT_WRITTEN if begun else "") + _ORDER, [run.pk, *_who(run), *values])
 
 
 def _read(query: str, values: Sequence[Any], *, without: Collection[int] = frozenset()) -> Meant:
@@ -135,7 +161,8 @@ def count_meant(*, run_id: int, without: Sequence[int] = (), states: Sequence[st
         states: those states.
     """
     run = NoticeRun.objects.select_related("alert").get(pk=run_id)
-    query, values = _MEANT, [run.pk, *_who(run)]
+    one, more = _first(run)
+    query, values = _MEANT + one, [run.pk, *_who(run), *more]
     if without:
         holes, among = ", ".join("%s" for _ in without), ", ".join("%s" for _ in states)
         query += (
@@ -240,7 +267,7 @@ def _insert(run: NoticeRun, part: Meant) -> None:
 
 COLUMNS = (
     "run_id, contact_id, wording_id, post_id, people, rank, state, reason, not_before, "
-    "attempt, claim, remote_id, resent_unknown"
+    "attempt, claim, remote_id, resent_unknown, reserve"
 )
 
 
@@ -254,10 +281,18 @@ def beginning(run: NoticeRun) -> tuple[str, list[Any]]:
     moment = "timestamptz" if connection.vendor == "postgresql" else "text"
     begin = (
         "CASE WHEN c.state = %s THEN %s ELSE %s END, CASE WHEN c.state = %s THEN %s ELSE 'left' END, "
-        f"CAST(%s AS {moment}), 0, 0, '', %s"
+        f"CAST(%s AS {moment}), 0, 0, '', %s, {_others(run)}"
     )
     restored_at = connection.ops.adapt_datetimefield_value(run.restored_at)
     return begin, [active, state, NoticeState.UNDELIVERED, active, reason, restored_at, False]
+
+
+def _others(run: NoticeRun) -> str:
+    """Return the SQL of: the person has another way that works, to be tried if this one fails."""
+    if not _has_others(run):
+        return "false"
+    return f"""EXISTS (SELECT 1 FROM audience_contact b WHERE b.citizen_id = c.citizen_id AND b.id <> c.id
+        AND b.state = '{Contact.State.ACTIVE.value}' AND b.kind IN ({kinds_sql()}))"""  # noqa: S608 - constants only
 
 
 def wording_of(run: NoticeRun) -> tuple[str, list[Any]]:

@@ -13,7 +13,7 @@ from crisis.alerts.models import Alert, Rollcall
 from crisis.alerts.operations import approve, step_to_issued, step_to_superseded
 from crisis.broadcast import corrections, retelling, signals
 from crisis.broadcast.cards import shows_card
-from crisis.broadcast.models import CARD, AreaCell, Delivery, DeliveryState, NoticeRun, Wording
+from crisis.broadcast.models import ALERT, CARD, AreaCell, Delivery, DeliveryState, NoticeRun, Wording
 from crisis.broadcast.plans import AccountPlan
 from crisis.broadcast.preflight import Preflight, Refused, look
 from crisis.broadcast.release import lasting_obstacle
@@ -107,9 +107,9 @@ def _ask(alert: Alert, now: datetime) -> None:
     if alert.msg_type == Alert.MsgType.CANCEL:
         close_rollcall(alert, now)
     elif standing is not None and standing.closed_at is None:
-        Rollcall.objects.filter(pk=standing.pk).update(alert=alert)
+        Rollcall.objects.filter(pk=standing.pk).update(alert=alert, remind_after=alert.remind_after)
     elif alert.asks:
-        Rollcall.objects.create(alert=alert, opened_at=now)
+        Rollcall.objects.create(alert=alert, opened_at=now, remind_after=alert.remind_after)
 
 
 def close_rollcall(alert: Alert, now: datetime) -> None:
@@ -214,15 +214,18 @@ def _deliveries(
 
 def _plan_notices(alert: Alert, found: Preflight) -> int:
     """Write a plan for each way that somebody is meant by, Telegram's first, and return how many notices there will be."""
-    earlier = {run.kind: run for run in alert.references.notice_runs.all()} if alert.references else {}
+    earlier = {run.kind: run for run in alert.references.notice_runs.filter(purpose=ALERT)} if alert.references else {}
     notices = 0
+    # The same for all: whoever has added a way since is still told by the one that was the first then.
+    greatest = max((each.greatest_contact for cell in found.cells for each in cell.by_way.values()), default=0)
     for kind in found.ways:
-        reached = [(cell, cell.by_way[kind]) for cell in found.cells if kind in cell.by_way]
+        meant = [(cell, cell.by_way[kind]) for cell in found.cells if kind in cell.by_way]
+        reached = [(cell, each) for cell, each in meant if each.contacts]
         run = NoticeRun.objects.create(
             alert=alert,
             kind=kind,
             corrects=earlier.get(kind),
-            greatest_contact=max((each.greatest_contact for _, each in reached), default=0),
+            greatest_contact=greatest,
             expected=sum(each.contacts for _, each in reached),
             people=sum(each.people for _, each in reached),
         )

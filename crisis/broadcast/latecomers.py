@@ -8,8 +8,9 @@ from django.db.models import F, Q
 from crisis.alerts.models import Alert, State
 from crisis.audience.models import Citizen, Contact, Stay
 from crisis.audience.queries import current_stay
-from crisis.broadcast.models import MAYBE_TOLD, AreaCell, Notice, NoticeRun, NoticeState
+from crisis.broadcast.models import ALERT, MAYBE_TOLD, AreaCell, Notice, NoticeRun, NoticeState
 from crisis.broadcast.queries import ASKED_BY_BOT, notice_wordings
+from crisis.broadcast.ways import is_first
 from crisis.registry.models import Post
 from crisis.registry.queries import post_for
 
@@ -33,14 +34,14 @@ def told_by_bot(*, contact: Contact, alert: Alert, now: datetime, whole: bool = 
     Returns:
         Whether the alert still holds, so that it may be shown.
     """
-    standing = Notice.objects.filter(run__alert=alert, contact=contact)
+    standing = Notice.objects.filter(run__alert=alert, run__purpose=ALERT, contact=contact)
     if standing.filter(state__in=MAYBE_TOLD, post__isnull=False).exists():
         return Alert.objects.filter(pk=alert.pk, state=State.ISSUED, expires_at__gt=now).exists()
     # The same row that a stop, an update and a retraction change first.
     held = Alert.objects.select_for_update(no_key=True).get(pk=alert.pk)
     if held.state != State.ISSUED or held.expires_at is None or held.expires_at <= now:
         return False
-    run = NoticeRun.objects.select_for_update(no_key=True).filter(alert=held, kind=contact.kind).first()
+    run = NoticeRun.objects.select_for_update(no_key=True).filter(alert=held, kind=contact.kind, purpose=ALERT).first()
     wordings = {wording.languages: wording for wording in notice_wordings(held, contact.kind)}
     if run is None or not wordings:
         return True
@@ -85,6 +86,6 @@ def _is_expected(run: NoticeRun, contact: Contact, alert: Alert) -> bool:
         return False
     then = Stay.objects.filter(Q(ended_at=None) | Q(ended_at__gt=alert.issued_at), citizen=contact.citizen)
     stay = then.filter(confirmed_at__lte=alert.issued_at).order_by("-confirmed_at").first()
-    if stay is None or (alert.exercise and not contact.citizen.in_exercises):
+    if stay is None or (alert.exercise and not contact.citizen.in_exercises) or not is_first(contact):
         return False
     return AreaCell.objects.filter(run=run, country=stay.country, region=stay.region, cell=stay.cell).exists()

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from crisis.alerts.models import Alert
-from crisis.audience.models import Contact
+from crisis.audience.models import Contact, EmergencyContact
 from crisis.registry.models import Account, Mode, Post
 
 NOTICE = "notice"  # the "platform" of what citizens are told by Telegram; of any other way it is the way's own name
@@ -194,6 +194,13 @@ class NoticeRun(models.Model):
         restored_at: when a backup was put back in which it was not all written; who is missing may have been told since.
     """
 
+    class Purpose(models.TextChoices):
+        """What its notices are for."""
+
+        ALERT = "alert", "The alert itself"
+        REMINDER = "reminder", "A reminder to whoever was told and has not answered"
+        EMERGENCY = "emergency", "A question to the emergency contact of somebody who stays silent"
+
     class State(models.TextChoices):
         """How far it is."""
 
@@ -203,6 +210,7 @@ class NoticeRun(models.Model):
 
     alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="notice_runs")
     kind = models.CharField(max_length=10, choices=Contact.Kind.choices, default=Contact.Kind.TELEGRAM)
+    purpose = models.CharField(max_length=9, choices=Purpose.choices, default=Purpose.ALERT)
     greatest_contact = models.BigIntegerField(default=0)
     expected = models.PositiveIntegerField()
     people = models.PositiveIntegerField()
@@ -212,12 +220,15 @@ class NoticeRun(models.Model):
     restored_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        """One plan a way."""
+        """One plan a way and purpose."""
 
-        constraints = [models.UniqueConstraint(fields=["alert", "kind"], name="notice_run_once")]
+        constraints = [models.UniqueConstraint(fields=["alert", "kind", "purpose"], name="notice_run_once")]
 
     def __str__(self) -> str:
-        return f"{self.kind} notices of {self.alert_id}: {self.state}"
+        return f"{self.kind} notices ({self.purpose}) of {self.alert_id}: {self.state}"
+
+
+ALERT = NoticeRun.Purpose.ALERT  # of the runs that tell the alert itself; most questions are about these alone
 
 
 class AreaCell(models.Model):
@@ -256,9 +267,11 @@ MAYBE_TOLD = (NoticeState.ACCEPTED, NoticeState.UNCONFIRMED, NoticeState.SENDING
 
 
 class Notice(models.Model):
-    """One text for one citizen's contact.
+    """One text for one citizen's contact, or for whom the citizen named for an emergency.
 
     Attributes:
+        emergency: whom it is written to instead of the contact, about whose person it asks.
+        reserve: the person has another way that is tried if this one fails; False again once that was seen to.
         rank: how exposed: 0 first; rows are written, and so numbered and sent, in this order.
         post: who serves the person.
         people: for how many the contact answers.
@@ -270,10 +283,12 @@ class Notice(models.Model):
 
     run = models.ForeignKey(NoticeRun, on_delete=models.CASCADE, related_name="notices")
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE)
+    emergency = models.ForeignKey(EmergencyContact, null=True, on_delete=models.CASCADE, db_index=False)
     wording = models.ForeignKey(Wording, on_delete=models.PROTECT)
     post = models.ForeignKey(Post, null=True, on_delete=models.SET_NULL)
     people = models.PositiveSmallIntegerField()
     rank = models.IntegerField()
+    reserve = models.BooleanField(default=False)
     state = models.CharField(max_length=11, choices=NoticeState.choices, default=NoticeState.QUEUED)
     reason = models.CharField(max_length=40, blank=True)
     attempt = models.PositiveSmallIntegerField(default=0)
@@ -296,6 +311,15 @@ class Notice(models.Model):
             ),
             models.Index(fields=["lease_until"], condition=Q(state="sending"), name="notice_sending"),
             models.Index(fields=["not_before"], condition=Q(state="unconfirmed"), name="notice_unknown"),
+            models.Index(
+                fields=["run", "id"], condition=Q(reserve=True, state__in=["undelivered", "unconfirmed"]), name="notice_failed"
+            ),
+            models.Index(
+                fields=["run", "accepted_at"],
+                condition=Q(reserve=True, state="accepted", delivered_at=None),
+                name="notice_unheard",
+            ),
+            models.Index(fields=["emergency"], condition=Q(emergency__isnull=False), name="notice_emergency"),
         ]
 
     def __str__(self) -> str:

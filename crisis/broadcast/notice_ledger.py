@@ -12,7 +12,7 @@ from django.db.models import Case, Exists, F, Max, OuterRef, Q, QuerySet, When
 from crisis.alerts.models import Alert, State
 from crisis.audience.models import Contact
 from crisis.audience.operations import readdress
-from crisis.broadcast.models import Notice, NoticeRun, NoticeState
+from crisis.broadcast.models import ALERT, Notice, NoticeRun, NoticeState
 from crisis.broadcast.release import holding
 from crisis.registry.models import Mode
 from platforms.contract import Receipt
@@ -50,6 +50,7 @@ class Claimed:
     """One notice of a claimed chunk, with what its sending needs.
 
     Attributes:
+        contact_id: whose; 0 if it goes to somebody's emergency contact, who has no contact of their own.
         address: the chat's number, or what stands for an address that is `sealed`: it names nobody.
         sealed: the address, encrypted; blank where it stands clear.
         attempt: this one's number.
@@ -112,7 +113,9 @@ def fresh_chunks(
     if corrections is not None:
         runs = runs.exclude(plain) if corrections else runs.filter(plain)
     found: list[Chunk] = []
-    order = (Case(When(plain, then=1), default=0), Case(When(live, then=0), default=1), "pk")
+    # Whoever was told already is reminded after everybody was told.
+    again = Case(When(purpose=ALERT, then=0), default=1)
+    order = (Case(When(plain, then=1), default=0), Case(When(live, then=0), default=1), again, "pk")
     for run_id in runs.order_by(*order).values_list("pk", flat=True):
         if (room := limit - len(found)) <= 0:
             break
@@ -188,15 +191,19 @@ def claim_window(*, run_id: int, first: int, last: int, now: datetime) -> tuple[
         "reason",
         "contact__state",
         "contact__sealed",
+        "emergency__address",
+        "emergency__sealed",
     )
     found = list(mine.order_by("id").values_list(*fields))
-    if left := [row[0] for row in found if row[6] != Contact.State.ACTIVE]:
+    if left := [row[0] for row in found if row[6] != Contact.State.ACTIVE and row[8] is None]:
         mine.filter(id__in=left).update(state=NoticeState.UNDELIVERED, reason="left", lease_until=None)
     until = now + LEASE
     return number, [
         Claimed(pk, contact, address, wording, attempt, before, until, sealed)
-        for pk, contact, address, wording, attempt, before, state, sealed in found
-        if state == Contact.State.ACTIVE
+        if other is None
+        else Claimed(pk, 0, other, wording, attempt, before, until, other_sealed)
+        for pk, contact, address, wording, attempt, before, state, sealed, other, other_sealed in found
+        if state == Contact.State.ACTIVE or other is not None
     ]
 
 
@@ -337,7 +344,8 @@ def expire_leases(now: datetime) -> int:
 def resend_unknown(now: datetime, *, but_not: Collection[str] = ()) -> int:
     """Queue unknown notices of alerts that hold once more, and only once: twice is better than never, for a citizen.
 
-    Of an alert that has ended they stay unknown; nothing moves them any more. While the house is paused nothing is repeated.
+    Of an alert that has ended they stay unknown; nothing moves them any more. While the house is paused nothing is repeated. A
+    reminder, or a question to somebody else, is never repeated: twice would be worse there.
 
     Args:
         now: the time.
@@ -346,7 +354,7 @@ def resend_unknown(now: datetime, *, but_not: Collection[str] = ()) -> int:
     Returns:
         How many there were.
     """
-    runs = NoticeRun.objects.filter(alert__in=holding(now)).exclude(kind__in=list(but_not))
+    runs = NoticeRun.objects.filter(purpose=ALERT, alert__in=holding(now)).exclude(kind__in=list(but_not))
     unknown = Notice.objects.filter(state=NoticeState.UNCONFIRMED, resent_unknown=False, not_before__lte=now)
     unknown = unknown.filter(run__in=list(runs.values_list("pk", flat=True)))
     return _unlocked(unknown).update(state=NoticeState.QUEUED, resent_unknown=True)

@@ -57,7 +57,8 @@ class WayPlan:
     """What one way would carry.
 
     Attributes:
-        people, contacts: for how many, to how many.
+        people, contacts: for how many, to how many that prefer it.
+        reserve: to how many more where the way that they prefer fails.
         longest: the longest text in the way's own unit.
         most: how many people it may write to in 24 hours; 0 is no limit that is known.
     """
@@ -67,6 +68,7 @@ class WayPlan:
     contacts: int
     longest: int
     most: int = 0
+    reserve: int = 0
 
     @property
     def too_many(self) -> bool:
@@ -80,5 +82,5 @@ class WayPlan:
 
     @property
     def messages(self) -> int:
-        """How many messages are paid for at most, where a text becomes several; 0 where it does not."""
-        return self.contacts * self.longest if self.spec.unit == "messages" else 0
+        """How many messages are paid for at most, those in reserve too, where a text becomes several; 0 where it does not."""
+        return (self.contacts + self.reserve) * self.longest if self.spec.unit == "messages" else 0

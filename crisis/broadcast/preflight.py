@@ -51,7 +51,7 @@ class Preflight:
     Attributes:
         problems: what forbids it.
         ticks: what needs the officer's tick, by kind; `names` how its sentence calls an item, where that is not the item itself.
-        ways: by which kinds of contacts somebody is written to, Telegram always.
+        ways: by which kinds of contacts somebody is written to, first or in reserve, Telegram always.
         notices: the private text by language, of Telegram; `fallbacks` which language speaks for a missing one.
         corrected: on so many accounts something of the alert's chain stands.
         too_long: (platform, languages) whose shortest form is over the limit.
@@ -86,7 +86,7 @@ class Preflight:
 
     @property
     def by_way(self) -> list[WayPlan]:
-        """How many people each way reaches; some may stand in several."""
+        """How many people each way reaches: everybody stands in the one that they prefer."""
         found = []
         for kind in self.ways:
             reached = [cell.by_way[kind] for cell in self.cells if kind in cell.by_way]
@@ -95,7 +95,9 @@ class Preflight:
             ]
             longest = max((text.units for text in texts), default=0)
             people, contacts = sum(each.people for each in reached), sum(each.contacts for each in reached)
-            found.append(WayPlan(spec_of(kind), people, contacts, longest, settings.DAILY_PEOPLE.get(kind, 0)))
+            reserve = sum(each.reserve for each in reached)
+            most = settings.DAILY_PEOPLE.get(kind, 0)
+            found.append(WayPlan(spec_of(kind), people, contacts, longest, most, reserve))
         return found
 
     @property

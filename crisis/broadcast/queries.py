@@ -9,7 +9,7 @@ from django.db.models import Count, F, Max, Min, Q
 
 from crisis.alerts.models import Alert, State
 from crisis.audience.models import Contact
-from crisis.broadcast.models import Delivery, DeliveryState, Notice, NoticeRun, NoticeState, Wording, notice_texts
+from crisis.broadcast.models import ALERT, Delivery, DeliveryState, Notice, NoticeRun, NoticeState, Wording, notice_texts
 from crisis.broadcast.pace import WINDOW, Forecast, pace
 from platforms import catalog, errors
 
@@ -175,7 +175,7 @@ def progress(alert: Alert, now: datetime | None = None) -> Progress:
     for states in by_platform.values():
         for state, number in states.items():
             totals[state] = totals.get(state, 0) + number
-    runs = {run.pk: run for run in NoticeRun.objects.filter(alert=alert).order_by("pk")}
+    runs = {run.pk: run for run in NoticeRun.objects.filter(alert=alert, purpose=ALERT).order_by("pk")}
     notices = Notice.objects.filter(run__in=list(runs))
     posted = deliveries.aggregate(
         first=Min("posted_at"), last=Max("posted_at"), lately=Count("id", filter=_after("posted_at", since))

@@ -70,7 +70,8 @@ def hear(*, kind: str, word: Word, now: datetime) -> Heard:
     failed = mine.filter(state__in=[NoticeState.ACCEPTED, *_UNSETTLED], attempt__gt=0).update(
         state=NoticeState.UNDELIVERED, reason=reason, not_before=None
     )
-    if failed and (word.gone or (word.seems_gone and _failed_before(row))):
+    # What says that an emergency contact's address is dead says nothing of the person's own.
+    if failed and row.emergency_id is None and (word.gone or (word.seems_gone and _failed_before(row))):
         lose(contact_id=row.contact_id, why=f"{kind}: {word.code}")
     return Heard.SETTLED
 

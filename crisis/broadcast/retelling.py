@@ -18,8 +18,9 @@ _LOOK_AGAIN = timedelta(seconds=2)
 
 
 def _earlier(run: NoticeRun) -> list[int]:
-    """Return the runs of the earlier alerts of a chain, by the same way."""
+    """Return the runs of the earlier alerts of a chain, by the same way: a reminder too names what happened, and where."""
     chain = NoticeRun.objects.filter(alert__code=run.alert.code, alert__number__lt=run.alert.number, kind=run.kind)
+    chain = chain.exclude(purpose=NoticeRun.Purpose.EMERGENCY)
     return list(chain.values_list("pk", flat=True))
 
 

@@ -14,7 +14,7 @@ from crisis.alerts.models import Alert
 from crisis.alerts.operations import Changed, retraction
 from crisis.broadcast import corrections, retelling, signals
 from crisis.broadcast.issue import BroadcastPlan, close_rollcall, replace_earlier
-from crisis.broadcast.models import CARD, MAYBE_TOLD, NOTICES, Delivery, Notice, NoticeRun, Wording
+from crisis.broadcast.models import ALERT, CARD, MAYBE_TOLD, NOTICES, Delivery, Notice, NoticeRun, Wording
 from crisis.journal.operations import append
 from crisis.staff.models import Officer
 from crisis.staff.rights import Right, require
@@ -91,7 +91,7 @@ def retract(*, alert: Alert, by: Officer, now: datetime) -> BroadcastPlan:
     ]
     Delivery.objects.bulk_create(made)
     notices = 0
-    for earlier in alert.notice_runs.order_by("pk"):
+    for earlier in alert.notice_runs.filter(purpose=ALERT).order_by("pk"):
         run = NoticeRun.objects.create(alert=cancel, kind=earlier.kind, corrects=earlier, expected=0, people=0)
         run.expected = retelling.expected(run)
         run.save(update_fields=["expected"])

@@ -1,14 +1,14 @@
 """Who is meant by an alert: the cells in which its citizens stay, how exposed each is, and which post serves it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db.models import Count, Exists, Max, OuterRef, QuerySet, Sum
+from django.db.models import Count, Exists, Max, OuterRef, QuerySet, Sum, Value
 
 from crisis.alerts.models import Alert, Area
 from crisis.audience.models import Contact, Stay
-from crisis.broadcast.ways import ways
+from crisis.broadcast.ways import turn, ways
 from crisis.places.grid import CELL_REACH_KM, centre_of, distance_km
 from crisis.registry.models import Post
 from crisis.registry.queries import Competence, Reach
@@ -21,7 +21,7 @@ class Cell:
     Attributes:
         rank: the distance to the danger in km.
         people: how many stay there who can be written to, each counted once, whatever ways there are to them.
-        by_way: of each way, how many contacts, the greatest contact's id, and how many people.
+        by_way: of each way, whom it reaches first, and for whom it is another way.
     """
 
     country: str
@@ -35,11 +35,16 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """Who can be written to by one way: contacts, the greatest id among them, and for how many people they answer."""
+    """Who is written to by one way: contacts, the greatest id among them, and for how many people they answer.
+
+    Attributes:
+        reserve: how many more contacts it has of people who prefer another way; they are written to where that one fails.
+    """
 
     contacts: int
     greatest_contact: int
     people: int
+    reserve: int = 0
 
 
 def cells(alert: Alert, reaches: Sequence[Reach], now: datetime) -> list[Cell]:
@@ -56,7 +61,6 @@ def cells(alert: Alert, reaches: Sequence[Reach], now: datetime) -> list[Cell]:
     if alert.exercise:
         stays = stays.filter(citizen__in_exercises=True)
     found = _reached(stays)
-    people = _people(stays, found)
     place = alert.slots.get("place", {})
     focus = (place["lat"], place["lon"]) if "lat" in place else None
     competence = Competence(ministry=alert.ministry, on=now.date())
@@ -67,7 +71,9 @@ def cells(alert: Alert, reaches: Sequence[Reach], now: datetime) -> list[Cell]:
             continue
         rank = round(distance_km(*middle, *focus)) if focus else 0
         post = competence.post_for(country, region, middle)
-        cells.append(Cell(country, region, cell, rank, post, people[country, region, cell], by_way))
+        # Everybody is reached first by one way: people count once.
+        people = sum(reached.people for reached in by_way.values())
+        cells.append(Cell(country, region, cell, rank, post, people, by_way))
     return sorted(cells, key=lambda c: (c.rank, c.cell))
 
 
@@ -75,24 +81,26 @@ _Place = tuple[str, str, int]
 
 
 def _reached(stays: QuerySet[Stay]) -> dict[_Place, dict[str, Reached]]:
-    """Return who can be written to in each cell, by way: a person has one contact of a kind, so that people count once."""
-    active = stays.filter(citizen__contacts__kind__in=ways(), citizen__contacts__state=Contact.State.ACTIVE)
-    rows = active.values_list("country", "region", "cell", "citizen__contacts__kind").annotate(
-        Count("citizen__contacts"), Max("citizen__contacts__id"), Sum("citizen__people")
-    )
+    """Return who is written to in each cell, by way: of each person's contacts the first, the others in reserve."""
+    kinds = ways()
+    active = stays.filter(citizen__contacts__kind__in=kinds, citizen__contacts__state=Contact.State.ACTIVE)
+    there = active.order_by().values_list("citizen__contacts__kind", flat=True).distinct()
+    later = Value(value=False)
+    if len(there) > 1:
+        # With one way there is nothing to prefer, and nothing is asked for each person.
+        before = Contact.objects.filter(citizen=OuterRef("citizen"), kind__in=kinds, state=Contact.State.ACTIVE)
+        before = before.annotate(turn=turn()).filter(turn__lt=OuterRef("turn"))
+        active = active.annotate(turn=turn("citizen__contacts__"))
+        later = Exists(before)
+    rows = active.annotate(later=later).values_list("country", "region", "cell", "citizen__contacts__kind", "later")
+    counted = rows.annotate(Count("citizen__contacts"), Max("citizen__contacts__id"), Sum("citizen__people"))
     found: dict[_Place, dict[str, Reached]] = {}
-    for country, region, cell, kind, contacts, greatest, people in rows.order_by():
-        found.setdefault((country, region, cell), {})[kind] = Reached(contacts, greatest, people)
+    for country, region, cell, kind, is_later, contacts, greatest, people in counted.order_by():
+        ways_there = found.setdefault((country, region, cell), {})
+        known = ways_there.get(kind, Reached(0, 0, 0))
+        new = replace(known, reserve=contacts) if is_later else Reached(contacts, greatest, people, known.reserve)
+        ways_there[kind] = new
     return found
-
-
-def _people(stays: QuerySet[Stay], found: dict[_Place, dict[str, Reached]]) -> dict[_Place, int]:
-    """Return how many people each cell has, each counted once."""
-    if len({kind for by_way in found.values() for kind in by_way}) <= 1:
-        return {place: sum(reached.people for reached in by_way.values()) for place, by_way in found.items()}
-    contacts = Contact.objects.filter(citizen=OuterRef("citizen"), kind__in=ways(), state=Contact.State.ACTIVE)
-    rows = stays.filter(Exists(contacts)).values_list("country", "region", "cell").annotate(Sum("citizen__people"))
-    return {(country, region, cell): people for country, region, cell, people in rows.order_by()}
 
 
 def _inside(country: str, middle: tuple[float, float], areas: Sequence[Area]) -> bool:

@@ -5,7 +5,9 @@ from django.db.models import Q
 
 from crisis.alerts.models import Rollcall
 from crisis.audience.models import Citizen, Contact
+from crisis.broadcast.models import Notice
 from crisis.registry.models import Mode, Post
+from crisis.staff.models import Officer
 
 
 class InboxUpdate(models.Model):
@@ -67,7 +69,16 @@ class Case(models.Model):
     Attributes:
         mode: of the rollcall it came from; a real call for help in a quiet week is LIVE.
         people: how many it is about.
+        finding: what is known of the person that ends all reminding and asking, until somebody lifts it; blank if nothing.
     """
+
+    class Finding(models.TextChoices):
+        """Why nobody may be asked how they are, nor their contacts where they are."""
+
+        HOSPITAL = "hospital", "In hospital"
+        DETAINED = "detained", "Detained"
+        MISSING = "missing", "Missing"
+        DECEASED = "deceased", "Deceased"
 
     class State(models.TextChoices):
         """Whether somebody still must act."""
@@ -85,6 +96,7 @@ class Case(models.Model):
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=300, blank=True)
+    finding = models.CharField(max_length=8, choices=Finding.choices, blank=True)
 
     class Meta:
         """One open case a person and rollcall."""
@@ -97,6 +109,7 @@ class Case(models.Model):
                 fields=["citizen"], condition=Q(state="open", rollcall__isnull=True), name="one_open_daily_case"
             ),
         ]
+        indexes = [models.Index(fields=["citizen"], condition=~Q(finding=""), name="case_finding")]
         ordering = ["-id"]
 
     def __str__(self) -> str:
@@ -154,3 +167,45 @@ class CheckIn(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_safety_display()} ({self.source} {self.ref})"
+
+
+class LadderStep(models.Model):
+    """One step of the ladder for one silent person of a rollcall: taken once, whatever becomes of it.
+
+    Attributes:
+        notice: what was written for it, and so what became of it; none of the last step, and of what was erased since.
+        at: when it was taken.
+        taken_by, taken_at: of the last step: who calls the person.
+        done_at: when it was settled: the person answered, or somebody noted how the call went.
+    """
+
+    class Step(models.TextChoices):
+        """In this order."""
+
+        REMINDER = "1_reminder", "Reminder by the same way"
+        OTHER_WAY = "2_other_way", "Another way"
+        EMERGENCY = "3_emergency", "Emergency contact"
+        PERSON = "4_person", "A person calls"
+
+    rollcall = models.ForeignKey(Rollcall, on_delete=models.CASCADE, related_name="ladder")
+    citizen = models.ForeignKey(Citizen, on_delete=models.CASCADE, related_name="ladder")
+    step = models.CharField(max_length=11, choices=Step.choices)
+    notice = models.OneToOneField(Notice, null=True, on_delete=models.SET_NULL, related_name="ladder_step")
+    post = models.ForeignKey(Post, null=True, on_delete=models.SET_NULL)
+    at = models.DateTimeField()
+    taken_by = models.ForeignKey(Officer, null=True, on_delete=models.SET_NULL)
+    taken_at = models.DateTimeField(null=True)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """Each step once a person and rollcall; the list of whom to call is found by index."""
+
+        constraints = [models.UniqueConstraint(fields=["rollcall", "citizen", "step"], name="ladder_step_once")]
+        indexes = [
+            models.Index(fields=["rollcall", "step", "id"], name="ladder_of_rollcall"),
+            models.Index(fields=["id"], condition=Q(step="4_person", done_at=None), name="ladder_to_call"),
+        ]
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.step} of {self.citizen_id} in {self.rollcall_id}"

@@ -8,7 +8,7 @@ from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet,
 
 from crisis.alerts.models import Rollcall
 from crisis.audience.models import Citizen, Contact, Stay
-from crisis.broadcast.models import Notice, NoticeRun, NoticeState
+from crisis.broadcast.models import ALERT, Notice, NoticeRun, NoticeState
 from crisis.checkins.models import Case, CheckIn, Safety
 from crisis.places.names import fold
 from crisis.registry.models import Mode
@@ -54,7 +54,7 @@ def _current(rollcall: Rollcall) -> QuerySet[CheckIn]:
 
 
 def _notices(rollcall: Rollcall) -> QuerySet[Notice]:
-    return Notice.objects.filter(run__in=list(NoticeRun.objects.filter(alert=rollcall.alert_id)))
+    return Notice.objects.filter(run__in=list(NoticeRun.objects.filter(alert=rollcall.alert_id, purpose=ALERT)))
 
 
 # Of a person with several notices, the first of these counts.
@@ -70,7 +70,7 @@ def _once(rollcall: Rollcall) -> QuerySet[Notice]:
     Only who has another way than Telegram can have several: for everybody else it costs one look-up.
     """
     notices = _notices(rollcall)
-    apart = list(NoticeRun.objects.filter(alert=rollcall.alert_id).exclude(kind=Contact.Kind.TELEGRAM))
+    apart = list(NoticeRun.objects.filter(alert=rollcall.alert_id, purpose=ALERT).exclude(kind=Contact.Kind.TELEGRAM))
     if not apart:
         return notices
     rank = models.Case(

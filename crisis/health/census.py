@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import Count, Max, Min, Q
 
 from crisis.alerts.models import State
-from crisis.broadcast.models import Breaker, Delivery, DeliveryState, NoticeRun
+from crisis.broadcast.models import ALERT, Breaker, Delivery, DeliveryState, NoticeRun
 from crisis.journal.models import Entry
 from crisis.registry.models import Account, Credential
 from crisis.registry.operations import NOT_RELEASED
@@ -45,7 +45,7 @@ def deliveries_due_since(now: datetime) -> dict[str, datetime]:
 
 def runs(since: datetime) -> list[tuple[str, str, int]]:
     """Count the notice runs of alerts issued since a moment: (mode, state, number)."""
-    rows = NoticeRun.objects.filter(alert__issued_at__gte=since).values_list("alert__mode", "state")
+    rows = NoticeRun.objects.filter(purpose=ALERT, alert__issued_at__gte=since).values_list("alert__mode", "state")
     return list(rows.annotate(n=Count("id")).order_by("alert__mode", "state"))
 
 

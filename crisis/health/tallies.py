@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Max, Min, Q, QuerySet
 
 from crisis.alerts.models import Alert, State
-from crisis.broadcast.models import Notice, NoticeRun, NoticeState
+from crisis.broadcast import next_way
+from crisis.broadcast.models import ALERT, Notice, NoticeRun, NoticeState
 from crisis.broadcast.queries import ASKED_BY_BOT
 from crisis.health.models import RunTally
 
@@ -67,7 +68,7 @@ def count(run_id: int) -> RunCount:
 
 def running(since: datetime) -> QuerySet[NoticeRun]:
     """Return the runs without a tally, of alerts issued since a moment."""
-    return NoticeRun.objects.filter(alert__issued_at__gte=since, tally=None).select_related("alert").order_by("pk")
+    return NoticeRun.objects.filter(purpose=ALERT, alert__issued_at__gte=since, tally=None).select_related("alert").order_by("pk")
 
 
 def tallied(since: datetime) -> QuerySet[RunTally]:
@@ -87,7 +88,10 @@ def may_be_finished(run: NoticeRun, now: datetime) -> bool:
         return False
     if holds(alert, now) and run.state == NoticeRun.State.FILLING:
         return False
-    return not Notice.objects.filter(run=run, state=NoticeState.QUEUED, not_before=None).exists()
+    if Notice.objects.filter(run=run, state=NoticeState.QUEUED, not_before=None).exists():
+        return False
+    # Whom another way does not reach is written to by this one.
+    return not (holds(alert, now) and next_way.waits(alert, now))
 
 
 def tally(run: NoticeRun, now: datetime) -> bool:

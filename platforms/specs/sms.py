@@ -26,5 +26,6 @@ SMS = PlatformSpec(
     checked_on="2026-11-25",
     setup="`SMS_URL`, a gateway that speaks `docs/sms-gateway.md` (or a small bridge to one that does not)",
     private=True,
+    tells_delivery=True,
     own_server=True,
 )

@@ -28,4 +28,5 @@ WHATSAPP = PlatformSpec(
         "`/receipts/whatsapp`; `WHATSAPP_DAILY_PEOPLE` says how many people in 24 hours Meta allows"
     ),
     private=True,
+    tells_delivery=True,
 )

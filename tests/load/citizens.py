@@ -53,15 +53,15 @@ def subscribe(number: int, country: str) -> None:
             [number, ministry, True, True, now],
         )
         cursor.execute(
-            "INSERT INTO audience_contact (id, citizen_id, kind, address, sealed, state, state_why, asked, linked_at) "
-            f"{_NUMBERS} SELECT i, i, %s, CAST(i + %s AS varchar(20)), '', %s, '', '', %s FROM n",
+            "INSERT INTO audience_contact (id, citizen_id, kind, address, sealed, state, state_why, asked, rank, linked_at) "
+            f"{_NUMBERS} SELECT i, i, %s, CAST(i + %s AS varchar(20)), '', %s, '', '', 0, %s FROM n",
             [number, Contact.Kind.TELEGRAM, FIRST_CHAT, Contact.State.ACTIVE, now],
         )
         for place, town in enumerate(towns):
             lat, lon = rounded(town.lat), rounded(town.lon)
             cursor.execute(
                 "INSERT INTO audience_stay (id, citizen_id, country, region, lat, lon, cell, place_name, time_zone, "
-                f"confirmed_at) {_NUMBERS} SELECT i, i, %s, %s, %s, %s, %s, %s, %s, %s FROM n WHERE i %% %s = %s",
+                f"lives_here, confirmed_at) {_NUMBERS} SELECT i, i, %s, %s, %s, %s, %s, %s, %s, false, %s FROM n WHERE i %% %s = %s",
                 [
                     number, town.country, town.region, lat, lon, cell_of(lat, lon), town.name, town.time_zone, now,
                     len(towns), place,
