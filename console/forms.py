@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from crisis.alerts.content import Circle, Content, ContentError
+from crisis.alerts.content import REMIND_AFTER, Circle, Content, ContentError
 from crisis.alerts.models import Alert, Area
 from crisis.places.models import Place
 from crisis.places.names import country_name, country_of, unknown_countries
@@ -32,12 +32,21 @@ class ComposeForm(forms.Form):
     )
     radius_km = forms.IntegerField(required=False, min_value=1, max_value=1000, label="Radius in km")
     expires_hours = forms.IntegerField(required=False, min_value=1, max_value=336, label="Holds for (hours)")
+    remind_after = forms.IntegerField(
+        required=False,
+        initial=REMIND_AFTER,
+        label="Remind the silent after (minutes)",
+        help_text="Whoever has not answered by then is reminded, then asked another way, then their emergency contact is "
+        "asked, then a person calls. Blank: nobody is",
+    )
 
     def __init__(self, *args: Any, situation: Situation, ministry: Ministry, **kwargs: Any) -> None:
         """Make the fields that the situation asks for."""
         super().__init__(*args, **kwargs)
         self.situation = situation
         self.ministry = ministry
+        if not situation.rollcall:
+            del self.fields["remind_after"]
         self.fields["expires_hours"].widget.attrs["placeholder"] = situation.expires_hours
         for slot in situation.slots:
             self._add(slot)
@@ -111,14 +120,15 @@ class ComposeForm(forms.Form):
             free=free,
             accounts=[int(pk) for pk in data.get("accounts", [])],
             expires_hours=data["expires_hours"],
+            remind_after=data.get("remind_after"),
         )
 
     @property
     def begun(self) -> bool:
-        """Whether anything was filled in yet; what a list begins with is nobody's choice."""
+        """Whether anything was filled in yet; what a list or a field begins with is nobody's choice."""
         for name, field in self.fields.items():
             listed = isinstance(field.widget, forms.Select) and field.widget.choices
-            first = str(next(iter(listed))[0]) if listed else ""
+            first = str(next(iter(listed))[0]) if listed else str(field.initial or "")
             if self[name].data and self[name].data != first:
                 return True
         return False
@@ -159,6 +169,7 @@ def initial(alert: Alert) -> dict[str, Any]:
         "around": _around(circle) if circle else "",
         "radius_km": circle.radius_km if circle else None,
         "expires_hours": alert.expires_hours,
+        "remind_after": alert.remind_after,
         "accounts": [str(pk) for pk in alert.ticked_accounts.values_list("pk", flat=True)],
     }
     for name, value in alert.slots.items():

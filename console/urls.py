@@ -4,7 +4,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path, register_converter
 from django.urls.converters import IntConverter
 
-from console.views import alert, board, compose, connection, corrections, gathering, hand, home, lists, registry
+from console.views import alert, board, compose, connection, corrections, gathering, hand, home, ladder, lists, registry
 
 
 class ModeConverter:
@@ -64,7 +64,14 @@ urlpatterns = [
     path("gatherings/<key:pk>/list/", gathering.list_view, name="gathering_list"),
     path("passes/", gathering.check_view, name="check"),
     path("passes/<slug:code>/", gathering.check_view, name="scanned"),
+    path("rollcalls/<key:pk>/stop-reminding/", ladder.stop_view, name="stop_reminding"),
+    path("rollcalls/<key:pk>/go-on-reminding/", ladder.go_on_view, name="go_on_reminding"),
+    path("calls/", ladder.calls, name="calls"),
+    path("calls/<key:pk>/take/", ladder.take_view, name="take_call"),
+    path("calls/<key:pk>/settle/", ladder.settle_view, name="settle_call"),
     path("cases/", board.cases, name="cases"),
+    path("cases/<key:pk>/note/", board.note_view, name="note_finding"),
+    path("cases/<key:pk>/lift/", board.lift_view, name="lift_finding"),
     path("cases/<key:pk>/close/", board.close_view, name="close_case"),
     path("lists/", lists.lists, name="lists"),
     path("lists/alike/", lists.alike, name="alike"),

@@ -22,6 +22,8 @@ from crisis.broadcast import breakers, filling, halts, notice_ledger, retelling
 from crisis.broadcast.models import NoticeRun
 from crisis.broadcast.notice_ledger import Claimed, Outcome
 from crisis.broadcast.queries import notice_wordings
+from crisis.checkins import ladder
+from crisis.checkins.reminding import about
 from crisis.encryption import UnreadableSecret
 from crisis.wording.catalogue import words
 from platforms import catalog
@@ -155,7 +157,8 @@ class _Chunk:
 
     def __init__(self, run_id: int, first: int, last: int) -> None:
         self._run_id, self._first, self._last = run_id, first, last
-        self._kind = NoticeRun.objects.values_list("kind", flat=True).get(pk=run_id)
+        self._kind, purpose = NoticeRun.objects.values_list("kind", "purpose").get(pk=run_id)
+        self._ladder = purpose != NoticeRun.Purpose.ALERT
         self._brake = _Brake()
         self._under_way: deque[_Window] = deque()
         self._sent = self._returned = 0
@@ -168,6 +171,8 @@ class _Chunk:
         admitted = not self._brake.on
         while start <= self._last and not self._brake.on:
             end = min(start + size - 1, self._last)
+            if self._ladder:
+                ladder.withdraw(run_id=self._run_id, first=start, last=end, now=clock.now())
             number, claimed = notice_ledger.claim_window(run_id=self._run_id, first=start, last=end, now=clock.now())
             start = end + 1
             if claimed:
@@ -244,15 +249,16 @@ def _tell_breaker(kind: str, outcomes: Sequence[Outcome]) -> None:
 def _texts(run_id: int) -> dict[int, Outgoing]:
     run = NoticeRun.objects.select_related("alert").get(pk=run_id)
     alert = run.alert
-    rollcall = getattr(alert, "rollcall", None) if alert.asks else None
+    asks_another = run.purpose == NoticeRun.Purpose.EMERGENCY  # who learns nothing of the alert, and cannot answer it
+    rollcall = getattr(alert, "rollcall", None) if alert.asks and not asks_another else None
     found = {}
-    for wording in notice_wordings(alert, run.kind):
+    for wording in notice_wordings(alert, run.kind, run.purpose):
         fixed = words(wording.languages)
         rows = [(Button(fixed[answer], f"c:{rollcall.pk}:{answer}"),) for answer in ANSWERS] if rollcall else []
         found[wording.pk] = Outgoing(
             text=wording.text,
             marker=alert.marker,
-            link=f"{settings.PUBLIC_URL}/a/{alert.code}",
+            link="" if asks_another else f"{settings.PUBLIC_URL}/a/{alert.code}",
             language=wording.languages,
             buttons=tuple(rows),
             subject=wording.subject,
@@ -287,7 +293,7 @@ class _Sender:
         text = self._texts[notice.wording_id]
         text = replace(text, key=notice_ledger.reference(text.marker, notice.id))
         if not notice.contact_id:
-            return text
+            return replace(text, text=about(text.text, notice.about, text.language))
         leave = reverse("public:leave", args=[token_of(notice.contact_id)])
         return replace(text, leave_url=f"{settings.PUBLIC_URL}{leave}")
 

@@ -20,6 +20,7 @@ from tasks import bells, generation, notices
 log = logging.getLogger(__name__)
 
 CLOSING_S = 1.0  # for closing what waits in alerts that have ended
+AGAIN = 2  # chunks of what the ladder says again, which are offered at once
 FAR_BEHIND = 20  # chunks: nobody rings so far ahead of what is being sent unless the bells between were lost
 
 
@@ -127,10 +128,14 @@ def _ring_chunks(now: datetime) -> int:
     # The bells of those that nobody has tried yet were rung when they were written. An empty queue may have lost them.
     if not bells.waiting("first"):
         bells.ring_chunks(
-            notice_ledger.fresh_chunks(limit=most, size=size, corrections=True, telegram=True), correction=True
+            notice_ledger.fresh_chunks(limit=most, size=size, corrections=True, telegram=True, again=False),
+            correction=True,
         )
     if not bells.waiting("bulk"):
-        bells.ring_chunks(notice_ledger.fresh_chunks(limit=most, size=size, corrections=False, telegram=True))
+        fresh = notice_ledger.fresh_chunks(limit=most, size=size, corrections=False, telegram=True, again=False)
+        # Whoever was told already is reminded when nobody waits to be told, a little at a time: an alert never stands behind it.
+        fresh = fresh or notice_ledger.fresh_chunks(limit=AGAIN, size=size, telegram=True, again=True)
+        bells.ring_chunks(fresh)
     if (room := most - bells.waiting("urgent")) > 0:
         room -= bells.ring_chunks(notice_ledger.waited_chunks(now, limit=room, size=size, telegram=True), urgent=True)
     if room > 0:
@@ -147,4 +152,6 @@ def _ring_chunks_apart(now: datetime) -> None:
     if room > 0:
         room -= bells.ring_chunks(notice_ledger.waited_chunks(now, limit=room, size=size, telegram=False), apart=True)
     if not bells.waiting(bells.APART) and room > 0:
-        bells.ring_chunks(notice_ledger.fresh_chunks(limit=room, size=size, telegram=False), apart=True)
+        fresh = notice_ledger.fresh_chunks(limit=room, size=size, telegram=False, again=False)
+        fresh = fresh or notice_ledger.fresh_chunks(limit=AGAIN, size=size, telegram=False, again=True)
+        bells.ring_chunks(fresh, apart=True)

@@ -182,6 +182,7 @@ CELERY_TASK_ROUTES = {
     "tasks.passes.*": {"queue": "slow"},
     "tasks.lists.*": {"queue": "slow"},
     "tasks.invitations.*": {"queue": "slow"},
+    "tasks.ladder.*": {"queue": "slow"},
 }
 CELERY_BEAT_SCHEDULE = {
     # A tick that waited longer than its period is worthless: the next one does the same work.
@@ -193,5 +194,6 @@ CELERY_BEAT_SCHEDULE = {
     "passes": {"task": "tasks.passes.tell", "schedule": schedule(10.0), "options": {"expires": 10.0}},
     "lists": {"task": "tasks.lists.work", "schedule": schedule(30.0), "options": {"expires": 30.0}},
     "invitations": {"task": "tasks.invitations.send", "schedule": schedule(10.0), "options": {"expires": 10.0}},
+    "ladder": {"task": "tasks.ladder.climb", "schedule": schedule(60.0), "options": {"expires": 60.0}},
     "renew": {"task": "tasks.renewals.renew", "schedule": schedule(60.0), "options": {"expires": 60.0}},
 }

@@ -17,10 +17,12 @@ from console.access import allowed, officer, whole_number
 from crisis import clock
 from crisis.alerts.models import Rollcall
 from crisis.alerts.queries import replacement
+from crisis.checkins.findings import lift_finding, note_finding
 from crisis.checkins.models import Case, Safety
 from crisis.checkins.operations import close_case, is_open
 from crisis.checkins.queries import STATUSES, Board, board, counts_of_cases, described, people, since_then
 from crisis.checkins.queries import cases as find_cases
+from crisis.checkins.rungs import ladder_of
 from crisis.privacy.looking import A_MINUTE, ITSELF, looked
 from crisis.registry.queries import numbers
 from crisis.staff.rights import Right
@@ -49,6 +51,7 @@ def board_view(request: HttpRequest, pk: int) -> HttpResponse:
         "statuses": STATUSES,
         "query": query,
         "replacement": replacement(rollcall.alert),
+        "ladder": ladder_of(rollcall, clock.now()),
     }
     return render(request, "console/board.html", context)
 
@@ -105,7 +108,14 @@ def cases(request: HttpRequest) -> HttpResponse:
         {"case": case, "number": numbers(case.post, case.citizen.ministry).best, "since": since.get(case.pk)}
         for case in page
     ]
-    context = {"items": items, "page": page, "chosen": chosen, "counts": counts_of_cases(), "query": urlencode(chosen)}
+    context = {
+        "items": items,
+        "page": page,
+        "chosen": chosen,
+        "counts": counts_of_cases(),
+        "query": urlencode(chosen),
+        "findings": Case.Finding.choices,
+    }
     return render(request, "console/cases.html", context)
 
 
@@ -115,7 +125,30 @@ def close_view(request: HttpRequest, pk: int) -> HttpResponse:
     """Close a case with what came of it."""
     case = get_object_or_404(Case, pk=pk)
     try:
-        close_case(case=case, outcome=request.POST.get("outcome", ""), by=officer(request), now=clock.now())
+        close_case(
+            case=case, outcome=request.POST.get("outcome", ""), by=officer(request), now=clock.now(),
+            finding=request.POST.get("finding", ""),
+        )  # fmt: skip
     except ValueError as error:
         messages.error(request, str(error))
+    return redirect("console:cases")
+
+
+@require_POST
+@allowed(Right.CASES)
+def note_view(request: HttpRequest, pk: int) -> HttpResponse:
+    """Note on a case what ends all asking, without closing it."""
+    case = get_object_or_404(Case, pk=pk)
+    try:
+        note_finding(case=case, finding=request.POST.get("finding", ""), by=officer(request), now=clock.now())
+    except ValueError as error:
+        messages.error(request, str(error))
+    return redirect("console:cases")
+
+
+@require_POST
+@allowed(Right.CASES)
+def lift_view(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take it back."""
+    lift_finding(case=get_object_or_404(Case, pk=pk), by=officer(request), now=clock.now())
     return redirect("console:cases")

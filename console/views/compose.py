@@ -21,6 +21,7 @@ from crisis.broadcast.cards import shows_card
 from crisis.broadcast.models import NOTICES
 from crisis.broadcast.operations import submit
 from crisis.broadcast.preflight import Preflight, Refused, look
+from crisis.checkins.reminding import reminder
 from crisis.health.queries import fitness
 from crisis.places.names import countries
 from crisis.registry.models import Installation, Mode
@@ -209,6 +210,9 @@ def shown(found: Preflight, alert: Alert) -> dict[str, Any]:
         "notice_spec": notice,
         "retractions": [group for group in retractions if group["platform"] not in NOTICES],
         "infos": list(alert.infos.all()),
+        "reminders": [(code, reminder(alert, "telegram", code)) for code in found.notices]
+        if alert.remind_after
+        else [],
         "cards": _cards(found, alert),
         "undrawn": [(languages, why) for (_, languages), why in found.cards.items() if isinstance(why, str)],
     }

@@ -19,6 +19,10 @@ from crisis.wording.slots import SlotError
 
 MAX_COUNTRIES = 60
 MAX_RADIUS_KM = 1_000
+# Nine of ten who answer a warning do so within minutes (NL-Alert's surveys): after an hour few more do by themselves.
+REMIND_AFTER = 60
+# Sooner, the notice itself may still be on its way to many; later than a day, it is another question.
+REMIND_BETWEEN = (10, 24 * 60)
 
 
 class ContentError(Exception):
@@ -52,6 +56,7 @@ class Content:
         slots: by name, as typed; a free one is written once per language.
         accounts: numbers of accounts that are only used when ticked.
         expires_hours: None is the situation's own.
+        remind_after: minutes after which whoever has not answered is reminded; None is never. Without a question it is nothing.
     """
 
     situation: str
@@ -61,6 +66,7 @@ class Content:
     free: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     accounts: Sequence[int] = ()
     expires_hours: int | None = None
+    remind_after: int | None = REMIND_AFTER
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,7 @@ class Checked:
     areas: list[Area]
     slots: dict[str, dict[str, Any]]
     expires_hours: int
+    remind_after: int | None
 
 
 def check(content: Content, ministry: Ministry, now: datetime) -> Checked:
@@ -98,6 +105,9 @@ def check(content: Content, ministry: Ministry, now: datetime) -> Checked:
     expires = content.expires_hours if content.expires_hours is not None else chosen.expires_hours
     if not 1 <= expires <= 24 * 14:
         errors["expires_hours"] = "Between 1 hour and 14 days."
+    remind = content.remind_after if chosen.rollcall else None
+    if remind is not None and not REMIND_BETWEEN[0] <= remind <= REMIND_BETWEEN[1]:
+        errors["remind_after"] = "Between 10 minutes and 24 hours (1440), or blank for nobody."
     values: dict[str, dict[str, Any]] = {}
     if areas:
         place = _place(content.slots.get("place", ""), areas, errors)
@@ -107,7 +117,7 @@ def check(content: Content, ministry: Ministry, now: datetime) -> Checked:
                 _fill(slot, content, ministry, values, errors, now)
     if errors:
         raise ContentError(errors)
-    return Checked(chosen, areas, values, expires)
+    return Checked(chosen, areas, values, expires, remind)
 
 
 def _areas(content: Content, errors: dict[str, str]) -> list[Area]:

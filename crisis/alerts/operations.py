@@ -191,6 +191,7 @@ def _fill(alert: Alert, checked: Checked) -> None:
     alert.urgency, alert.severity, alert.certainty = situation.urgency, situation.severity, situation.certainty
     alert.expires_hours = checked.expires_hours
     alert.asks = situation.rollcall
+    alert.remind_after = checked.remind_after
 
 
 def _store(alert: Alert, checked: Checked, content: Content, by: Officer, now: datetime) -> None:
@@ -210,6 +211,7 @@ def _store(alert: Alert, checked: Checked, content: Content, by: Officer, now: d
         "slots": checked.slots,
         "accounts": sorted(asked.values_list("pk", flat=True)),
         "expires_hours": alert.expires_hours,
+        "remind_after": alert.remind_after,
         "infos": {i.language: [i.headline, i.description, i.instruction] for i in alert.infos.all()},
     }
     Revision.objects.create(alert=alert, number=alert.revision, by=by, at=now, content=kept, digest=digest_of(kept))

@@ -311,9 +311,7 @@ class Notice(models.Model):
             ),
             models.Index(fields=["lease_until"], condition=Q(state="sending"), name="notice_sending"),
             models.Index(fields=["not_before"], condition=Q(state="unconfirmed"), name="notice_unknown"),
-            models.Index(
-                fields=["run", "id"], condition=Q(reserve=True, state__in=["undelivered", "unconfirmed"]), name="notice_failed"
-            ),
+            models.Index(fields=["run", "id"], condition=Q(reserve=True, state="undelivered"), name="notice_failed"),
             models.Index(
                 fields=["run", "accepted_at"],
                 condition=Q(reserve=True, state="accepted", delivered_at=None),

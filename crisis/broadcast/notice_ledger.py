@@ -56,6 +56,7 @@ class Claimed:
         attempt: this one's number.
         before: the reason that the try before has left, or "".
         lease_until: when the claim is worth nothing any more.
+        about: the name of the person about whom an emergency contact is asked.
     """
 
     id: int
@@ -66,6 +67,7 @@ class Claimed:
     before: str
     lease_until: datetime
     sealed: str = field(default="", repr=False)
+    about: str = field(default="", repr=False)
 
     @property
     def seems_gone(self) -> bool:
@@ -93,7 +95,12 @@ def _ranges(rows: Iterable[tuple[int, int]], size: int) -> list[Chunk]:
 
 
 def fresh_chunks(
-    *, limit: int, size: int, corrections: bool | None = None, telegram: bool | None = None
+    *,
+    limit: int,
+    size: int,
+    corrections: bool | None = None,
+    telegram: bool | None = None,
+    again: bool | None = None,
 ) -> list[Chunk]:
     """Return the first chunks that were never tried: for when the bells of their writing were lost.
 
@@ -104,6 +111,7 @@ def fresh_chunks(
         size: a chunk spans at most so many ids.
         corrections: only of live alerts that correct another, or only of the others; None is both.
         telegram: only by Telegram, or only by the other ways; None is all.
+        again: only what the ladder says again, or only what alerts say; None is both.
     """
     fresh = Notice.objects.filter(_FREE, run=OuterRef("pk"))
     live = Q(alert__mode=Mode.LIVE)
@@ -113,9 +121,9 @@ def fresh_chunks(
     if corrections is not None:
         runs = runs.exclude(plain) if corrections else runs.filter(plain)
     found: list[Chunk] = []
-    # Whoever was told already is reminded after everybody was told.
-    again = Case(When(purpose=ALERT, then=0), default=1)
-    order = (Case(When(plain, then=1), default=0), Case(When(live, then=0), default=1), again, "pk")
+    if again is not None:
+        runs = runs.exclude(purpose=ALERT) if again else runs.filter(purpose=ALERT)
+    order = (Case(When(plain, then=1), default=0), Case(When(live, then=0), default=1), "pk")
     for run_id in runs.order_by(*order).values_list("pk", flat=True):
         if (room := limit - len(found)) <= 0:
             break
@@ -193,6 +201,7 @@ def claim_window(*, run_id: int, first: int, last: int, now: datetime) -> tuple[
         "contact__sealed",
         "emergency__address",
         "emergency__sealed",
+        "contact__citizen__name",
     )
     found = list(mine.order_by("id").values_list(*fields))
     if left := [row[0] for row in found if row[6] != Contact.State.ACTIVE and row[8] is None]:
@@ -201,8 +210,8 @@ def claim_window(*, run_id: int, first: int, last: int, now: datetime) -> tuple[
     return number, [
         Claimed(pk, contact, address, wording, attempt, before, until, sealed)
         if other is None
-        else Claimed(pk, 0, other, wording, attempt, before, until, other_sealed)
-        for pk, contact, address, wording, attempt, before, state, sealed, other, other_sealed in found
+        else Claimed(pk, 0, other, wording, attempt, before, until, other_sealed, name)
+        for pk, contact, address, wording, attempt, before, state, sealed, other, other_sealed, name in found
         if state == Contact.State.ACTIVE or other is not None
     ]
 

@@ -9,7 +9,16 @@ from django.db.models import Count, F, Max, Min, Q
 
 from crisis.alerts.models import Alert, State
 from crisis.audience.models import Contact
-from crisis.broadcast.models import ALERT, Delivery, DeliveryState, Notice, NoticeRun, NoticeState, Wording, notice_texts
+from crisis.broadcast.models import (
+    ALERT,
+    Delivery,
+    DeliveryState,
+    Notice,
+    NoticeRun,
+    NoticeState,
+    Wording,
+    notice_texts,
+)
 from crisis.broadcast.pace import WINDOW, Forecast, pace
 from platforms import catalog, errors
 
@@ -253,15 +262,18 @@ def last_known_id(delivery: Delivery) -> str:
     return str(max((int(each) for each in ids if each.isdecimal()), default=""))
 
 
-def notice_wordings(alert: Alert, kind: str = Contact.Kind.TELEGRAM) -> list[Wording]:
-    """Return what citizens are told by an alert one way, by language.
+def notice_wordings(
+    alert: Alert, kind: str = Contact.Kind.TELEGRAM, purpose: str = NoticeRun.Purpose.ALERT
+) -> list[Wording]:
+    """Return what citizens are told by an alert one way, by language; or reminded of, or their emergency contacts asked.
 
     A retraction's words were frozen with the alert it takes back.
     """
     texts = notice_texts(kind)
-    own = Wording.objects.filter(alert=alert, platform=texts, form="alert")
-    frozen = Wording.objects.filter(alert=alert.references_id, platform=texts, form="retraction")
-    return list((own if own.exists() or alert.references_id is None else frozen).order_by("id"))
+    own = Wording.objects.filter(alert=alert, platform=texts, form=purpose).order_by("id")
+    if purpose != ALERT or alert.references_id is None or own.exists():
+        return list(own)
+    return list(Wording.objects.filter(alert=alert.references_id, platform=texts, form="retraction").order_by("id"))
 
 
 _LAST = Delivery.Kind.WITHDRAW  # what is said stands before what is taken away

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from crisis.alerts.models import Alert, State
+from crisis.alerts.models import Alert, Rollcall, State
 from crisis.broadcast.filling import RESTORED
 from crisis.broadcast.models import CHANGES, Delivery, DeliveryState, Notice, NoticeRun, NoticeState
 from crisis.journal.operations import append
@@ -70,6 +70,8 @@ def restored(*, now: datetime) -> Restored:
     notices = mine.filter(state__in=[NoticeState.QUEUED, NoticeState.SENDING]).update(
         state=NoticeState.UNCONFIRMED, reason=RESTORED, lease_until=None, not_before=now
     )
+    # Who was reminded since is not known any more: nobody is reminded by itself until a person says so.
+    Rollcall.objects.filter(closed_at=None, quiet_since=None).update(quiet_since=now)
     begun = runs.filter(state=NoticeRun.State.FILLING).update(restored_at=now, filling_until=None)
     unissued = Alert.objects.filter(state__in=[State.SUBMITTED, State.APPROVED]).count()
     told = Restored(deliveries, notices, begun, unissued)

@@ -1,10 +1,10 @@
 """Who is meant by an alert: the cells in which its citizens stay, how exposed each is, and which post serves it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Exists, Max, OuterRef, QuerySet, Sum, Value
+from django.db.models import Count, Exists, Max, OuterRef, QuerySet, Sum
 
 from crisis.alerts.models import Alert, Area
 from crisis.audience.models import Contact, Stay
@@ -82,25 +82,29 @@ _Place = tuple[str, str, int]
 
 def _reached(stays: QuerySet[Stay]) -> dict[_Place, dict[str, Reached]]:
     """Return who is written to in each cell, by way: of each person's contacts the first, the others in reserve."""
-    kinds = ways()
-    active = stays.filter(citizen__contacts__kind__in=kinds, citizen__contacts__state=Contact.State.ACTIVE)
-    there = active.order_by().values_list("citizen__contacts__kind", flat=True).distinct()
-    later = Value(value=False)
-    if len(there) > 1:
-        # With one way there is nothing to prefer, and nothing is asked for each person.
-        before = Contact.objects.filter(citizen=OuterRef("citizen"), kind__in=kinds, state=Contact.State.ACTIVE)
-        before = before.annotate(turn=turn()).filter(turn__lt=OuterRef("turn"))
-        active = active.annotate(turn=turn("citizen__contacts__"))
-        later = Exists(before)
-    rows = active.annotate(later=later).values_list("country", "region", "cell", "citizen__contacts__kind", "later")
-    counted = rows.annotate(Count("citizen__contacts"), Max("citizen__contacts__id"), Sum("citizen__people"))
+    active = stays.filter(citizen__contacts__kind__in=ways(), citizen__contacts__state=Contact.State.ACTIVE)
     found: dict[_Place, dict[str, Reached]] = {}
-    for country, region, cell, kind, is_later, contacts, greatest, people in counted.order_by():
-        ways_there = found.setdefault((country, region, cell), {})
-        known = ways_there.get(kind, Reached(0, 0, 0))
-        new = replace(known, reserve=contacts) if is_later else Reached(contacts, greatest, people, known.reserve)
-        ways_there[kind] = new
+    for place, kind, contacts, greatest, people in _counted(active):
+        found.setdefault(place, {})[kind] = Reached(contacts, greatest, people)
+    if len({kind for by_way in found.values() for kind in by_way}) <= 1:
+        return found
+    # Only where there are several ways it is asked for each contact whether another goes before it.
+    before = Contact.objects.filter(citizen=OuterRef("citizen"), kind__in=ways(), state=Contact.State.ACTIVE)
+    before = before.annotate(turn=turn()).filter(turn__lt=OuterRef("turn"))
+    later = active.annotate(turn=turn("citizen__contacts__")).filter(Exists(before))
+    for place, kind, contacts, _, people in _counted(later):
+        all_of = found[place][kind]
+        first, others = all_of.contacts - contacts, all_of.people - people
+        found[place][kind] = Reached(first, all_of.greatest_contact, others, reserve=contacts)
     return found
+
+
+def _counted(contacts: QuerySet[Stay]) -> Iterator[tuple[_Place, str, int, int, int]]:
+    rows = contacts.values_list("country", "region", "cell", "citizen__contacts__kind").annotate(
+        Count("citizen__contacts"), Max("citizen__contacts__id"), Sum("citizen__people")
+    )
+    for country, region, cell, *counts in rows.order_by():
+        yield (country, region, cell), *counts
 
 
 def _inside(country: str, middle: tuple[float, float], areas: Sequence[Area]) -> bool:

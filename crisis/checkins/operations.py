@@ -9,6 +9,7 @@ from crisis.alerts.models import Alert, Rollcall
 from crisis.audience.models import Citizen, Contact
 from crisis.audience.queries import current_stay
 from crisis.broadcast.models import Notice
+from crisis.checkins.findings import note_finding
 from crisis.checkins.models import Case, CheckIn, Safety
 from crisis.journal.operations import append
 from crisis.registry.models import Installation, Mode, Post
@@ -244,8 +245,15 @@ def _case(checkin: CheckIn, now: datetime, *, kind: Safety | None = None) -> Cas
 
 
 @transaction.atomic
-def close_case(*, case: Case, outcome: str, by: Officer, now: datetime) -> None:
+def close_case(*, case: Case, outcome: str, by: Officer, now: datetime, finding: str = "") -> None:
     """Close a case with what came of it.
+
+    Args:
+        case: open.
+        outcome: in words.
+        by: who closes it.
+        now: the time.
+        finding: one of Case.Finding: nobody is reminded or asked about this person any more. Blank leaves what was found before.
 
     Raises:
         NotAllowed: the officer may not.
@@ -258,6 +266,8 @@ def close_case(*, case: Case, outcome: str, by: Officer, now: datetime) -> None:
     if not rows.update(state=Case.State.CLOSED, closed_at=now, outcome=outcome.strip()[:300]):
         raise ValueError("Somebody else closed this case meanwhile.")
     append(actor=by.actor, action="checkins.close_case", subject=f"case:{case.pk}", now=now)
+    if finding:
+        note_finding(case=case, finding=finding, by=by, now=now)
 
 
 def rollcall_of(alert: Alert) -> Rollcall | None:

@@ -68,7 +68,11 @@ def count(run_id: int) -> RunCount:
 
 def running(since: datetime) -> QuerySet[NoticeRun]:
     """Return the runs without a tally, of alerts issued since a moment."""
-    return NoticeRun.objects.filter(purpose=ALERT, alert__issued_at__gte=since, tally=None).select_related("alert").order_by("pk")
+    return (
+        NoticeRun.objects.filter(purpose=ALERT, alert__issued_at__gte=since, tally=None)
+        .select_related("alert")
+        .order_by("pk")
+    )
 
 
 def tallied(since: datetime) -> QuerySet[RunTally]:

@@ -108,9 +108,7 @@ def pieces(situation: Situation, form: str, language: str, slots: Mapping[str, V
     ]
     asked = bool(frame.check_in) and form == "alert"
     headline = told.headline.format(place=place_text(slots["place"], language))
-    return {
-        "exercise": fixed["exercise"] if frame.exercise else "",
-        "exercise_line": fixed["exercise_line"] if frame.exercise else "",
+    return _around(language, frame, asked=asked) | {
         "headline": f"{fixed['update']} – {headline}" if frame.update and form == "alert" else headline,
         "facts": "\n".join(facts),
         "facts_short": " · ".join(facts),
@@ -119,6 +117,15 @@ def pieces(situation: Situation, form: str, language: str, slots: Mapping[str, V
         "instructions": "\n".join(f"• {line}" for line in told.instructions),
         "instructions_more": "\n".join(f"• {line}" for line in told.instructions[1:]),
         "phone": "\n".join(phones),
+    }
+
+
+def _around(language: str, frame: Frame, *, asked: bool) -> dict[str, str]:
+    """Return what stands around any text of an alert."""
+    fixed = words(language)
+    return {
+        "exercise": fixed["exercise"] if frame.exercise else "",
+        "exercise_line": fixed["exercise_line"] if frame.exercise else "",
         "check_in": fixed["check_in"] if asked else "",
         "check_in_public": fixed["check_in_public"].format(link=frame.check_in) if asked else "",
         "sms_answer": fixed["sms_answer"] if asked else "",
@@ -182,6 +189,18 @@ def blocks(
         situation, form, language, slots, frame: see `pieces`.
     """
     return _lay_out(layout_name, pieces(situation, form, language, slots, frame)).blocks
+
+
+def fixed_text(layout_name: str, language: str, told: Mapping[str, str], frame: Frame) -> str:
+    """Return a text of fixed words alone, whole: there is nothing in it that could be left out.
+
+    Args:
+        layout_name: its layout.
+        language: of its words.
+        told: what its layout names beside what stands around any text.
+        frame: what does.
+    """
+    return assemble(_lay_out(layout_name, _around(language, frame, asked=bool(frame.check_in)) | dict(told)).blocks)
 
 
 def render(

@@ -21,7 +21,9 @@ def crowd(number: int, where: str = "Tokyo", *, second: int = 0) -> list[Citizen
     town, ministry = search(where, limit=1)[0], home_ministry()
     lat, lon = rounded(town.lat), rounded(town.lon)
     people = Citizen.objects.bulk_create(
-        Citizen(ministry=ministry, name=f"n{n}", language=("nl", "fr", "en")[n % 3], in_exercises=True, subscribed_at=NOW)
+        Citizen(
+            ministry=ministry, name=f"n{n}", language=("nl", "fr", "en")[n % 3], in_exercises=True, subscribed_at=NOW
+        )
         for n in range(number)
     )
     Contact.objects.bulk_create(
@@ -34,9 +36,16 @@ def crowd(number: int, where: str = "Tokyo", *, second: int = 0) -> list[Citizen
     )
     Stay.objects.bulk_create(
         Stay(
-            citizen=person, country=town.country, region=town.region, lat=lat, lon=lon, cell=cell_of(lat, lon),
-            place_name=town.name, time_zone=town.time_zone, confirmed_at=NOW,
-        )  # fmt: skip
+            citizen=person,
+            country=town.country,
+            region=town.region,
+            lat=lat,
+            lon=lon,
+            cell=cell_of(lat, lon),
+            place_name=town.name,
+            time_zone=town.time_zone,
+            confirmed_at=NOW,
+        )
         for person in people
     )
     return people

@@ -55,7 +55,9 @@ def test_the_persons_own_order_goes_before_ours(sim: Running) -> None:
     alert = issued()
     notify_all(alert)
     assert told(alert) == {"sms": "accepted"}
-    assert {run.kind: run.state for run in alert.notice_runs.all()} == dict.fromkeys(("telegram", "email", "sms"), "filled")
+    assert {run.kind: run.state for run in alert.notice_runs.all()} == dict.fromkeys(
+        ("telegram", "email", "sms"), "filled"
+    )
     assert board(alert.rollcall).total.registered == 4
 
 
@@ -147,7 +149,13 @@ def test_where_no_receipts_are_heard_taken_is_enough(sim: Running, at: At, setti
 def test_an_unknown_outcome_is_repeated_first_and_then_followed(sim: Running, at: At) -> None:
     contact = citizen(sim=sim)
     reachable(contact, "email", MAIL)
-    fault = {"platform": "telegram", "fault": "cut_before", "times": 2, "method": "sendMessage", "chat": int(contact.address)}
+    fault = {
+        "platform": "telegram",
+        "fault": "cut_before",
+        "times": 2,
+        "method": "sendMessage",
+        "chat": int(contact.address),
+    }
     sim.control("POST", "faults", fault | {"params": {}})
     alert = issued()
     notify_all(alert)

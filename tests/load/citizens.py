@@ -61,7 +61,8 @@ def subscribe(number: int, country: str) -> None:
             lat, lon = rounded(town.lat), rounded(town.lon)
             cursor.execute(
                 "INSERT INTO audience_stay (id, citizen_id, country, region, lat, lon, cell, place_name, time_zone, "
-                f"lives_here, confirmed_at) {_NUMBERS} SELECT i, i, %s, %s, %s, %s, %s, %s, %s, false, %s FROM n WHERE i %% %s = %s",
+                f"lives_here, confirmed_at) {_NUMBERS} "
+                "SELECT i, i, %s, %s, %s, %s, %s, %s, %s, false, %s FROM n WHERE i %% %s = %s",
                 [
                     number, town.country, town.region, lat, lon, cell_of(lat, lon), town.name, town.time_zone, now,
                     len(towns), place,

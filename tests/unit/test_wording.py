@@ -9,9 +9,10 @@ import pytest
 
 from crisis.wording import catalogue, slots
 from crisis.wording.catalogue import CatalogueError, Situation, UnknownSituation, situation, situations, words
-from crisis.wording.render import Frame, pieces, render
+from crisis.wording.render import Frame, fixed_text, pieces, render
 from crisis.wording.slots import SlotError, missing
 from platforms import catalog
+from platforms.measure.sms import sms
 
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 LANGUAGES = ["nl", "fr", "de", "en"]
@@ -298,3 +299,37 @@ def test_an_incomplete_file_is_named(tmp_path: Path, settings: Any) -> None:
             catalogue.situations()
     finally:
         catalogue.situations.cache_clear()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ["reminder", "emergency", "emergency_unnamed"])
+def test_what_the_ladder_says_by_sms_needs_no_dear_letters(language: str, name: str) -> None:
+    text = words(language)[name].translate({ord(brace): None for brace in "{}"})
+    assert not sms(text).forcing, "letters outside of the GSM alphabet more than double the price"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("exercise", [True, False])
+@pytest.mark.parametrize("layout_name", ["reminder_notice", *(f"reminder_{kind}" for kind in PRIVATE)])
+def test_a_reminder_says_drill_first_and_last_and_how_to_answer(
+    language: str, exercise: bool, layout_name: str
+) -> None:
+    text = fixed_text(layout_name, language, {"reminder": "What happened, where."}, frame(exercise=exercise))
+    mark, fixed = words(language)["exercise"], words(language)
+    assert (text.startswith(mark) and text.endswith(mark)) if exercise else mark not in text
+    assert "What happened, where." in text
+    assert "4V5M79/1" in text
+    answers = [fixed["check_in"], fixed["sms_answer"], f"{LINK}?check"]
+    assert any(each in text for each in answers)
+    assert layout_name != "reminder_whatsapp" or len(text.split("\n\n")) == 3, "it fills the template's three places"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("layout_name", ["emergency_email", "emergency_sms"])
+def test_an_emergency_contact_learns_neither_code_nor_page(language: str, layout_name: str) -> None:
+    text = fixed_text(layout_name, language, {"emergency": "Who, and a number."}, frame(exercise=True))
+    mark = words(language)["exercise"]
+    assert text.startswith(mark)
+    assert text.endswith(mark)
+    assert "4V5M79" not in text
+    assert LINK not in text

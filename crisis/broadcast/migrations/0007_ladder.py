@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='notice',
-            index=models.Index(condition=models.Q(('reserve', True), ('state__in', ['undelivered', 'unconfirmed'])), fields=['run', 'id'], name='notice_failed'),
+            index=models.Index(condition=models.Q(('reserve', True), ('state', 'undelivered')), fields=['run', 'id'], name='notice_failed'),
         ),
         migrations.AddIndex(
             model_name='notice',

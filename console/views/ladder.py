@@ -1,0 +1,84 @@
+"""The ladder for the silent: stopped and gone on with from the board; and the list of whom a person calls."""
+
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
+
+from console.access import allowed, note_refusal, officer, whole_number
+from crisis import clock
+from crisis.alerts.models import Rollcall
+from crisis.checkins import calling, ladder
+from crisis.checkins.models import LadderStep
+from crisis.registry.models import Post
+from crisis.staff.rights import Right
+
+PER_PAGE = 50
+
+
+@require_POST
+@allowed(Right.CASES)
+def stop_view(request: HttpRequest, pk: int) -> HttpResponse:
+    """Remind and ask nobody further."""
+    ladder.stop(rollcall=get_object_or_404(Rollcall, pk=pk), by=officer(request), now=clock.now())
+    messages.success(request, "Nobody is reminded or asked any further.")
+    return redirect("console:board", pk)
+
+
+@require_POST
+@allowed(Right.CASES)
+def go_on_view(request: HttpRequest, pk: int) -> HttpResponse:
+    """Remind and ask on."""
+    ladder.go_on(rollcall=get_object_or_404(Rollcall, pk=pk), by=officer(request), now=clock.now())
+    messages.success(request, "Whoever is silent is reminded and asked again.")
+    return redirect("console:board", pk)
+
+
+@allowed(Right.CASES)
+def calls(request: HttpRequest) -> HttpResponse:
+    """List whom to call, by post; the numbers are shown to whoever takes the call."""
+    chosen = {name: request.GET.get(name, "") for name in ("post", "mode")}
+    now = clock.now()
+    rows = calling.to_call(now, post_id=whole_number(chosen["post"]), mode=chosen["mode"])
+    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    waiting = calling.to_call(now).order_by().values("post")
+    context = {
+        "page": page,
+        "calls": calling.calls(list(page), officer(request)),
+        "chosen": chosen,
+        "posts": Post.objects.filter(pk__in=waiting).order_by("name"),
+        "outcomes": calling.OUTCOMES,
+        "free_again": now - calling.HELD,
+        "query": urlencode({key: value for key, value in chosen.items() if value}),
+    }
+    return render(request, "console/calls.html", context)
+
+
+@require_POST
+@allowed(Right.CASES)
+def take_view(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a call."""
+    step = get_object_or_404(LadderStep, pk=pk)
+    try:
+        calling.take(step=step, by=officer(request), now=clock.now())
+    except calling.Taken as error:
+        note_refusal(request, error, step=pk)
+        messages.error(request, str(error))
+    return redirect("console:calls")
+
+
+@require_POST
+@allowed(Right.CASES)
+def settle_view(request: HttpRequest, pk: int) -> HttpResponse:
+    """Write down how a call went."""
+    step = get_object_or_404(LadderStep.objects.select_related("rollcall__alert", "citizen__ministry"), pk=pk)
+    outcome, text = request.POST.get("outcome", ""), request.POST.get("text", "")
+    try:
+        calling.settle(step=step, outcome=outcome, text=text, by=officer(request), now=clock.now())
+    except (calling.Taken, ValueError) as error:
+        note_refusal(request, error, step=pk)
+        messages.error(request, str(error))
+    return redirect("console:calls")

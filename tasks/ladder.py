@@ -1,0 +1,33 @@
+"""The ladder's round: once a minute steps are taken for whoever stays silent. Slow work; what it writes is rung by the sweep."""
+
+import logging
+import time
+from collections.abc import Callable
+
+from celery import shared_task
+
+from crisis import clock
+from crisis.checkins import ladder
+
+log = logging.getLogger(__name__)
+
+ROUND_S = 20.0  # no slice is begun after it; the next round goes on, and a slice is far within the task's time limit
+
+
+@shared_task(name="tasks.ladder.climb")
+def climb() -> None:
+    """Take every step that is due; two at the same time, or one much later, are safe: each step is taken once."""
+    begun = time.monotonic()
+    for rollcall_id in ladder.open_ladders(clock.now()):
+        # Later steps first: whoever has waited longest is not overtaken by those who are only reminded.
+        for some in (ladder.climb, ladder.remind):
+            try:
+                _slices(rollcall_id, some, begun)
+            except Exception:
+                log.exception("the ladder of a rollcall failed; the others go on", extra={"rollcall": rollcall_id})
+
+
+def _slices(rollcall_id: int, some: Callable[..., int], begun: float) -> None:
+    after = some(rollcall_id=rollcall_id, after=0, now=clock.now())
+    while after and time.monotonic() - begun < ROUND_S:
+        after = some(rollcall_id=rollcall_id, after=after, now=clock.now())
