@@ -119,7 +119,10 @@ def test_what_goes_another_way_never_stands_in_telegrams_queues(broker: redis.Re
 
 
 def test_a_way_that_rests_is_not_asked_again_and_the_others_are(broker: redis.Redis) -> None:
-    reachable(citizen(name="a"), "email", "a@example.org")
+    chatless = citizen(name="a")
+    reachable(chatless, "email", "a@example.org")
+    chatless.delete()
+    citizen(name="b")
     issued()
     past = clock.now() - timedelta(seconds=1)
     Notice.objects.update(state=NoticeState.UNCONFIRMED, not_before=past)
