@@ -13,6 +13,7 @@ from crisis import clock
 from crisis.alerts.models import Rollcall
 from crisis.checkins import calling, ladder
 from crisis.checkins.models import LadderStep
+from crisis.privacy.looking import looked
 from crisis.registry.models import Post
 from crisis.staff.rights import Right
 
@@ -44,6 +45,8 @@ def calls(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     rows = calling.to_call(now, post_id=whole_number(chosen["post"]), mode=chosen["mode"])
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    shown = [step.citizen_id for step in page]
+    looked(by=officer(request), citizens=shown, page="calls", now=now)
     waiting = calling.to_call(now).order_by().values("post")
     context = {
         "page": page,
