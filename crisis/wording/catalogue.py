@@ -14,7 +14,6 @@ WORDS = (
     "not_there", "update", "sms_answer", "sms_safe", "sms_needs_help", "sms_not_there", "sms_only_exercise",
     "sms_newer_stands", "sms_passed_on", "sms_nothing", "sms_newest_only", "sms_number", "invitation_subject",
     "invitation_email", "invitation_sms",
-    "sms_newer_stands", "sms_passed_on", "sms_nothing", "sms_newest_only", "sms_number",
     "reminder", "reminder_subject", "emergency", "emergency_unnamed", "emergency_subject",
 )  # fmt: skip
 SLOT_KINDS = ("place", "time", "number", "phone", "link", "choice", "free")
