@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 # Bot API, deleteMessage: "A message can only be deleted if it was sent less than 48 hours ago"; channels are exempt
 # for an administrator who may post.
 DELETABLE_SECONDS = 48 * 3600
+# Bot API, deleteMessages: 1 to 100 ids; those that cannot be found are skipped.
+MOST_AT_ONCE = 100
 Body = dict[str, Any]
 
 
@@ -56,6 +58,20 @@ def delete_message(world: "World", bot: Bot, form: Form, now: float) -> bool:
     world.messages.delete(chat.box, message.message_id, now)
     if chat.account is not None:
         world.publications.delete(chat.account, str(message.message_id), now)
+    return True
+
+
+def delete_messages(world: "World", bot: Bot, form: Form, now: float) -> bool:
+    """Do deleteMessages: what is not there, or too old, is passed over."""
+    chat = find_chat(world, bot, form.text("chat_id"))
+    require_voice(world, bot, chat)
+    ids = form.structure("message_ids")
+    if not isinstance(ids, list) or not 1 <= len(ids) <= MOST_AT_ONCE or not all(isinstance(each, int) for each in ids):
+        raise bad_request("wrong message identifiers specified")
+    for number in ids:
+        message = world.messages.get(chat.box, number)
+        if message is not None and now - message.sent_at <= DELETABLE_SECONDS:
+            world.messages.delete(chat.box, number, now)
     return True
 
 

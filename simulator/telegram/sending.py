@@ -4,7 +4,7 @@ import secrets
 from typing import TYPE_CHECKING, Any
 
 from simulator.forms import Form
-from simulator.pictures import measure
+from simulator.pictures import Measure, measure
 from simulator.telegram.bots import Bot
 from simulator.telegram.chats import Chat, find_chat, require_voice
 from simulator.telegram.entities import read_formatted, utf16
@@ -25,6 +25,8 @@ MAX_CAPTION = 1024
 MAX_PHOTO_BYTES = 10 * 1024 * 1024
 MAX_PHOTO_SIDES = 10_000
 MAX_PHOTO_RATIO = 20
+# Bot API, sendDocument: files of up to 50 MB.
+MAX_DOCUMENT_BYTES = 50 * 1024 * 1024
 
 Body = dict[str, Any]
 
@@ -83,6 +85,27 @@ def send_photo(world: "World", bot: Bot, form: Form, now: float) -> Body:
         content["caption"] = caption
     if entities:
         content["caption_entities"] = entities
+    return _post(world, bot, chat, form, content, now)
+
+
+def send_document(world: "World", bot: Bot, form: Form, now: float) -> Body:
+    """Do sendDocument with an uploaded file, which is kept beside the pictures, and return the Message."""
+    chat = find_chat(world, bot, form.text("chat_id"))
+    require_voice(world, bot, chat)
+    caption, entities = read_caption(form)
+    named = form.text("document") or ""
+    upload = form.files.get(named.removeprefix("attach://") if named.startswith("attach://") else "document")
+    if upload is None or not upload.content:
+        raise bad_request("there is no document in the request")
+    if len(upload.content) > MAX_DOCUMENT_BYTES:
+        raise bad_request("file is too big")
+    file_id = "BQAC" + secrets.token_urlsafe(24)
+    world.pictures.add(file_id, f"telegram:{bot.id}", Measure(upload.media_type, 0, 0), upload.content, now)
+    document = {"file_id": file_id, "file_unique_id": file_id[-16:], "file_name": upload.filename}
+    document |= {"mime_type": upload.media_type, "file_size": len(upload.content)}
+    content: Body = {"document": document}
+    if caption:
+        content |= {"caption": caption, **({"caption_entities": entities} if entities else {})}
     return _post(world, bot, chat, form, content, now)
 
 
