@@ -5,8 +5,8 @@ import re
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
-from crisis.audience.models import Contact
-from crisis.encryption import blind_index, blind_indexes, seal
+from crisis.audience.models import Contact, EmergencyContact
+from crisis.encryption import UnreadableSecret, blind_index, blind_indexes, open_sealed, seal
 
 # ITU-T E.164: at most 15 digits, the country's included; no country's code begins with 0.
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
@@ -60,3 +60,22 @@ def found(kind: str, address: str) -> Contact | None:
     """Return the contact that holds a normal address, or None; also while keys are being rotated."""
     contacts = Contact.objects.select_related("citizen").filter(kind=kind, address__in=blind_indexes(address))
     return contacts.first()
+
+
+def opened(contact: Contact | EmergencyContact) -> str:
+    """Return an address as its owner reads it; blank where it fits none of our keys. For whoever asks for their own data only."""
+    if contact.kind == Contact.Kind.TELEGRAM:
+        return contact.address
+    try:
+        return open_sealed(contact.sealed)
+    except UnreadableSecret:
+        return ""
+
+
+def masked(contact: Contact | EmergencyContact) -> str:
+    """Return as much of an address as its owner needs to know it again: a screen is read over shoulders."""
+    address = opened(contact)
+    if "@" in address:
+        local, _, domain = address.rpartition("@")
+        return f"{local[:1]}…@{domain}"
+    return f"{address[:3]}…{address[-2:]}" if address else "…"

@@ -39,6 +39,7 @@ class Citizen(models.Model):
         in_exercises: drills may write to this person: everybody in a demo, volunteers in live operation.
         simulated: made by the demo; live operation refuses to start with one.
         came_with: the list that staff brought the person in with; None who came by themselves.
+        erase_asked_at: when the person asked to be erased while a call for help was open: it is done once that is closed.
     """
 
     ministry = models.ForeignKey(Ministry, on_delete=models.PROTECT)
@@ -52,6 +53,7 @@ class Citizen(models.Model):
         ImportedFile, null=True, blank=True, on_delete=models.PROTECT, related_name="citizens"
     )
     subscribed_at = models.DateTimeField()
+    erase_asked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         """At least the person; lists are read by name, a page at a time."""
@@ -60,6 +62,7 @@ class Citizen(models.Model):
         indexes = [
             models.Index(fields=["name", "id"], name="citizen_by_name"),
             models.Index(fields=["folded_name"], name="citizen_by_folded_name"),
+            models.Index(fields=["erase_asked_at"], condition=Q(erase_asked_at__isnull=False), name="citizen_to_erase"),
         ]
 
     def __str__(self) -> str:
@@ -72,7 +75,8 @@ class Contact(models.Model):
     Attributes:
         address: for Telegram, the chat's number; else the blind index of what is sealed, by which it is found.
         sealed: the e-mail address, or the phone number in E.164, encrypted; blank for Telegram. Only who sends opens it.
-        asked: what the bot asked last and still waits for ("place"), kept here so that a restart forgets nothing.
+        asked: what the bot asked last and still waits for ("place", "until", ...; with "me:" in front where one thing is changed
+            and no other question follows), kept here so that a restart forgets nothing.
         rank: 0 is the way that the person prefers; the others follow, in this order, where that one does not deliver.
         gone_at: the night in which it was first found GONE.
     """
@@ -155,7 +159,21 @@ class Stay(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["citizen"], condition=Q(ended_at=None), name="one_current_stay"),
         ]
-        indexes = [models.Index(fields=["country", "cell"], condition=Q(ended_at=None), name="current_stay_cell")]
+        indexes = [
+            models.Index(fields=["country", "cell"], condition=Q(ended_at=None), name="current_stay_cell"),
+            # Whom to ask whether they are still there: by the last day, by the last word, and whoever was asked and said nothing.
+            models.Index(
+                fields=["until_on"],
+                condition=Q(ended_at=None, asked_at=None, until_on__isnull=False),
+                name="stay_until",
+            ),
+            models.Index(
+                fields=["confirmed_at", "lives_here"],
+                condition=Q(ended_at=None, asked_at=None, until_on=None),
+                name="stay_unconfirmed",
+            ),
+            models.Index(fields=["asked_at"], condition=Q(ended_at=None, asked_at__isnull=False), name="stay_asked"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.place_name or self.country} since {self.confirmed_at:%Y-%m-%d}"
@@ -239,6 +257,28 @@ class Link(models.Model):
 
     def __str__(self) -> str:
         return f"link {self.pk} to {self.purpose}"
+
+
+class ChatMessage(models.Model):
+    """One message of the bot in a chat, kept as long as a bot may take its own messages away again; never what it says.
+
+    Attributes:
+        number: the platform's own for it, in that chat.
+        marker: of the alert that it shows; blank for everything else.
+    """
+
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="messages")
+    number = models.BigIntegerField()
+    marker = models.CharField(max_length=12, blank=True)
+    sent_at = models.DateTimeField()
+
+    class Meta:
+        """What has grown old is found by index."""
+
+        indexes = [models.Index(fields=["sent_at"], name="chat_message_by_age")]
+
+    def __str__(self) -> str:
+        return f"message {self.number} to {self.contact_id}"
 
 
 # The models of this room that bringing lists in needs; they stand apart because they are many.

@@ -1,7 +1,7 @@
 """Subscribing, moving, stopping."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -76,7 +76,7 @@ def expect(*, contact: Contact, what: str) -> None:
 
 @transaction.atomic
 def move(*, citizen: Citizen, to: Place, now: datetime, country: str = "") -> Stay:
-    """Note where a citizen is now; the earlier stay ends.
+    """Note where a citizen is now; the earlier stay ends, and within the same country it goes on: until when is known then.
 
     Args:
         citizen: who.
@@ -90,7 +90,11 @@ def move(*, citizen: Citizen, to: Place, now: datetime, country: str = "") -> St
     found: Located | None = locate(to.lat, to.lon, country=country)
     if found is None:
         raise NowhereError(f"{to.lat:.2f}, {to.lon:.2f} lies in no country.")
-    Stay.objects.filter(citizen=citizen, ended_at=None).update(ended_at=now)
+    current = Stay.objects.filter(citizen=citizen, ended_at=None)
+    same = next((stay for stay in current if stay.country == found.country), None)
+    # A last day that is over says nothing of the new place; the day here may be tomorrow's already.
+    over = same is not None and same.until_on is not None and same.until_on < (now - timedelta(days=1)).date()
+    current.update(ended_at=now)
     lat, lon = rounded(to.lat), rounded(to.lon)
     return Stay.objects.create(
         citizen=citizen,
@@ -101,6 +105,8 @@ def move(*, citizen: Citizen, to: Place, now: datetime, country: str = "") -> St
         cell=cell_of(lat, lon),
         place_name=(to.name or found.name)[:120],
         time_zone=found.time_zone,
+        until_on=same.until_on if same is not None and not over else None,
+        lives_here=same is not None and same.lives_here,
         confirmed_at=now,
     )
 

@@ -1,0 +1,63 @@
+"""What is written to people about themselves, in their language: the link that confirms an address, and where they are."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from crisis.audience.models import Citizen, Contact, Stay
+from crisis.places.names import country_name
+
+
+def spoken_to(citizen: Citizen) -> str:
+    """Return the language that a citizen is spoken to in: the own one, where the ministry offers it."""
+    offered = citizen.ministry.languages
+    return citizen.language if citizen.language in offered else offered[0]
+
+
+def place_of(stay: Stay, language: str) -> str:
+    """Return where a stay is, for people to read."""
+    country = country_name(stay.country, language)
+    return f"{stay.place_name}, {country}" if stay.place_name else country
+
+
+def confirmation(contact: Contact, address: str) -> tuple[str, str]:
+    """Return the subject and the text that ask somebody to confirm an address.
+
+    Args:
+        contact: with its citizen, and the ministry.
+        address: of the page that does it.
+    """
+    language = spoken_to(contact.citizen)
+    ministry = contact.citizen.ministry.name(language)
+    with override(language):
+        if contact.kind != Contact.Kind.EMAIL:
+            # It fits a few SMS.
+            return "", _("%(ministry)s: crisis messages to this number? Open: %(address)s Not you? Do nothing.") % {
+                "ministry": ministry, "address": address,
+            }  # fmt: skip
+        text = _(
+            "Somebody asked us to send crisis messages to this address.\n\n"
+            "Was it you? Open this page and press the button, within two days:\n%(address)s\n\n"
+            "Was it not you? Then do nothing. We write no more, and we forget this address.\n\n"
+            "%(ministry)s. We never ask for money."
+        ) % {"ministry": ministry, "address": address}
+        return _("Confirm your e-mail address"), text
+
+
+def still_there(stay: Stay, language: str) -> tuple[str, dict[str, str]]:
+    """Return the question whether somebody is still there, and the words of its answers: yes, moved, home."""
+    with override(language):
+        text = _(
+            "Are you still near %(place)s? We ask, so that we warn you in the right place. "
+            "Without an answer we stop counting you there in two weeks."
+        ) % {"place": place_of(stay, language)}
+        return text, {"yes": _("Yes, I am still there"), "moved": _("I am somewhere else"), "home": _("I went home")}
+
+
+def stay_ended(stay: Stay, language: str) -> tuple[str, dict[str, str]]:
+    """Return the words that tell somebody that they are no longer counted at a place, and the ways back."""
+    with override(language):
+        text = _(
+            "You did not answer, so we no longer count you near %(place)s, and we do not warn you of what happens there. "
+            "Are you there after all? Press the button."
+        ) % {"place": place_of(stay, language)}
+        return text, {"yes": _("Yes, I am still there"), "moved": _("I am somewhere else")}
