@@ -30,9 +30,11 @@ setattr(Channel, "_connparams", _guarded_connparams)  # noqa: B010 - see above; 
 
 app = Celery("tocsin")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-for module in (
-    "broadcast", "notices", "sweep", "rounds", "renewals", "replies", "retention", "passes", "lists", "invitations", "ladder",
-):  # fmt: skip
+MODULES = (
+    "broadcast", "notices", "sweep", "rounds", "renewals", "replies", "retention", "passes", "lists", "invitations",
+    "ladder", "confirmations", "presence",
+)  # fmt: skip
+for module in MODULES:
     app.autodiscover_tasks(["tasks"], related_name=module)
 
 

@@ -122,6 +122,11 @@ def ring_lists() -> None:
     _send("tasks.lists.work", [()], queue=APART)
 
 
+def ring_confirmations(ids: Iterable[int]) -> int:
+    """Ring for the links that confirm addresses; the sweep rings again for whichever was lost."""
+    return _send("tasks.confirmations.send", ((pk,) for pk in ids), queue=APART)
+
+
 def goes_apart(run_id: int) -> bool:
     """Tell whether a run's notices go another way than Telegram's."""
     return NoticeRun.objects.filter(pk=run_id).exclude(kind=Contact.Kind.TELEGRAM).exists()

@@ -41,7 +41,7 @@ def confirm(contact_id: int, said: str, checkin_id: int, others: int, key: str) 
     checkin = CheckIn.objects.select_related("rollcall__alert", "post").filter(pk=checkin_id).first()
     out = Outgoing(text=confirmation(contact, said, checkin, others=others), marker=key, key=key)
     seen = {"contact": contact_id, "way": contact.kind}
-    if not _permitted(contact):
+    if not permitted(contact):
         log.warning("a reply is recorded and not confirmed: the way has no room now", extra=seen)
         return
     try:
@@ -62,7 +62,7 @@ def confirm(contact_id: int, said: str, checkin_id: int, others: int, key: str) 
         return
 
 
-def _permitted(contact: Contact) -> bool:
+def permitted(contact: Contact) -> bool:
     """Wait for a permit, and until the last message to this person is some seconds old; False if that takes too long."""
     until = clock.now() + PATIENCE
     if halts.halted(breakers.keys(contact.kind), clock.now()) is not None:

@@ -8,9 +8,11 @@ from datetime import datetime
 from celery import shared_task
 
 from crisis import clock
+from crisis.audience import confirming
 from crisis.audience.models import Contact
 from crisis.broadcast import breakers, filling, next_way, notice_ledger, overdue, signals
 from crisis.broadcast.restoring import SUSPECTED
+from crisis.broadcast.ways import ways
 from crisis.health.operations import SWEEP, beat
 from crisis.journal.operations import seal
 from crisis.registry.operations import pause_house
@@ -31,7 +33,8 @@ def tick() -> None:
     A step that fails keeps none of the others from its work. The pulse then does not beat, so that somebody is told.
     """
     steps = (_suspect, _lose_deliveries, _lose_notices, _close_deliveries, _close_notices, _resend, _next_way, _seal,
-             _ring_deliveries, _ring_readings, _ring_runs, _ring_chunks, _keep_up)  # fmt: skip
+             _ring_deliveries, _ring_readings, _ring_runs, _ring_chunks, _ring_confirmations,
+             _keep_up)  # fmt: skip
     done = [_done(step, clock.now()) for step in steps]
     if all(done):
         beat(SWEEP, clock.now())
@@ -143,6 +146,14 @@ def _ring_chunks(now: datetime) -> int:
         far = notice_ledger.stranded_chunks(limit=room, size=size, behind=FAR_BEHIND, telegram=True)
         bells.ring_chunks(far, urgent=True)
     _ring_chunks_apart(now)
+    return 0
+
+
+def _ring_confirmations(now: datetime) -> int:
+    """Ring for addresses that wait for the link that confirms them: whoever gave one looks for it at once."""
+    room = bells.CHUNKS_WAITING - bells.waiting(bells.APART)
+    if room > 0 and not house_paused():
+        bells.ring_confirmations(confirming.due(now, kinds=ways(), limit=room))
     return 0
 
 

@@ -170,6 +170,12 @@ def for_replies() -> list[Bucket]:
     return [Bucket("bucket:telegram:replies", per_s, max(1.0, per_s / 2), 1.0), _whole()]
 
 
+def for_questions() -> list[Bucket]:
+    """Return the buckets of questions whether people are still there: a tenth of the token's rate; nothing waits for them."""
+    per_s = rate() / 10
+    return [Bucket("bucket:telegram:questions", per_s, max(1.0, per_s), 1.0), _whole()]
+
+
 def for_looks(chat: str) -> list[Bucket]:
     """Return the buckets of reading a channel back through the operations chat: one a second, like any other chat."""
     return [Bucket(f"bucket:telegram:looks:{chat}", 1.0, LOOKS_AT_ONCE, LOOKS_AT_ONCE), _whole()]

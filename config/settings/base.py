@@ -183,6 +183,8 @@ CELERY_TASK_ROUTES = {
     "tasks.lists.*": {"queue": "slow"},
     "tasks.invitations.*": {"queue": "slow"},
     "tasks.ladder.*": {"queue": "slow"},
+    "tasks.confirmations.*": {"queue": "slow"},
+    "tasks.presence.*": {"queue": "slow"},
 }
 CELERY_BEAT_SCHEDULE = {
     # A tick that waited longer than its period is worthless: the next one does the same work.
@@ -195,5 +197,6 @@ CELERY_BEAT_SCHEDULE = {
     "lists": {"task": "tasks.lists.work", "schedule": schedule(30.0), "options": {"expires": 30.0}},
     "invitations": {"task": "tasks.invitations.send", "schedule": schedule(10.0), "options": {"expires": 10.0}},
     "ladder": {"task": "tasks.ladder.climb", "schedule": schedule(60.0), "options": {"expires": 60.0}},
+    "presence": {"task": "tasks.presence.tick", "schedule": schedule(300.0), "options": {"expires": 300.0}},
     "renew": {"task": "tasks.renewals.renew", "schedule": schedule(60.0), "options": {"expires": 60.0}},
 }

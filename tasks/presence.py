@@ -1,0 +1,149 @@
+"""Whether people are still where they said: asked once, by day where they are; whoever says nothing is counted there no more."""
+
+import logging
+import time
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from celery import shared_task
+
+from crisis import clock
+from crisis.alerts.areas import reaches
+from crisis.alerts.queries import current
+from crisis.audience import chats, confirming, letters, operations, stays
+from crisis.audience.models import Contact, Stay
+from crisis.broadcast import breakers, halts
+from crisis.checkins import erasing
+from crisis.registry.queries import house_paused
+from platforms.contract import Button, Outgoing, Receipt
+from platforms.errors import (
+    ContentRejected,
+    PlatformError,
+    RecipientGone,
+    RecipientMoved,
+    Throttled,
+    Unconfirmed,
+    UnexpectedResponse,
+    Unsupported,
+)
+from tasks import bells, notices, throttle, wiring
+
+log = logging.getLogger(__name__)
+
+MOST = 200  # people of one tick: what its time allows at the rate of these questions
+TICK_S = 30.0  # no further one is begun after it: well within the task's time limit
+LONGEST_NAP_S = 2.0
+KIND = Contact.Kind.TELEGRAM
+Words = Callable[[Stay, str], tuple[str, dict[str, str]]]
+
+
+class _Wait(Exception):
+    """Nothing more may leave in this tick."""
+
+
+@shared_task(name="tasks.presence.tick")
+def tick() -> None:
+    """Ask whoever is due, end what nobody confirmed, and tidy up; two at the same time, or one much later, are safe.
+
+    Each is noted before it is sent, one after another: a worker that is killed leaves one person who was not asked, and who is
+    still told when the stay ends, with a button that undoes it.
+    """
+    now, begun = clock.now(), time.monotonic()
+    for number, what in ((erasing.finish(now=now), "erased"), (confirming.forget_unconfirmed(now=now), "unconfirmed")):
+        if number:
+            log.info("presence tidied", extra={"step": what, "number": number})
+    if house_paused():
+        return
+    but_not = _in_alert(now)
+    try:
+        _each(stays.to_ask(now, but_not=but_not, limit=MOST), _ask, begun)
+        _each(stays.to_end(now, but_not=but_not, limit=MOST), _end, begun)
+    except _Wait as why:
+        log.info("questions wait", extra={"why": str(why)})
+
+
+def _in_alert(now: datetime) -> set[str]:
+    """Return the countries where an alert holds: nobody there is asked anything else now, nor forgotten."""
+    return {reach.country for alert in current(now) for reach in reaches(alert.areas.all())}
+
+
+def _each(ids: Iterable[int], do: Callable[[int], bool], begun: float) -> None:
+    done = 0
+    for pk in ids:
+        if time.monotonic() - begun > TICK_S:
+            break
+        _permitted()
+        done += do(pk)
+    if done:
+        log.info("presence", extra={"step": do.__name__.strip("_"), "number": done})
+
+
+def _permitted() -> None:
+    """Wait for a permit.
+
+    Raises:
+        _Wait: alerts are being sent, the platform wants quiet, or there is no room soon.
+    """
+    if any(bells.waiting(queue) for queue in ("first", "urgent", "bulk")):
+        raise _Wait("alerts are being sent")
+    if halts.halted(breakers.keys(KIND), clock.now()) is not None or throttle.halted_s() > 0:
+        raise _Wait("the platform wants quiet")
+    while (wait := throttle.take(throttle.for_questions())) > 0:
+        if wait > LONGEST_NAP_S:
+            raise _Wait("no room")
+        time.sleep(wait)
+
+
+def _ask(stay_id: int) -> bool:
+    if not stays.take(stay_id=stay_id, now=clock.now()):
+        return False
+    return _tell(stay_id, letters.still_there, stays.give_back)
+
+
+def _end(stay_id: int) -> bool:
+    if not stays.end(stay_id=stay_id, now=clock.now()):
+        return False
+    return _tell(stay_id, letters.stay_ended, stays.reopen)
+
+
+def _tell(stay_id: int, words: Words, undo: Callable[..., object]) -> bool:
+    """Write to whoever stays there; what surely did not leave is undone."""
+    stay = Stay.objects.select_related("citizen__ministry").get(pk=stay_id)
+    contact = Contact.objects.filter(citizen=stay.citizen, kind=KIND, state=Contact.State.ACTIVE).first()
+    if contact is None:
+        undo(stay_id=stay_id)
+        return False
+    text, answers = words(stay, letters.spoken_to(stay.citizen))
+    rows = tuple((Button(label, f"s:{stay_id}:{answer}"),) for answer, label in answers.items())
+    try:
+        receipt = notices.write(KIND, Outgoing(text=text, marker="", buttons=rows), wiring.citizen(contact.address))
+    except PlatformError as error:
+        return _failed(error, contact, stay_id, undo)
+    _note(contact, receipt)
+    return True
+
+
+def _note(contact: Contact, receipt: Receipt) -> None:
+    if receipt.remote_id.isdecimal():
+        chats.note(contact=contact, sent=[(int(receipt.remote_id), "")], now=clock.now())
+
+
+def _failed(error: PlatformError, contact: Contact, stay_id: int, undo: Callable[..., object]) -> bool:
+    if isinstance(error, Unconfirmed):
+        return True  # it may stand there, and once is enough
+    undo(stay_id=stay_id)
+    log.warning("somebody could not be asked", extra={"stay": stay_id, "error": error.code})
+    if isinstance(error, RecipientGone):
+        operations.lose(contact_id=contact.pk, why="the platform says so")
+        return False
+    if isinstance(error, RecipientMoved):
+        operations.readdress(contact_id=contact.pk, address=error.address)
+        return False
+    if (
+        isinstance(error, ContentRejected | Unsupported | UnexpectedResponse)
+        or getattr(error, "scope", "") == "recipient"
+    ):
+        return False
+    if isinstance(error, Throttled):
+        throttle.halt(throttle.TELEGRAM, seconds=error.retry_after)
+    raise _Wait(error.code)
