@@ -5,12 +5,14 @@ from datetime import datetime
 
 from django.utils.translation import get_language
 
-from bot import texts, unclear
-from bot.replies import Press, Reply
+from bot import questions, texts, unclear
+from bot.questions import ALONE, PLACE
+from bot.replies import Buttons, Press, Reply
 from crisis.alerts.models import Alert, Info, Rollcall
 from crisis.alerts.queries import public_chain
 from crisis.audience import operations as audience
-from crisis.audience.models import Citizen, Contact
+from crisis.audience.models import Citizen, Contact, Stay
+from crisis.audience.queries import current_stay
 from crisis.broadcast.latecomers import told_by_bot
 from crisis.broadcast.queries import notice_wordings
 from crisis.checkins.asking import in_earnest, rollcalls_of
@@ -23,23 +25,23 @@ from crisis.wording.catalogue import words
 
 log = logging.getLogger(__name__)
 
-Buttons = tuple[tuple[Press, ...], ...]
 ANSWERS = {"safe": Safety.SAFE, "help": Safety.NEEDS_HELP, "not_there": Safety.NOT_THERE}
 
 
 def moved(contact: Contact, place: audience.Place, now: datetime, *, country: str = "") -> list[Reply]:
-    """Note where somebody is; say who serves the place, and show what holds there.
+    """Note where somebody is; say who serves the place, and show what holds there; else ask what was never said of it.
 
     Where a place may count in several countries, the person is asked first; `country` is the answer.
     """
-    citizen = contact.citizen
+    citizen, before = contact.citizen, current_stay(contact.citizen)
     if not country and (question := unclear.asked(contact, place, now)):
         return question
     try:
         stay = audience.move(citizen=citizen, to=place, now=now, country=country)
     except audience.NowhereError:
         return [Reply(texts.no_country(), asks_place=True)]
-    audience.expect(contact=contact, what="")
+    waits = _waits(contact, abroad=before is None or before.country != stay.country)
+    audience.expect(contact=contact, what=waits)
     country = country_name(stay.country, citizen.language)
     town = town_name(stay.place_name, stay.country, citizen.language)
     shown = f"{town}, {country}" if town else country
@@ -50,8 +52,25 @@ def moved(contact: Contact, place: audience.Place, now: datetime, *, country: st
         *post_lines(post_of(citizen, None, now), citizen),
     ]
     replies = [Reply("\n".join(lines))]
-    replies += [show(rollcall.alert, contact, now) for rollcall in rollcalls_of(citizen, now)[:3]]
+    # An alert goes first: the question waits, and comes with /start or /me.
+    if open_now := rollcalls_of(citizen, now):
+        return replies + [show(rollcall.alert, contact, now) for rollcall in open_now[:3]]
+    if not stopped and questions.step_of(contact):
+        replies.append(questions.question(contact, now))
     return replies
+
+
+def _waits(contact: Contact, *, abroad: bool) -> str:
+    """Return what is asked after a place was noted: in another country until when, anew."""
+    asked = contact.asked
+    if contact.state == Contact.State.STOPPED:
+        return ""
+    if asked == PLACE or (abroad and questions.step_of(contact) and not questions.is_alone(contact)):
+        return "until"
+    if abroad:
+        known = asked.startswith(ALONE) or Stay.objects.filter(citizen=contact.citizen).count() > 1
+        return f"{ALONE}until" if known else "until"
+    return "" if asked == f"{ALONE}{PLACE}" else asked
 
 
 def recorded(
@@ -116,8 +135,8 @@ def show(alert: Alert, contact: Contact, now: datetime) -> Reply:
     text = notices.get(contact.citizen.language) or next(iter(notices.values()), event(alert))
     rollcall = Rollcall.objects.filter(alert=alert).select_related("alert").first()
     if rollcall is None or not is_open(rollcall, now):
-        return Reply(text if alert.stopped_at is None else texts.ended())
-    return Reply(text, answer_buttons(rollcall)) if holds else Reply(texts.ended())
+        return Reply(text, marker=alert.marker) if alert.stopped_at is None else Reply(texts.ended())
+    return Reply(text, answer_buttons(rollcall), marker=alert.marker) if holds else Reply(texts.ended())
 
 
 def answer_buttons(rollcall: Rollcall) -> Buttons:

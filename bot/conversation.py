@@ -1,12 +1,11 @@
 """The conversation: what a citizen does becomes operations of the domain and replies. No Telegram here, no event loop."""
 
-import logging
 from datetime import datetime
 
-from bot import invited, texts, unclear
+from bot import invited, own_texts, registration, texts, unclear
+from bot.about import old_button as _old_button
 from bot.answers import (
     ANSWERS,
-    Buttons,
     event,
     help_button,
     moved,
@@ -15,10 +14,11 @@ from bot.answers import (
     recorded,
     show,
 )
-from bot.replies import Press, Reply
+from bot.replies import Buttons, Press, Reply
 from bot.speaker import Speaker, fallback, speaking, spoken
 from crisis.alerts.models import Rollcall
 from crisis.alerts.queries import by_marker
+from crisis.audience import erasing
 from crisis.audience import operations as audience
 from crisis.audience.models import Citizen, Contact
 from crisis.audience.queries import current_stay
@@ -30,8 +30,6 @@ from crisis.places.names import country_name, town_name
 from crisis.privacy import notice
 from crisis.registry.queries import home_ministry
 
-log = logging.getLogger(__name__)
-
 LONGEST_NUMBER = 4  # digits of an alert's place in its chain
 
 
@@ -41,6 +39,7 @@ def start(speaker: Speaker, payload: str, now: datetime) -> list[Reply]:
     def reply(contact: Contact) -> list[Reply]:
         audience.resume(contact=contact)
         citizen = contact.citizen
+        erasing.keep(citizen=citizen)
         rows = _language_buttons(citizen)
         lines = [texts.welcome(citizen.ministry.name(citizen.language)), notice.pointer(citizen.language)]
         if speaker.language and spoken(speaker.language) is None and citizen.language == fallback():
@@ -54,6 +53,8 @@ def start(speaker: Speaker, payload: str, now: datetime) -> list[Reply]:
         if current_stay(citizen) is None:
             audience.expect(contact=contact, what="place")
             replies.append(Reply(texts.where(), asks_place=True))
+        elif alert is None and not rollcalls_of(citizen, now):
+            replies += registration.again(contact, now)
         return replies
 
     return [*invited.linked(speaker, payload, now), *speaking(reply, speaker, now)]
@@ -76,6 +77,8 @@ def set_language(speaker: Speaker, language: str, now: datetime) -> list[Reply]:
             replies = [Reply(texts.language_changed())]
             if current_stay(citizen) is None:
                 replies.append(Reply(texts.where(), asks_place=True))
+            elif not rollcalls_of(citizen, now):
+                replies += registration.again(contact, now)
         return replies
 
     return speaking(reply, speaker, now)
@@ -126,6 +129,7 @@ def help_me(speaker: Speaker, now: datetime) -> list[Reply]:
                 texts.help_question(),
                 *number_line(post_of(contact.citizen, None, now), contact.citizen),
                 texts.commands_help(),
+                own_texts.other_commands(),
             ]
         )
         return [Reply(text, help_button())]
@@ -226,11 +230,6 @@ def left(chat: int) -> None:
     """Note that somebody blocked the bot."""
     if (contact := Contact.objects.filter(kind=Contact.Kind.TELEGRAM, address=str(chat)).first()) is not None:
         audience.lose(contact_id=contact.pk, why="blocked the bot")
-
-
-def _old_button(contact: Contact, button: str) -> Reply:
-    log.warning("refused", extra={"button": button, "contact": contact.pk, "why": "no longer valid"})
-    return Reply(texts.old_button(), help_button())
 
 
 def _language_buttons(citizen: Citizen) -> Buttons:

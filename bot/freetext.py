@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot import texts
+from bot import own_texts, registration, texts
 from bot.answers import (
-    Buttons,
     answer_buttons,
     event,
     exercise_line,
@@ -14,7 +13,8 @@ from bot.answers import (
     number_line,
     recorded,
 )
-from bot.replies import Press, Reply
+from bot.questions import ALONE, PLACE
+from bot.replies import Buttons, Press, Reply
 from bot.speaker import Speaker, speaking
 from crisis.alerts.models import Rollcall
 from crisis.audience import operations as audience
@@ -46,11 +46,16 @@ def wrote(speaker: Speaker, text: str, ref: str, now: datetime) -> list[Reply]:
         citizen = contact.citizen
         open_now = in_earnest(rollcalls_of(citizen, now))
         asking = next(iter(open_now), None)
+        # An alert and a call for help go first: until then no text is the answer to another question of ours.
+        if _quiet(citizen, asking) and (taken := registration.took(contact, text, now)):
+            return taken
         worrying = may_call_for_help(text)
         towns = [] if worrying or text.startswith("/") else named(text)
         if not worrying and (place := _place(contact, text, asking, towns, now)):
             return place
         if asking is None and open_case(citizen) is None and (not worrying or says_only_help(text)):
+            if not worrying and (asked := registration.again(contact, now, said=own_texts.not_understood())):
+                return asked
             return _help(citizen, now) if worrying else _unknown(text)
         if asking is not None and (safety := plain_answer(citizen, text, open_now)) is not None:
             return recorded(contact, asking, safety, ref, now, text=text)
@@ -93,7 +98,7 @@ def _place(
     At once only an exact name moves somebody, and only if we asked, or if the person is known not to be in need; what is
     merely like a name is offered, and only where nobody waits for other words.
     """
-    citizen, asked = contact.citizen, contact.asked == "place"
+    citizen, asked = contact.citizen, contact.asked.removeprefix(ALONE) == PLACE
     quiet = _quiet(citizen, asking)
     if is_small_talk(text) and asking is not None:
         return None

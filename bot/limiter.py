@@ -54,7 +54,7 @@ class SharedRate(BaseRateLimiter[None]):
         Raises:
             RetryAfter: there is no leave within some seconds, or the platform wants quiet.
         """
-        if endpoint == "sendMessage":
+        if endpoint in ("sendMessage", "sendDocument"):
             await self._wait(str(data.get("chat_id", "")))
         try:
             return await callback(*args, **kwargs)

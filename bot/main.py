@@ -11,7 +11,7 @@ from telegram import Bot, BotCommand
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import ApplicationBuilder
 
-from bot import texts
+from bot import own_texts, texts
 from bot.application import App
 from bot.handlers import register
 from bot.intake import ALLOWED, POLL_S, poll
@@ -38,11 +38,15 @@ def build(rate: Rate) -> App:
     return application
 
 
+def _described() -> dict[str, str]:
+    return texts.command_descriptions() | own_texts.other_descriptions()
+
+
 async def introduce(bot: Bot, languages: list[str]) -> None:
     """Tell Telegram our commands in each language; without success the bot works all the same."""
     for language in (*languages, ""):
         with translation.override(language or "en"):
-            commands = [BotCommand(name, words) for name, words in texts.command_descriptions().items()]
+            commands = [BotCommand(name, words) for name, words in _described().items()]
         try:
             await bot.set_my_commands(commands, language_code=language or None)
         except TelegramError as error:

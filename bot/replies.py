@@ -1,6 +1,6 @@
 """What the bot says back: plain values, turned into Telegram's keyboards elsewhere."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -9,6 +9,17 @@ class Press:
 
     label: str
     data: str
+
+
+Buttons = tuple[tuple[Press, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that follows a message."""
+
+    name: str
+    content: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +31,13 @@ class Reply:
         buttons: rows of buttons under it.
         asks_place: with a button that shares the location.
         toast: what shows over the chat at once when a button was pressed; blank is the beginning of the text.
+        marker: of the alert that it shows; blank for everything else.
+        file: what follows it, or None.
     """
 
     text: str
-    buttons: tuple[tuple[Press, ...], ...] = ()
+    buttons: Buttons = ()
     asks_place: bool = False
     toast: str = ""
+    marker: str = ""
+    file: File | None = None

@@ -256,7 +256,7 @@ def answer_names() -> dict[str, str]:
 
 
 def command_descriptions() -> dict[str, str]:
-    """Describe the commands for Telegram's menu."""
+    """Describe the commands for Telegram's menu; `own_texts.other_descriptions` describes the rest of them."""
     return {
         "safe": _("I am safe"),
         "help": _("I need help"),

@@ -17,6 +17,7 @@ from bot import conversation
 from bot.application import App
 from bot.handlers.saying import ask, say, speaker
 from crisis import clock
+from crisis.audience import chats
 from crisis.checkins import inbox
 from crisis.checkins.inbox import Received
 from platforms.telegram_request import NeverLeft
@@ -134,6 +135,7 @@ async def work(application: App, stored: asyncio.Event) -> None:
         if tidied is None or clock.now() - tidied > TIDY_EVERY:
             tidied = clock.now()
             await ask(inbox.forget_failed, now=tidied)
+            await ask(chats.forget_old, now=tidied)
         try:
             await asyncio.wait_for(stored.wait(), IDLE_S)
         except TimeoutError:

@@ -1,10 +1,11 @@
-"""Buttons under messages: c:ROLLCALL:ANSWER, h:now, l:LANGUAGE, p:PLACE, w:COUNTRY:LAT:LON."""
+"""Buttons under messages: c:ROLLCALL:ANSWER, h:now, l:LANGUAGE, p:PLACE, w:COUNTRY:LAT:LON, q:STEP:ANSWER, m:WHAT, s:STAY:ANSWER, x:ANSWER."""
 
 import logging
+from datetime import datetime
 
 from telegram import Update
 
-from bot import conversation
+from bot import about, conversation, erasure, registration, staying
 from bot.handlers.commands import Context
 from bot.handlers.saying import ask, language, ref, say, speaker, toast
 from bot.replies import Reply
@@ -43,5 +44,29 @@ async def _answer(who: Speaker, data: str, number: str) -> list[Reply]:
             return await ask(conversation.chose_place, who, int(place), now)
         case ["w", country, lat, lon] if len(data) < LONGEST:
             return await ask(conversation.chose_country, who, country, lat, lon, now)
+        case ["q", step, answer]:
+            return await ask(registration.pressed, who, step, answer, now)
+        case ["m", *what]:
+            return await _about(who, what, now)
+        case ["s", stay, answer] if stay.isdecimal() and len(stay) < 19:
+            return await ask(staying.answered, who, int(stay), answer, now)
+        case ["x", answer]:
+            return await ask(erasure.delete, who, answer, now)
+        case _:
+            return await ask(conversation.unknown_button, who, now)
+
+
+async def _about(who: Speaker, what: list[str], now: datetime) -> list[Reply]:
+    match what:
+        case ["place"]:
+            return await ask(about.change_place, who, now)
+        case ["language"]:
+            return await ask(conversation.choose_language, who, now)
+        case ["forget", thing]:
+            return await ask(about.forget, who, thing, now)
+        case ["again", number]:
+            return await ask(about.send_again, who, number, now)
+        case [step]:
+            return await ask(registration.go_on, who, step, now)
         case _:
             return await ask(conversation.unknown_button, who, now)

@@ -1,16 +1,23 @@
-"""Commands: /start, /language, /safe, /help, /status, /verify, /stop."""
+"""Commands: /start, /language, /safe, /help, /status, /verify, /stop; about oneself /me, /mydata, /clear, /delete."""
 
+import logging
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 from telegram import Update
+from telegram.error import BadRequest, Forbidden
 from telegram.ext import ContextTypes
 
-from bot import conversation, verifying
+from bot import about, conversation, erasure, verifying
+from bot.clearing import clear as clearing_of
+from bot.clearing import cleared
 from bot.handlers.saying import ask, ref, say, speaker
 from bot.replies import Reply
 from crisis import clock
 
+log = logging.getLogger(__name__)
+
+AT_ONCE = 100  # messages: https://core.telegram.org/bots/api#deletemessages
 Context = ContextTypes.DEFAULT_TYPE
 Handler = Callable[[Update, Context], Coroutine[Any, Any, None]]
 
@@ -27,6 +34,22 @@ async def verify(update: Update, context: Context) -> None:
     if (who := speaker(update)) is not None:
         asked = " ".join(context.args or [])
         await say(context.bot, who.chat, await ask(verifying.verify, who, asked, clock.now()))
+
+
+async def clear(update: Update, context: Context) -> None:
+    """/clear: what Telegram no longer takes away is passed over, and does not keep the rest from going."""
+    if (who := speaker(update)) is None:
+        return
+    clearing = await ask(clearing_of, who, clock.now())
+    for start in range(0, len(clearing.numbers), AT_ONCE):
+        numbers = clearing.numbers[start : start + AT_ONCE]
+        try:
+            await context.bot.delete_messages(who.chat, numbers)
+        except (BadRequest, Forbidden) as error:
+            log.warning("messages could not be taken away", extra={"update": update.update_id, "why": error.message})
+            continue
+        await ask(cleared, who, numbers, clock.now())
+    await say(context.bot, who.chat, clearing.replies)
 
 
 def _plain(action: Callable[..., list[Reply]], *, with_ref: bool = False) -> Handler:
@@ -46,4 +69,8 @@ HANDLERS: dict[str, Handler] = {
     "status": _plain(conversation.status),
     "verify": verify,
     "stop": _plain(conversation.stop),
+    "me": _plain(about.show),
+    "mydata": _plain(erasure.my_data),
+    "clear": clear,
+    "delete": _plain(erasure.ask_to_delete),
 }

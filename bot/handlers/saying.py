@@ -2,20 +2,23 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 from typing import ParamSpec, TypeVar
 
 from asgiref.sync import sync_to_async
 from django.db import close_old_connections
 from django.utils import translation
-from telegram import Bot, Update
+from telegram import Bot, Message, Update
 from telegram.error import Forbidden, RetryAfter, TelegramError
 
 from bot import conversation
 from bot.keyboards import markup
 from bot.replies import Reply
 from bot.speaker import Speaker
+from crisis import clock
+from crisis.audience import chats
 from crisis.audience.queries import contact_of
 
 log = logging.getLogger(__name__)
@@ -56,31 +59,44 @@ def ref(update: Update) -> str:
 
 
 async def say(bot: Bot, chat: int, replies: list[Reply]) -> None:
-    """Send replies in order; somebody who blocked the bot meanwhile is noted, not an error."""
-    spoken = await ask(_language, chat)
-    for reply in replies:
-        with translation.override(spoken):
-            keyboard = markup(reply)
-        for attempt in range(LAST_ATTEMPT + 1):
-            try:
-                await bot.send_message(chat, reply.text, reply_markup=keyboard)
-            except RetryAfter as error:
-                wait = error.retry_after
-                seconds = wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
-                if seconds > LONGEST_WAIT_S or attempt == LAST_ATTEMPT:
-                    raise
-                await asyncio.sleep(seconds)
-            except Forbidden as error:
-                log.info("an answer was not wanted any more", extra={"why": error.message})
-                await ask(conversation.left, chat)
-                return
-            else:
-                break
+    """Send replies in order; somebody who blocked the bot meanwhile is noted, not an error.
+
+    Which messages they became is noted too, for whoever wants them taken away.
+    """
+    contact = await ask(contact_of, str(chat))
+    sent: list[tuple[int, str]] = []
+    try:
+        for reply in replies:
+            with translation.override(contact.citizen.language if contact else "en"):
+                keyboard = markup(reply)
+            calls = [partial(bot.send_message, chat, reply.text, reply_markup=keyboard)]
+            if reply.file is not None:
+                calls.append(partial(bot.send_document, chat, reply.file.content, filename=reply.file.name))
+            for call in calls:
+                if (number := await _said(call, chat)) is None:
+                    return
+                sent.append((number, reply.marker))
+    finally:
+        if contact is not None and sent:
+            await ask(chats.note, contact=contact, sent=sent, now=clock.now())
 
 
-def _language(chat: int) -> str:
-    contact = contact_of(str(chat))
-    return contact.citizen.language if contact else "en"
+async def _said(call: Callable[[], Awaitable[Message]], chat: int) -> int | None:
+    """Send one message and return its number; None if the person does not want it any more."""
+    for attempt in range(LAST_ATTEMPT + 1):
+        try:
+            return (await call()).message_id
+        except RetryAfter as error:
+            wait = error.retry_after
+            seconds = wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
+            if seconds > LONGEST_WAIT_S or attempt == LAST_ATTEMPT:
+                raise
+            await asyncio.sleep(seconds)
+        except Forbidden as error:
+            log.info("an answer was not wanted any more", extra={"why": error.message})
+            await ask(conversation.left, chat)
+            return None
+    return None
 
 
 async def toast(update: Update, text: str) -> None:
