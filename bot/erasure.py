@@ -31,7 +31,7 @@ def ask_to_delete(speaker: Speaker, now: datetime) -> list[Reply]:
 
     def reply(_: Contact) -> list[Reply]:
         return [
-            Reply(texts.delete_question(), ((Press(texts.delete_no(), "x:no"),), (Press(texts.delete_yes(), "x:yes"),)))
+            Reply(texts.delete_question(), ((Press(texts.delete_no(), "e:no"),), (Press(texts.delete_yes(), "e:yes"),)))
         ]
 
     return speaking(reply, speaker, now)

@@ -1,4 +1,4 @@
-"""Buttons under messages: c:ROLLCALL:ANSWER, h:now, l:LANGUAGE, p:PLACE, w:COUNTRY:LAT:LON, q:STEP:ANSWER, m:WHAT, s:STAY:ANSWER, x:ANSWER."""
+"""Buttons under messages: c:ROLLCALL:ANSWER, h:now, l:LANGUAGE, p:PLACE, w:COUNTRY:LAT:LON, q:STEP:ANSWER, m:WHAT, s:STAY:ANSWER, e:."""
 
 import logging
 from datetime import datetime
@@ -50,7 +50,7 @@ async def _answer(who: Speaker, data: str, number: str) -> list[Reply]:
             return await _about(who, what, now)
         case ["s", stay, answer] if stay.isdecimal() and len(stay) < 19:
             return await ask(staying.answered, who, int(stay), answer, now)
-        case ["x", answer]:
+        case ["e", answer]:
             return await ask(erasure.delete, who, answer, now)
         case _:
             return await ask(conversation.unknown_button, who, now)

@@ -101,7 +101,7 @@ def send_document(world: "World", bot: Bot, form: Form, now: float) -> Body:
         raise bad_request("file is too big")
     file_id = "BQAC" + secrets.token_urlsafe(24)
     world.pictures.add(file_id, f"telegram:{bot.id}", Measure(upload.media_type, 0, 0), upload.content, now)
-    document = {"file_id": file_id, "file_unique_id": file_id[-16:], "file_name": upload.filename}
+    document: Body = {"file_id": file_id, "file_unique_id": file_id[-16:], "file_name": upload.filename}
     document |= {"mime_type": upload.media_type, "file_size": len(upload.content)}
     content: Body = {"document": document}
     if caption:

@@ -171,6 +171,20 @@ def test_a_message_is_deleted_once(bot: Any, control: Any) -> None:
     assert shown["deleted_at"] is not None
 
 
+def test_many_messages_are_deleted_at_once_and_what_is_not_there_is_passed_over(bot: Any, control: Any) -> None:
+    ids = [bot("send_message", 77, f"number {number}").message_id for number in range(3)]
+    assert bot("delete_messages", 77, [*ids[:2], 4_000]) is True
+    assert [each["deleted_at"] is None for each in control.chat(77)["messages"]] == [False, False, True]
+    with pytest.raises(BadRequest, match="Wrong message identifiers"):
+        bot("delete_messages", 77, list(range(1, 102)))
+
+
+def test_a_document_is_carried_with_its_name(bot: Any, control: Any) -> None:
+    sent = bot("send_document", 77, b"{}", filename="data.json", caption="yours")
+    assert (sent.document.file_name, sent.document.file_size, sent.caption) == ("data.json", 2, "yours")
+    assert control.chat(77)["messages"][-1]["text"] == "yours"
+
+
 def test_a_persons_message_cannot_be_edited_by_the_bot(bot: Any, control: Any) -> None:
     message_id = control.act(77, "text", text="hello")["message_id"]
     with pytest.raises(BadRequest, match="Message can't be edited"):
