@@ -103,6 +103,7 @@ def test_every_encrypted_column_is_known() -> None:
     assert [(model.__name__, column) for model, column in rotation.columns()] == [
         ("Credential", "secrets"),
         ("Contact", "sealed"),
+        ("EmergencyContact", "sealed"),
     ]
 
 
