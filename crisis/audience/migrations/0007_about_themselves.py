@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('audience', '0005_citizens_by_themselves'),
+        ('audience', '0006_gone_at'),
         ('registry', '0006_credential_renewal'),
     ]
 
