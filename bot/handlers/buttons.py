@@ -1,4 +1,4 @@
-"""Buttons under messages: c:ROLLCALL:ANSWER, h:now, l:LANGUAGE, p:PLACE, w:COUNTRY:LAT:LON, q:STEP:ANSWER, m:WHAT, s:STAY:ANSWER, e:."""
+"""Buttons under messages: c:ROLLCALL:ANSWER, h:now, l:LANGUAGE, p:PLACE, w:COUNTRY:LAT:LON, q:STEP:ANSWER, m:, s:STAY:, e:."""
 
 import logging
 from datetime import datetime

@@ -5,11 +5,11 @@ from datetime import datetime
 
 from django.db import transaction
 
-from crisis.audience.importing import MOST_PEOPLE
 from crisis.audience.models import Citizen, Member
 from crisis.places.names import fold
 
 LONGEST_NAME = 120
+MOST_PEOPLE = 99
 
 
 class TooManyNamesError(Exception):

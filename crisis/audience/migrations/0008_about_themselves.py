@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('audience', '0006_gone_at'),
+        ('audience', '0007_lists'),
         ('registry', '0006_credential_renewal'),
     ]
 
