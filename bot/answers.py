@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.utils.translation import get_language
 
-from bot import questions, texts, unclear
+from bot import questions, sayings, texts, unclear
 from bot.questions import ALONE, PLACE
 from bot.replies import Buttons, Press, Reply
 from crisis.alerts.models import Alert, Info, Rollcall
@@ -16,6 +16,7 @@ from crisis.audience.queries import current_stay
 from crisis.broadcast.latecomers import told_by_bot
 from crisis.broadcast.queries import notice_wordings
 from crisis.checkins.asking import in_earnest, rollcalls_of
+from crisis.checkins.buttons import buttons
 from crisis.checkins.models import Case, CheckIn, Safety
 from crisis.checkins.operations import RollcallClosed, is_open, post_of, record
 from crisis.places.names import country_name, town_name
@@ -25,7 +26,6 @@ from crisis.wording.catalogue import words
 
 log = logging.getLogger(__name__)
 
-ANSWERS = {"safe": Safety.SAFE, "help": Safety.NEEDS_HELP, "not_there": Safety.NOT_THERE}
 
 
 def moved(contact: Contact, place: audience.Place, now: datetime, *, country: str = "") -> list[Reply]:
@@ -90,9 +90,7 @@ def recorded(
             text=text,
         )
     except RollcallClosed:
-        rollcall_id = rollcall.pk if rollcall else None
-        log.warning("refused", extra={"rollcall": rollcall_id, "contact": contact.pk, "why": "ended"})
-        return [Reply(texts.ended(), help_button())]
+        return [closed(contact, rollcall)]
     counted = done.checkin.rollcall
     if counted is not None:
         told_by_bot(contact=contact, alert=counted.alert, now=now, whole=False)
@@ -107,13 +105,28 @@ def recorded(
     lines = [texts.recorded(safety, "".join(about))]
     if counted is not None and not done.checkin.current:
         newer = CheckIn.objects.get(rollcall=counted, citizen=citizen, current=True)
-        lines = [texts.newer_stands(event(counted.alert), texts.answer_names()[newer.safety])]
+        lines = [texts.newer_stands(event(counted.alert), answer_name(newer))]
     if safety == Safety.NEEDS_HELP:
         lines.append(texts.say_more())
     lines += number_line(done.checkin.post, citizen)
     if counted is not None:
         lines.append(texts.may_correct())
-    return [Reply("\n\n".join(lines), toast=lines[0].partition("\n")[0])]
+    asks_place = safety == Safety.NEEDS_HELP and done.checkin.current
+    return [Reply("\n\n".join(lines), toast=lines[0].partition("\n")[0], asks_place=asks_place)]
+
+
+def answer_name(checkin: CheckIn | None) -> str:
+    """Name the answer that somebody has given, in the language that is active."""
+    if checkin is not None and checkin.others:
+        return sayings.some_safe(checkin.people, checkin.people + checkin.others)
+    return texts.answer_names()[checkin.safety if checkin else ""]
+
+
+def closed(contact: Contact, rollcall: Rollcall | None) -> Reply:
+    """Say that an alert takes no more answers; help is one press away."""
+    rollcall_id = rollcall.pk if rollcall else None
+    log.warning("refused", extra={"rollcall": rollcall_id, "contact": contact.pk, "why": "ended"})
+    return Reply(texts.ended(), help_button())
 
 
 def event(alert: Alert) -> str:
@@ -136,13 +149,13 @@ def show(alert: Alert, contact: Contact, now: datetime) -> Reply:
     rollcall = Rollcall.objects.filter(alert=alert).select_related("alert").first()
     if rollcall is None or not is_open(rollcall, now):
         return Reply(text, marker=alert.marker) if alert.stopped_at is None else Reply(texts.ended())
-    return Reply(text, answer_buttons(rollcall), marker=alert.marker) if holds else Reply(texts.ended())
+    asked = answer_buttons(rollcall, contact.citizen)
+    return Reply(text, asked, marker=alert.marker) if holds else Reply(texts.ended())
 
 
-def answer_buttons(rollcall: Rollcall) -> Buttons:
-    """Return the answers to an alert's question."""
-    fixed = words(get_language() or "en")
-    return tuple((Press(fixed[answer], f"c:{rollcall.pk}:{answer}"),) for answer in ANSWERS)
+def answer_buttons(rollcall: Rollcall, citizen: Citizen) -> Buttons:
+    """Return the answers to an alert's question, for somebody alone or for a household."""
+    return tuple((Press(*each),) for each in buttons(rollcall.pk, citizen.people, get_language() or "en"))
 
 
 def exercise_line(case: Case | None) -> list[str]:

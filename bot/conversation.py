@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from bot import invited, own_texts, registration, texts, unclear
+from bot import invited, own_texts, partly, registration, texts, unclear
 from bot.about import old_button as _old_button
 from bot.answers import (
-    ANSWERS,
+    answer_name,
     event,
     help_button,
     moved,
@@ -23,6 +23,7 @@ from crisis.audience import operations as audience
 from crisis.audience.models import Citizen, Contact
 from crisis.audience.queries import current_stay
 from crisis.checkins.asking import in_earnest, rollcalls_of
+from crisis.checkins.buttons import ANSWERS, SOME
 from crisis.checkins.models import CheckIn, Safety
 from crisis.checkins.operations import post_of
 from crisis.places.models import Place
@@ -112,9 +113,7 @@ def status(speaker: Speaker, now: datetime) -> list[Reply]:
         for rollcall in rollcalls_of(citizen, now):
             given = CheckIn.objects.filter(rollcall=rollcall, citizen=citizen, current=True).first()
             lines.append("")
-            lines.append(
-                texts.status_answer(event(rollcall.alert), texts.answer_names()[given.safety if given else ""])
-            )
+            lines.append(texts.status_answer(event(rollcall.alert), answer_name(given)))
         return [Reply("\n".join(lines), asks_place=stay is None)]
 
     return speaking(reply, speaker, now)
@@ -135,11 +134,6 @@ def help_me(speaker: Speaker, now: datetime) -> list[Reply]:
         return [Reply(text, help_button())]
 
     return speaking(reply, speaker, now)
-
-
-def shared_location(speaker: Speaker, lat: float, lon: float, now: datetime) -> list[Reply]:
-    """Note where somebody is."""
-    return speaking(lambda contact: moved(contact, audience.Place(lat, lon), now), speaker, now)
 
 
 def chose_place(speaker: Speaker, place_id: int, now: datetime) -> list[Reply]:
@@ -169,9 +163,9 @@ def answered(speaker: Speaker, rollcall_id: int, answer: str, ref: str, now: dat
 
     def reply(contact: Contact) -> list[Reply]:
         rollcall = Rollcall.objects.select_related("alert__ministry").filter(pk=rollcall_id).first()
-        if rollcall is None or answer not in ANSWERS:
+        if rollcall is None or answer not in (*ANSWERS, SOME):
             return [_old_button(contact, "answer")]
-        return recorded(contact, rollcall, ANSWERS[answer], ref, now)
+        return partly.answered(contact, rollcall, answer, ref, now)
 
     return speaking(reply, speaker, now)
 
@@ -194,7 +188,7 @@ def i_am_safe(speaker: Speaker, ref: str, now: datetime) -> list[Reply]:
         if not open_now:
             return [Reply(texts.nothing_open())]
         if len(open_now) == 1:
-            return recorded(contact, open_now[0], Safety.SAFE, ref, now)
+            return partly.answered(contact, open_now[0], "safe", ref, now)
         rows = tuple((Press(event(rollcall.alert)[:60], f"c:{rollcall.pk}:safe"),) for rollcall in open_now)
         return [Reply(texts.which_alert(), rows)]
 

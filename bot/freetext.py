@@ -6,6 +6,7 @@ from datetime import datetime
 from bot import own_texts, registration, texts
 from bot.answers import (
     answer_buttons,
+    answer_name,
     event,
     exercise_line,
     help_button,
@@ -21,15 +22,13 @@ from crisis.audience import operations as audience
 from crisis.audience.models import Citizen, Contact
 from crisis.audience.queries import current_stay
 from crisis.broadcast.latecomers import told_by_bot
-from crisis.checkins.asking import first_asking, in_earnest, plain_answer, rollcalls_of
+from crisis.checkins.asking import in_earnest, plain_answer, rollcalls_of
 from crisis.checkins.intent import is_small_talk, may_call_for_help, says_only_help
 from crisis.checkins.models import CheckIn, Safety
 from crisis.checkins.operations import hear, open_case, post_of
 from crisis.places.models import Place
 from crisis.places.queries import named, search, told_apart
 from crisis.places.spelling import similar
-
-UNSEEN = frozenset({"photo", "voice", "video", "video_note", "audio", "document"})
 
 
 def wrote(speaker: Speaker, text: str, ref: str, now: datetime) -> list[Reply]:
@@ -59,23 +58,8 @@ def wrote(speaker: Speaker, text: str, ref: str, now: datetime) -> list[Reply]:
             return _help(citizen, now) if worrying else _unknown(text)
         if asking is not None and (safety := plain_answer(citizen, text, open_now)) is not None:
             return recorded(contact, asking, safety, ref, now, text=text)
-        heard = _heard(contact, asking, text, ref, now, worrying=worrying)
-        return [_with_towns(heard, towns, citizen)]
-
-    return speaking(reply, speaker, now)
-
-
-def sent_something(speaker: Speaker, kind: str, caption: str, ref: str, now: datetime) -> list[Reply]:
-    """Take a picture, a voice message and the like, with what stands under it; never only "I don't understand"."""
-
-    def reply(contact: Contact) -> list[Reply]:
-        asking = first_asking(contact.citizen, now)
-        worrying = may_call_for_help(caption)
-        unseen = [texts.cannot_open()] if kind in UNSEEN else []
-        if asking is None and open_case(contact.citizen) is None and not worrying:
-            return [Reply("\n\n".join([*unseen, texts.commands_help()]), help_button())]
-        heard = _heard(contact, asking, f"[{kind}] {caption}".strip(), ref, now, worrying=worrying)
-        return [Reply("\n\n".join([heard.text, *unseen]), heard.buttons)]
+        _, told = heard(contact, asking, text, ref, now, worrying=worrying)
+        return [_with_towns(told, towns, citizen)]
 
     return speaking(reply, speaker, now)
 
@@ -126,23 +110,45 @@ def _quiet(citizen: Citizen, asking: Rollcall | None) -> bool:
     return CheckIn.objects.filter(rollcall=asking, citizen=citizen, current=True, safety__in=well).exists()
 
 
-def _heard(contact: Contact, asking: Rollcall | None, text: str, ref: str, now: datetime, *, worrying: bool) -> Reply:
-    citizen = contact.citizen
-    heard = hear(
-        citizen=citizen, contact=contact, asking=asking, text=text, worrying=worrying, source=CheckIn.Source.BOT, ref=ref,
-        now=now,
+def heard(
+    contact: Contact, asking: Rollcall | None, text: str, ref: str, now: datetime, *, worrying: bool
+) -> tuple[CheckIn, Reply]:
+    """Keep what somebody says, for a person to read.
+
+    Args:
+        contact: who.
+        asking: the alert that asks this person, if any.
+        text: what.
+        ref: the update's number.
+        now: the time.
+        worrying: it may be a call for help.
+
+    Returns:
+        What was kept, and what is said to it.
+    """
+    kept = hear(
+        citizen=contact.citizen, contact=contact, asking=asking, text=text, worrying=worrying, source=CheckIn.Source.BOT,
+        ref=ref, now=now,
     )  # fmt: skip
+    return kept, _told(contact, kept, asking, now)
+
+
+def _told(contact: Contact, heard: CheckIn, asking: Rollcall | None, now: datetime) -> Reply:
+    citizen = contact.citizen
     case, rollcall = heard.case, heard.rollcall
     if rollcall is not None:
         told_by_bot(contact=contact, alert=rollcall.alert, now=now, whole=False)
     number = number_line(heard.post, citizen)
     if case is None:
-        stands = texts.answer_names()[heard.safety]
+        given = CheckIn.objects.filter(rollcall=rollcall, citizen=citizen, current=True) if rollcall else None
+        stands = answer_name((given and given.first()) or heard)
         shown = texts.status_answer(event(rollcall.alert), stands) if rollcall else stands
-        return Reply(f"{texts.noted_too()}\n\n{shown}", answer_buttons(rollcall) if rollcall else help_button())
+        return Reply(
+            f"{texts.noted_too()}\n\n{shown}", answer_buttons(rollcall, citizen) if rollcall else help_button()
+        )
     if not heard.current and case.kind == Safety.NEEDS_HELP:
         return Reply("\n\n".join([texts.added_to_call(), *exercise_line(case), *number]))
-    buttons = answer_buttons(rollcall) if rollcall is not None and rollcall == asking else help_button()
+    buttons = answer_buttons(rollcall, citizen) if rollcall is not None and rollcall == asking else help_button()
     if heard.current and rollcall is not None:
         return Reply("\n".join([texts.passed_on(), event(rollcall.alert), *number]), buttons)
     first = texts.added_to_message() if not heard.current and heard.safety == Safety.UNCLEAR else texts.staff_read()

@@ -11,7 +11,7 @@ from telegram import Bot, BotCommand
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import ApplicationBuilder
 
-from bot import own_texts, texts
+from bot import fetching, own_texts, texts
 from bot.application import App
 from bot.handlers import register
 from bot.intake import ALLOWED, POLL_S, poll
@@ -30,6 +30,7 @@ def build(rate: Rate) -> App:
     """Make the application, with its handlers, without the library's own intake."""
     where = endpoint("telegram")
     builder = ApplicationBuilder().token(settings.TELEGRAM_BOT_TOKEN).base_url(where.base_url)
+    builder = builder.base_file_url(f"{where.base_url.removesuffix('bot')}file/bot")
     builder = builder.request(AiohttpRequest(where)).get_updates_request(AiohttpRequest(where)).updater(None)
     builder = builder.rate_limiter(SharedRate(rate))
     application: App = builder.build()
@@ -84,7 +85,7 @@ async def run(languages: list[str], rate: Rate) -> None:
         return
     try:
         await introduce(application.bot, languages)
-        jobs = [asyncio.create_task(work(application, stored))]
+        jobs = [asyncio.create_task(work(application, stored)), asyncio.create_task(fetching.work(application))]
         if settings.TELEGRAM_MODE == "polling":
             jobs.append(asyncio.create_task(poll(application.bot, stored, timeout_s=POLL_S)))
         else:

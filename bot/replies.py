@@ -30,6 +30,7 @@ class Reply:
         text: plain, in the citizen's language.
         buttons: rows of buttons under it.
         asks_place: with a button that shares the location.
+        in_place: it takes the place of the message whose button was pressed, so that names do not stay on the screen.
         toast: what shows over the chat at once when a button was pressed; blank is the beginning of the text.
         marker: of the alert that it shows; blank for everything else.
         file: what follows it, or None.
@@ -39,5 +40,6 @@ class Reply:
     buttons: Buttons = ()
     asks_place: bool = False
     toast: str = ""
+    in_place: bool = False
     marker: str = ""
     file: File | None = None

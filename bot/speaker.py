@@ -49,6 +49,6 @@ def speaking(action: Callable[[Contact], list[Reply]], speaker: Speaker, now: da
     with texts.speaking(contact.citizen.language):
         replies = action(contact)
     with texts.speaking(contact.citizen.language):  # which may just have changed
-        if had_stopped and contact.state == Contact.State.STOPPED:
+        if replies and had_stopped and contact.state == Contact.State.STOPPED:
             replies[-1] = replace(replies[-1], text=f"{replies[-1].text}\n\n{texts.still_stopped()}")
         return replies

@@ -152,8 +152,8 @@ def noted_too() -> str:
 
 
 def cannot_open() -> str:
-    """Say that a picture or a recording cannot be seen or heard by staff."""
-    return _("Our staff cannot open pictures, recordings or files here. Please write in words what they show.")
+    """Say that staff cannot open a file."""
+    return _("Our staff cannot open files of this kind. Please write in words what it shows or says.")
 
 
 def are_you_there() -> str:

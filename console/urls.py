@@ -4,7 +4,20 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path, register_converter
 from django.urls.converters import IntConverter
 
-from console.views import alert, board, compose, connection, corrections, gathering, hand, home, ladder, lists, registry
+from console.views import (
+    alert,
+    attachment,
+    board,
+    compose,
+    connection,
+    corrections,
+    gathering,
+    hand,
+    home,
+    ladder,
+    lists,
+    registry,
+)
 
 
 class ModeConverter:
@@ -72,6 +85,7 @@ urlpatterns = [
     path("cases/", board.cases, name="cases"),
     path("cases/<key:pk>/note/", board.note_view, name="note_finding"),
     path("cases/<key:pk>/lift/", board.lift_view, name="lift_finding"),
+    path("attachments/<key:pk>/", attachment.attachment, name="attachment"),
     path("cases/<key:pk>/close/", board.close_view, name="close_case"),
     path("lists/", lists.lists, name="lists"),
     path("lists/alike/", lists.alike, name="alike"),

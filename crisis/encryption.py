@@ -1,5 +1,6 @@
 """What is encrypted at rest: credentials, phone numbers, e-mail addresses. Keys come from the setting TOCSIN_KEYS."""
 
+import base64
 import hashlib
 import hmac
 import json
@@ -134,3 +135,26 @@ class SealedField(_PlainField):
         """Return what a row is given to stand under the first key, its blind index too; see `EncryptedSecretsField.anew`."""
         text = open_sealed(stored)
         return {self.name: seal(text)} | ({self.index: blind_index(text)} if self.index else {})
+
+
+def lock(content: bytes) -> tuple[str, bytes]:
+    """Encrypt something large under a key of its own.
+
+    Returns:
+        The key, sealed, and the content: whoever rotates the keys touches the first only.
+    """
+    key = Fernet.generate_key()
+    # Fernet writes base64, which is for texts: a third more than what a column of bytes needs.
+    return seal(key.decode()), base64.urlsafe_b64decode(Fernet(key).encrypt(content))
+
+
+def unlock(key: str, content: bytes) -> bytes:
+    """Decrypt what `lock` has returned.
+
+    Raises:
+        UnreadableSecret: the key fits none of ours, or the content not the key.
+    """
+    try:
+        return Fernet(open_sealed(key).encode()).decrypt(base64.urlsafe_b64encode(content))
+    except InvalidToken as error:
+        raise UnreadableSecret("What is stored does not fit its own key.") from error

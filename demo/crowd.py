@@ -23,7 +23,8 @@ _LAST = (
 # Of twenty-five: most are safe, some need help, are not there, stay silent, or have left the bot.
 _WAYS = ["safe"] * 15 + ["help"] * 2 + ["not_there"] * 3 + ["silent"] * 4 + ["gone"]
 random.Random("ways").shuffle(_WAYS)  # noqa: S311 - play
-PRESSES = {"safe": 0, "help": 1, "not_there": 2}
+PRESSES = ("safe", "help", "not_there")  # who answers; the places of the buttons for somebody alone
+_OF_A_HOUSEHOLD = {"safe": 0, "help": 2, "not_there": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,13 @@ class Simulated:
     people: int
     place: Place
     way: str
+
+    @property
+    def press(self) -> int | None:
+        """The place of the button that is pressed, from 0; None who presses none."""
+        if self.way not in PRESSES:
+            return None
+        return _OF_A_HOUSEHOLD[self.way] if self.people > 1 else PRESSES.index(self.way)
 
     @property
     def contacts(self) -> dict[str, str]:

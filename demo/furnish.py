@@ -23,7 +23,7 @@ from crisis.registry.queries import home_ministry
 from crisis.staff.models import Role
 from crisis.staff.operations import add_officer
 from demo import simulator
-from demo.crowd import PRESSES, crowd
+from demo.crowd import crowd
 from demo.state import OPERATIONS_CHAT
 from platforms import catalog
 from platforms.contract import Handle, PlatformSpec
@@ -294,7 +294,7 @@ def crowd_on_simulator(*, fresh: bool) -> None:
             "chat_id": each.chat,
             "first_name": each.name,
             "language_code": each.language,
-            "press": PRESSES.get(each.way),
+            "press": each.press,
             "press_only_data": QUESTION,
             "delay_s": ANSWER_WITHIN_S,
             "quiet_s": 0,  # a drill right after another is answered too

@@ -45,17 +45,18 @@ class _TooLarge(aiohttp.ClientError):
 class AiohttpRequest(BaseRequest):
     """One pool of connections on one event loop: bounded in time and size, following no redirect, blind to the environment."""
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, endpoint: Endpoint, *, most: int = MAX_ANSWER) -> None:
         """Make it; connections are opened on the loop that first uses it.
 
         Args:
             endpoint: how long to wait for a connection and for an answer, and through which proxy.
+            most: bytes of an answer; what is larger is not read on.
 
         Raises:
             AdapterMisconfigured: the endpoint may not be used.
         """
         check_endpoint(endpoint)
-        self._endpoint = endpoint
+        self._endpoint, self._most = endpoint, most
         self._session: aiohttp.ClientSession | None = None
 
     def __repr__(self) -> str:
@@ -126,7 +127,7 @@ class AiohttpRequest(BaseRequest):
                 allow_redirects=False,
                 proxy=self._endpoint.proxy or None,
             ) as response:
-                answer = await _bounded(response)
+                answer = await _bounded(response, self._most)
         except TimeoutError as error:
             raise TimedOut(type(error).__name__) from _nameless(error)
         except (aiohttp.ClientError, OSError) as error:
@@ -153,11 +154,11 @@ def _body(request_data: RequestData | None) -> tuple[bytes | aiohttp.FormData | 
     return form, {}
 
 
-async def _bounded(response: aiohttp.ClientResponse) -> bytes:
+async def _bounded(response: aiohttp.ClientResponse, most: int) -> bytes:
     body = bytearray()
     async for piece in response.content.iter_chunked(65_536):
         body += piece
-        if len(body) > MAX_ANSWER:
+        if len(body) > most:
             raise _TooLarge("the answer is too large")
     return bytes(body)
 

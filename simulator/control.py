@@ -12,7 +12,7 @@ from starlette.routing import Route
 from simulator.clock import iso
 from simulator.clock import now as present
 from simulator.gateway import write_back
-from simulator.telegram import acts
+from simulator.telegram import acts, files
 from simulator.telegram.bots import Bot
 from simulator.telegram.chats import Chat, find_chat
 from simulator.telegram.messages import Box, Message
@@ -249,7 +249,7 @@ def do_act(world: "World", bot: Bot, person: Person, wanted: dict[str, Any], now
         world: the simulator.
         bot: to whom it is done.
         person: who does it.
-        wanted: `kind` (start, text, location, press, edit, block or unblock) and what that kind needs.
+        wanted: `kind` (start, text, location, send, walk, press, edit, block or unblock) and what that kind needs.
         now: Unix seconds.
 
     Returns:
@@ -267,6 +267,10 @@ def do_act(world: "World", bot: Bot, person: Person, wanted: dict[str, Any], now
         return acts.write(world, bot, person, str(wanted["text"]), now, None if reply_to is None else int(reply_to))
     if kind == "location":
         return acts.share_location(world, bot, person, float(wanted["latitude"]), float(wanted["longitude"]), now)
+    if kind == "send":
+        return files.send(world, bot, person, wanted, now)
+    if kind == "walk":
+        return files.walk(world, bot, person, wanted, now)
     if kind == "press":
         message_id = wanted.get("message_id")
         button = wanted.get("data", wanted.get("button"))
@@ -277,7 +281,7 @@ def do_act(world: "World", bot: Bot, person: Person, wanted: dict[str, Any], now
         return acts.block(world, bot, person, now)
     if kind == "unblock":
         return acts.unblock(world, bot, person, now)
-    raise ValueError(f"kind is start, text, location, press, edit, block or unblock, not {kind!r}")
+    raise ValueError(f"kind is start, text, location, send, walk, press, edit, block or unblock, not {kind!r}")
 
 
 def show_chat(world: "World", bot: Bot, chat: Chat) -> dict[str, Any]:

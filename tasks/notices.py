@@ -23,9 +23,9 @@ from crisis.broadcast.models import NoticeRun
 from crisis.broadcast.notice_ledger import Claimed, Outcome
 from crisis.broadcast.queries import notice_wordings
 from crisis.checkins import ladder
+from crisis.checkins.buttons import buttons
 from crisis.checkins.reminding import about
 from crisis.encryption import UnreadableSecret
-from crisis.wording.catalogue import words
 from platforms import catalog
 from platforms.contract import Button, Outgoing, Receipt, Target
 from platforms.errors import (
@@ -49,7 +49,7 @@ CHUNK_S = 10.0
 LONGEST_WAIT_S = 5.0  # a permit that takes longer is a halt that another worker was told of: what is claimed goes back
 # What one notice may take at most: connecting, Telegram's read time-out, and some seconds for a process that has no time.
 LONGEST_SEND = timedelta(seconds=25)
-ANSWERS = ("safe", "help", "not_there")
+_Texts = dict[tuple[int, bool], Outgoing]  # by the wording, and whether it is for a household
 CHUNK_APART = 50  # notices of a task that goes another way than Telegram
 
 
@@ -166,7 +166,7 @@ class _Chunk:
     def send(self) -> None:
         begun = time.monotonic()
         start, size = self._first, window_size(self._kind)
-        texts: dict[int, Outgoing] = {}
+        texts: _Texts = {}
         self._brake.quiet_s = self._obstacle_s()
         admitted = not self._brake.on
         while start <= self._last and not self._brake.on:
@@ -246,30 +246,31 @@ def _tell_breaker(kind: str, outcomes: Sequence[Outcome]) -> None:
     breakers.note(breakers.keys(kind), alive, clock.now())
 
 
-def _texts(run_id: int) -> dict[int, Outgoing]:
+def _texts(run_id: int) -> _Texts:
+    """Return the texts of a run, each as it is for one person and as it is for a household: their buttons differ."""
     run = NoticeRun.objects.select_related("alert").get(pk=run_id)
     alert = run.alert
     asks_another = run.purpose == NoticeRun.Purpose.EMERGENCY  # who learns nothing of the alert, and cannot answer it
     rollcall = getattr(alert, "rollcall", None) if alert.asks and not asks_another else None
     found = {}
     for wording in notice_wordings(alert, run.kind, run.purpose):
-        fixed = words(wording.languages)
-        rows = [(Button(fixed[answer], f"c:{rollcall.pk}:{answer}"),) for answer in ANSWERS] if rollcall else []
-        found[wording.pk] = Outgoing(
+        text = Outgoing(
             text=wording.text,
             marker=alert.marker,
             link="" if asks_another else f"{settings.PUBLIC_URL}/a/{alert.code}",
             language=wording.languages,
-            buttons=tuple(rows),
             subject=wording.subject,
         )
+        for household in (False, True):
+            asked = buttons(rollcall.pk, 2 if household else 1, wording.languages) if rollcall else []
+            found[wording.pk, household] = replace(text, buttons=tuple((Button(*each),) for each in asked))
     return found
 
 
 class _Sender:
     """Sends one window on the event loop, within the way's rate, and to no person faster than the way allows."""
 
-    def __init__(self, kind: str, claimed: Sequence[Claimed], texts: dict[int, Outgoing], brake: _Brake) -> None:
+    def __init__(self, kind: str, claimed: Sequence[Claimed], texts: _Texts, brake: _Brake) -> None:
         self._kind, self._adapter = kind, wiring.messenger(kind)
         self._claimed, self._texts, self._brake = claimed, texts, brake
         self._outgoing = self._texts_of_all if kind == Contact.Kind.TELEGRAM else self._addressed
@@ -286,11 +287,11 @@ class _Sender:
         return [outcome for outcome in await asyncio.gather(*under_way) if outcome is not None]
 
     def _texts_of_all(self, notice: Claimed) -> Outgoing:
-        return self._texts[notice.wording_id]
+        return self._texts[notice.wording_id, notice.people > 1]
 
     def _addressed(self, notice: Claimed) -> Outgoing:
         """Return the text with what is this one person's: the key that every try shares, and the way to leave."""
-        text = self._texts[notice.wording_id]
+        text = self._texts_of_all(notice)
         text = replace(text, key=notice_ledger.reference(text.marker, notice.id))
         if not notice.contact_id:
             return replace(text, text=about(text.text, notice.about, text.language))
@@ -337,6 +338,6 @@ class _Sender:
             # Opened before anything was sent.
             return Outcome(notice, UnexpectedResponse("the stored address fits none of our keys"))
         except Exception as error:
-            marker = self._texts[notice.wording_id].marker
+            marker = self._texts_of_all(notice).marker
             log.exception("an adapter broke its contract", extra={"notice": notice.id, "marker": marker})
             return Outcome(notice, Unconfirmed(f"our own mistake: {type(error).__name__}"))

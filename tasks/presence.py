@@ -114,7 +114,7 @@ def _tell(stay_id: int, words: Words, undo: Callable[..., object]) -> bool:
         undo(stay_id=stay_id)
         return False
     text, answers = words(stay, letters.spoken_to(stay.citizen))
-    rows = tuple((Button(label, f"s:{stay_id}:{answer}"),) for answer, label in answers.items())
+    rows = tuple((Button(label, f"t:{stay_id}:{answer}"),) for answer, label in answers.items())
     try:
         receipt = notices.write(KIND, Outgoing(text=text, marker="", buttons=rows), wiring.citizen(contact.address))
     except PlatformError as error:

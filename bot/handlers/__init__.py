@@ -13,7 +13,7 @@ from bot.application import App
 from bot.handlers import buttons, channels, commands, messages
 
 EDITED = filters.ChatType.PRIVATE & filters.UpdateType.EDITED_MESSAGE & filters.TEXT
-PRIVATE = filters.ChatType.PRIVATE & ~filters.UpdateType.EDITED_MESSAGE
+PRIVATE = filters.ChatType.PRIVATE & filters.UpdateType.MESSAGE
 
 
 def register(application: App) -> None:
@@ -23,7 +23,7 @@ def register(application: App) -> None:
     application.add_handler(MessageHandler(EDITED, messages.edited))
     application.add_handler(CallbackQueryHandler(buttons.pressed))
     application.add_handler(ChatMemberHandler(messages.membership, ChatMemberHandler.MY_CHAT_MEMBER))
-    application.add_handler(MessageHandler(PRIVATE & filters.LOCATION, messages.location))
+    application.add_handler(MessageHandler(PRIVATE & (filters.LOCATION | filters.VENUE), messages.location))
     application.add_handler(MessageHandler(PRIVATE & filters.TEXT, messages.text))
     application.add_handler(MessageHandler(PRIVATE & ~filters.StatusUpdate.ALL, messages.other))
     application.add_handler(MessageHandler(filters.ChatType.GROUPS & filters.COMMAND, messages.group))

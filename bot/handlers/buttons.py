@@ -1,13 +1,17 @@
-"""Buttons under messages: c:ROLLCALL:ANSWER, h:now, l:LANGUAGE, p:PLACE, w:COUNTRY:LAT:LON, q:STEP:ANSWER, m:, s:STAY:, e:."""
+"""Buttons under messages: what comes back of each.
+
+c:ROLLCALL:ANSWER, s:ROLLCALL:WHO, o:ROLLCALL:OTHERS, h:now, l:LANGUAGE, p:PLACE, w:COUNTRY:LAT:LON, q:STEP:ANSWER, m:WHAT,
+t:STAY:ANSWER, e:ANSWER.
+"""
 
 import logging
 from datetime import datetime
 
 from telegram import Update
 
-from bot import about, conversation, erasure, registration, staying
+from bot import about, conversation, erasure, partly, registration, staying
 from bot.handlers.commands import Context
-from bot.handlers.saying import ask, language, ref, say, speaker, toast
+from bot.handlers.saying import ask, change, language, ref, say, speaker, toast
 from bot.replies import Reply
 from bot.speaker import Speaker
 from crisis import clock
@@ -28,19 +32,25 @@ async def pressed(update: Update, context: Context) -> None:
     replies = await _answer(who, str(query.data or ""), ref(update))
     if replies:
         await toast(update, replies[0].toast or replies[0].text)
+        if replies[0].in_place and await change(update, context.bot, replies[0]):
+            replies = replies[1:]
     await say(context.bot, who.chat, replies)
 
 
 async def _answer(who: Speaker, data: str, number: str) -> list[Reply]:
     now = clock.now()
     match data.split(":"):
-        case ["c", rollcall, answer] if rollcall.isdecimal() and len(rollcall) < 19:
+        case ["c", rollcall, answer] if _key(rollcall):
             return await ask(conversation.answered, who, int(rollcall), answer, number, now)
+        case ["s", rollcall, *rest] if _key(rollcall):
+            return await _some(who, int(rollcall), rest, number)
+        case ["o", rollcall, are] if _key(rollcall):
+            return await ask(partly.told_of_others, who, int(rollcall), are, number, now)
         case ["h", "now"]:
             return await ask(conversation.call_for_help, who, number, now)
         case ["l", language]:
             return await ask(conversation.set_language, who, language, now)
-        case ["p", place] if place.isdecimal() and len(place) < 19:
+        case ["p", place] if _key(place):
             return await ask(conversation.chose_place, who, int(place), now)
         case ["w", country, lat, lon] if len(data) < LONGEST:
             return await ask(conversation.chose_country, who, country, lat, lon, now)
@@ -48,7 +58,7 @@ async def _answer(who: Speaker, data: str, number: str) -> list[Reply]:
             return await ask(registration.pressed, who, step, answer, now)
         case ["m", *what]:
             return await _about(who, what, now)
-        case ["s", stay, answer] if stay.isdecimal() and len(stay) < 19:
+        case ["t", stay, answer] if stay.isdecimal() and len(stay) < 19:
             return await ask(staying.answered, who, int(stay), answer, now)
         case ["e", answer]:
             return await ask(erasure.delete, who, answer, now)
@@ -70,3 +80,24 @@ async def _about(who: Speaker, what: list[str], now: datetime) -> list[Reply]:
             return await ask(registration.go_on, who, step, now)
         case _:
             return await ask(conversation.unknown_button, who, now)
+
+
+async def _some(who: Speaker, rollcall: int, rest: list[str], number: str) -> list[Reply]:
+    """Take a button of the question who of a household is safe."""
+    now = clock.now()
+    match rest:
+        case ["+" | "-" as sign, member] if _key(member):
+            return await ask(partly.ticked, who, rollcall, int(member), number, now, safe=sign == "+")
+        case ["done"]:
+            return await ask(partly.done, who, rollcall, number, now)
+        case ["n", safe] if _key(safe):
+            return await ask(partly.counted, who, rollcall, int(safe), number, now)
+        case ["r", low, high] if _key(low) and _key(high):
+            return await ask(partly.chose_range, who, rollcall, int(low), int(high), number, now)
+        case _:
+            return await ask(conversation.unknown_button, who, now)
+
+
+def _key(text: str) -> bool:
+    """Tell whether a part of what came back is a number that a database key can be."""
+    return text.isascii() and text.isdecimal() and len(text) < 19

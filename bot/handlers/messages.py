@@ -4,8 +4,9 @@ import logging
 
 from telegram import ChatMember, Update
 
-from bot import conversation, freetext
+from bot import conversation, freetext, media
 from bot.handlers.commands import Context
+from bot.handlers.contents import point_in, sent_in
 from bot.handlers.saying import ask, language, ref, say, speaker
 from crisis import clock
 
@@ -13,19 +14,24 @@ log = logging.getLogger(__name__)
 
 
 async def location(update: Update, context: Context) -> None:
-    """A shared location."""
+    """A shared place; a live location counts once, as it is when it begins."""
     who, message = speaker(update), update.effective_message
-    if who is not None and message is not None and message.location is not None:
-        at = message.location
-        replies = await ask(conversation.shared_location, who, at.latitude, at.longitude, clock.now())
-        await say(context.bot, who.chat, replies)
+    if who is None or message is None:
+        return
+    point = point_in(message)
+    if point is None:
+        await other(update, context)
+        return
+    replies = await ask(media.located, who, point, ref(update), clock.now())
+    await say(context.bot, who.chat, replies)
 
 
 async def text(update: Update, context: Context) -> None:
     """A text; a command that we do not have is a text too."""
     who, message = speaker(update), update.effective_message
     if who is not None and message is not None:
-        replies = await ask(freetext.wrote, who, message.text or "", ref(update), clock.now())
+        written = message.text if isinstance(message.text, str) else ""
+        replies = await ask(freetext.wrote, who, written, ref(update), clock.now())
         await say(context.bot, who.chat, replies)
 
 
@@ -33,21 +39,8 @@ async def other(update: Update, context: Context) -> None:
     """A picture, a voice message, a sticker, a contact, ..."""
     who, message = speaker(update), update.effective_message
     if who is not None and message is not None:
-        kinds = (
-            "photo",
-            "voice",
-            "video",
-            "video_note",
-            "audio",
-            "document",
-            "sticker",
-            "contact",
-            "poll",
-            "venue",
-            "dice",
-        )
-        kind = next((name for name in kinds if getattr(message, name, None)), "message")
-        replies = await ask(freetext.sent_something, who, kind, message.caption or "", ref(update), clock.now())
+        sent, words = sent_in(message)
+        replies = await ask(media.sent, who, sent, words, ref(update), clock.now())
         await say(context.bot, who.chat, replies)
 
 

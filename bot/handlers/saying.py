@@ -10,8 +10,8 @@ from typing import ParamSpec, TypeVar
 from asgiref.sync import sync_to_async
 from django.db import close_old_connections
 from django.utils import translation
-from telegram import Bot, Message, Update
-from telegram.error import Forbidden, RetryAfter, TelegramError
+from telegram import Bot, InlineKeyboardMarkup, Message, Update
+from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 
 from bot import conversation
 from bot.keyboards import markup
@@ -26,6 +26,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 LAST_ATTEMPT = 2
+LARGEST_CHAT = 2**52  # "at most 52 significant bits": https://core.telegram.org/bots/api#chat
 LONGEST_WAIT_S = 5.0  # for the platform's leave to answer; what must wait longer is tried again from the inbox
 
 
@@ -44,13 +45,22 @@ def speaker(update: Update) -> Speaker | None:
     chat, user = update.effective_chat, update.effective_user
     if chat is None or user is None or chat.type != "private":
         return None
+    if chat.id != user.id or not _is_number(chat.id):
+        # A private chat has its person's number: whatever else it says, nothing is recorded for anybody.
+        log.warning("refused", extra={"update": update.update_id, "why": "a private chat of somebody else"})
+        return None
     return Speaker(chat.id, user.full_name, language(update))
+
+
+def _is_number(chat: object) -> bool:
+    return isinstance(chat, int) and not isinstance(chat, bool) and 0 < chat < LARGEST_CHAT
 
 
 def language(update: Update) -> str:
     """Return what the Telegram of whoever acts speaks; blank where nobody says."""
     user = update.effective_user
-    return (user.language_code or "") if user else ""
+    spoken = user.language_code if user else ""
+    return spoken if isinstance(spoken, str) else ""
 
 
 def ref(update: Update) -> str:
@@ -97,6 +107,27 @@ async def _said(call: Callable[[], Awaitable[Message]], chat: int) -> int | None
             await ask(conversation.left, chat)
             return None
     return None
+async def change(update: Update, bot: Bot, reply: Reply) -> bool:
+    """Put a reply in the place of the message whose button was pressed; False where that is not possible any more."""
+    query = update.callback_query
+    if query is None or query.message is None or update.effective_chat is None:
+        return False
+    chat = update.effective_chat.id
+    with translation.override(await ask(_language, chat)):
+        keyboard = markup(reply)
+    if not isinstance(keyboard, InlineKeyboardMarkup | None):
+        return False
+    try:
+        await bot.edit_message_text(reply.text, chat, query.message.message_id, reply_markup=keyboard)
+    except BadRequest as error:
+        # The same press twice changes nothing, which Telegram calls a mistake.
+        return "not modified" in error.message
+    return True
+
+
+def _language(chat: int) -> str:
+    contact = contact_of(str(chat))
+    return contact.citizen.language if contact else "en"
 
 
 async def toast(update: Update, text: str) -> None:

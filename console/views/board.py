@@ -20,7 +20,7 @@ from crisis.alerts.queries import replacement
 from crisis.checkins.findings import lift_finding, note_finding
 from crisis.checkins.models import Case, Safety
 from crisis.checkins.operations import close_case, is_open
-from crisis.checkins.queries import STATUSES, Board, board, counts_of_cases, described, people, since_then
+from crisis.checkins.queries import STATUSES, Board, board, counts_of_cases, described, others_of, people, since_then
 from crisis.checkins.queries import cases as find_cases
 from crisis.checkins.rungs import ladder_of
 from crisis.privacy.looking import A_MINUTE, ITSELF, looked
@@ -99,11 +99,13 @@ def cases(request: HttpRequest) -> HttpResponse:
     chosen = {name: request.GET.get(name, "") for name in ("mode", "state", "kind")}
     chosen["state"] = chosen["state"] or "open"
     rows = find_cases(**chosen).select_related("citizen__ministry", "post", "rollcall__alert")
-    rows = rows.prefetch_related("checkins", "citizen__stays", "citizen__contacts")
+    rows = rows.prefetch_related("checkins__attachments", "citizen__stays", "citizen__contacts")
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     since = since_then(page)
     shown = [case.citizen_id for case in page]
     looked(by=officer(request), citizens=shown, page="cases", now=clock.now())
+    told = [*since.values(), *(checkin for case in page for checkin in case.checkins.all())]
+    others = others_of(told, [case.citizen for case in page])
     items = [
         {"case": case, "number": numbers(case.post, case.citizen.ministry).best, "since": since.get(case.pk)}
         for case in page
@@ -115,6 +117,7 @@ def cases(request: HttpRequest) -> HttpResponse:
         "counts": counts_of_cases(),
         "query": urlencode(chosen),
         "findings": Case.Finding.choices,
+        "others": others,
     }
     return render(request, "console/cases.html", context)
 

@@ -56,6 +56,7 @@ class Claimed:
         attempt: this one's number.
         before: the reason that the try before has left, or "".
         lease_until: when the claim is worth nothing any more.
+        people: how many the citizen answers for, as it was when the notice was written.
         about: the name of the person about whom an emergency contact is asked.
     """
 
@@ -67,6 +68,7 @@ class Claimed:
     before: str
     lease_until: datetime
     sealed: str = field(default="", repr=False)
+    people: int = 1
     about: str = field(default="", repr=False)
 
     @property
@@ -199,6 +201,7 @@ def claim_window(*, run_id: int, first: int, last: int, now: datetime) -> tuple[
         "reason",
         "contact__state",
         "contact__sealed",
+        "people",
         "emergency__address",
         "emergency__sealed",
         "contact__citizen__name",
@@ -208,10 +211,10 @@ def claim_window(*, run_id: int, first: int, last: int, now: datetime) -> tuple[
         mine.filter(id__in=left).update(state=NoticeState.UNDELIVERED, reason="left", lease_until=None)
     until = now + LEASE
     return number, [
-        Claimed(pk, contact, address, wording, attempt, before, until, sealed)
+        Claimed(pk, contact, address, wording, attempt, before, until, sealed, people)
         if other is None
-        else Claimed(pk, 0, other, wording, attempt, before, until, other_sealed, name)
-        for pk, contact, address, wording, attempt, before, state, sealed, other, other_sealed, name in found
+        else Claimed(pk, 0, other, wording, attempt, before, until, other_sealed, people, name)
+        for pk, contact, address, wording, attempt, before, state, sealed, people, other, other_sealed, name in found
         if state == Contact.State.ACTIVE or other is not None
     ]
 

@@ -4,8 +4,9 @@ from django.db import models
 from django.db.models import Q
 
 from crisis.alerts.models import Rollcall
-from crisis.audience.models import Citizen, Contact
+from crisis.audience.models import Citizen, Contact, Member
 from crisis.broadcast.models import Notice
+from crisis.encryption import SealedField
 from crisis.registry.models import Mode, Post
 from crisis.staff.models import Officer
 
@@ -61,6 +62,14 @@ class Safety(models.TextChoices):
     NEEDS_HELP = "needs_help", "Needs help"
     NOT_THERE = "not_there", "Not there"
     UNCLEAR = "unclear", "Unclear"
+
+
+class Rest(models.TextChoices):
+    """How those of a household are whom their answer "some of us are safe" leaves out; never safe."""
+
+    NEEDS_HELP = "needs_help", "need help"
+    NOT_THERE = "not_there", "are not there"
+    NO_WORD = "no_word", "no word of them"
 
 
 class Case(models.Model):
@@ -121,7 +130,11 @@ class CheckIn(models.Model):
 
     Attributes:
         source, ref: which way it came and its number there; the same one twice is one row.
-        people: how many it covers.
+        people: how many are as `safety` says.
+        others: how many of the same household are not; 0 for an answer that is for all of them.
+        others_are: how they are; those of whom there is no word stay silent, and no other answer counts them.
+        others_named: who they are, of those whom the household has named.
+        others_self: the person who answers is one of them.
         post: who serves the person.
         text: what was written, if anything was.
         current: the latest answer of this person in this rollcall; never mere words beside an answer.
@@ -146,6 +159,10 @@ class CheckIn(models.Model):
     case = models.ForeignKey(Case, null=True, blank=True, on_delete=models.SET_NULL, related_name="checkins")
     safety = models.CharField(max_length=10, choices=Safety.choices)
     people = models.PositiveSmallIntegerField()
+    others = models.PositiveSmallIntegerField(default=0)
+    others_are = models.CharField(max_length=10, choices=Rest.choices, blank=True)
+    others_named = models.ManyToManyField(Member, blank=True, related_name="+")
+    others_self = models.BooleanField(default=False)
     source = models.CharField(max_length=12, choices=Source.choices)
     ref = models.CharField(max_length=60)
     text = models.CharField(max_length=1000, blank=True)
@@ -153,7 +170,7 @@ class CheckIn(models.Model):
     current = models.BooleanField(default=True)
 
     class Meta:
-        """Recorded once; one current answer a person and rollcall."""
+        """Recorded once; one current answer a person and rollcall; others only beside somebody who is safe."""
 
         constraints = [
             models.UniqueConstraint(fields=["source", "ref"], name="checkin_once"),
@@ -162,12 +179,118 @@ class CheckIn(models.Model):
                 condition=Q(current=True, rollcall__isnull=False),
                 name="one_current_checkin",
             ),
+            models.CheckConstraint(
+                condition=Q(others=0, others_are="") | Q(others__gt=0, others_are__in=Rest.values, safety=Safety.SAFE),
+                name="others_beside_the_safe",
+            ),
         ]
         indexes = [models.Index(fields=["rollcall", "post", "safety"], condition=Q(current=True), name="board")]
 
     def __str__(self) -> str:
         return f"{self.get_safety_display()} ({self.source} {self.ref})"
 
+    @property
+    def shown(self) -> str:
+        """How they are, for staff: "Safe", or "Safe: 2 of 4, the others need help"; without names."""
+        if not self.others:
+            return str(self.get_safety_display())
+        rest = (
+            "no word of the others" if self.others_are == Rest.NO_WORD else f"the others {Rest(self.others_are).label}"
+        )
+        return f"{self.get_safety_display()}: {self.people} of {self.people + self.others}, {rest}"
+
+    @property
+    def gravest(self) -> str:
+        """The gravest of how they are: it decides the colour."""
+        if self.others_are == Rest.NO_WORD:
+            return Safety.UNCLEAR
+        return Safety.NEEDS_HELP if self.others_are == Rest.NEEDS_HELP else self.safety
+
+    @property
+    def about(self) -> int:
+        """How many people somebody must look after because of it."""
+        return self.others or self.people
+
+
+class Ticking(models.Model):
+    """Who of a household was ticked as safe so far, under one alert's question; it is forgotten once the answer is complete.
+
+    Attributes:
+        safe: the numbers of the members who are; 0 is the person who answers.
+    """
+
+    rollcall = models.ForeignKey(Rollcall, on_delete=models.CASCADE, related_name="+")
+    citizen = models.ForeignKey(Citizen, on_delete=models.CASCADE, related_name="+")
+    safe = models.JSONField(default=list)
+
+    class Meta:
+        """One a person and rollcall."""
+
+        constraints = [models.UniqueConstraint(fields=["rollcall", "citizen"], name="one_ticking")]
+
+    def __str__(self) -> str:
+        return f"ticking {self.pk}"
+
+
+_NOUNS = {"photo": "a picture", "voice": "a voice message", "video_note": "a video message", "audio": "an audio file"}
+
+
+class Attachment(models.Model):
+    """Something that a person sent and no text can say: a voice message, a picture. It lives no longer than its case.
+
+    Attributes:
+        kind: what the person's app calls it ("voice").
+        remote_id: the platform's name for the file, as long as it is to be fetched.
+        album: of pictures that were sent together, the same for each.
+        media_type: what its bytes show it to be; blank unless it is kept.
+        problem: why it is not kept, for staff.
+        key: of its content alone, encrypted: a rotation of keys touches this, and never the content.
+    """
+
+    class State(models.TextChoices):
+        """How far it is."""
+
+        WAITING = "waiting", "Being fetched"
+        KEPT = "kept", "Kept"
+        NAMED = "named", "Only named"
+
+    checkin = models.ForeignKey(CheckIn, on_delete=models.CASCADE, related_name="attachments")
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="attachments")
+    kind = models.CharField(max_length=12)
+    remote_id = models.CharField(max_length=200, blank=True)
+    album = models.CharField(max_length=64, blank=True)
+    media_type = models.CharField(max_length=20, blank=True)
+    size = models.PositiveIntegerField(default=0)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    problem = models.CharField(max_length=120, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    not_before = models.DateTimeField()
+    key = SealedField(blank=True, default="", editable=False)
+    at = models.DateTimeField()
+
+    class Meta:
+        """What is to be fetched is found by index."""
+
+        ordering = ["id"]
+        indexes = [models.Index(fields=["not_before"], condition=Q(state="waiting"), name="attachment_waiting")]
+
+    def __str__(self) -> str:
+        return f"attachment {self.pk} ({self.kind})"
+
+    @property
+    def noun(self) -> str:
+        """What it is, for staff: "a voice message"."""
+        return _NOUNS.get(self.kind, f"a {self.kind}")
+
+
+class Content(models.Model):
+    """An attachment's bytes, encrypted under its own key: apart, so that no list ever loads them."""
+
+    attachment = models.OneToOneField(Attachment, on_delete=models.CASCADE, primary_key=True, related_name="content")
+    sealed = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"content of attachment {self.attachment_id}"
 
 class LadderStep(models.Model):
     """One step of the ladder for one silent person of a rollcall: taken once, whatever becomes of it.

@@ -10,7 +10,8 @@ from crisis.audience.models import Citizen, Contact
 from crisis.audience.queries import current_stay
 from crisis.broadcast.models import Notice
 from crisis.checkins.findings import note_finding
-from crisis.checkins.models import Case, CheckIn, Safety
+from crisis.checkins.households import Others, settle
+from crisis.checkins.models import Case, CheckIn, Rest, Safety
 from crisis.journal.operations import append
 from crisis.registry.models import Installation, Mode, Post
 from crisis.registry.queries import installation, post_for
@@ -65,6 +66,7 @@ def record(
     ref: str,
     now: datetime,
     text: str = "",
+    others: Others | None = None,
 ) -> Recorded:
     """Record an answer. Every way in comes here.
 
@@ -77,15 +79,19 @@ def record(
         ref: its number there; the same one again records nothing new, and an older one never replaces a newer answer.
         now: the time.
         text: what was written, if anything was.
+        others: whom of the household the answer leaves out; only beside SAFE. They are never counted safe.
 
     Raises:
         RollcallClosed: the rollcall is over, and it is no call for help. Nothing is recorded.
+        ValueError: there are as many others as there are people, or more; or the answer is not SAFE.
     """
+    if others is not None and not (safety == Safety.SAFE and 0 < others.people < citizen.people):
+        raise ValueError("Others stand beside at least one who is safe.")
     standing = CheckIn.objects.filter(source=source, ref=ref).select_related("case", "post").first()
     if standing is not None:
         return Recorded(standing, is_new=False)
     if rollcall is not None and not is_open(rollcall, now):
-        if safety != Safety.NEEDS_HELP:
+        if safety != Safety.NEEDS_HELP and (others is None or others.are != Rest.NEEDS_HELP):
             raise RollcallClosed
         rollcall = None
     # Two answers of one person at the same moment wait for one another here.
@@ -103,16 +109,23 @@ def record(
         contact=contact,
         post=post,
         safety=safety,
-        people=citizen.people,
+        people=citizen.people - (others.people if others else 0),
+        others=others.people if others else 0,
+        others_are=others.are if others else "",
+        others_self=bool(others and others.self_too),
         source=source,
         ref=ref,
         text=text[:1000],
         at=now,
         current=newest,
     )
-    if safety in _NEED_A_PERSON:
-        checkin.case = _case(checkin, now)
+    if others is not None:
+        checkin.others_named.set(others.named)
+    if (kind := _kind(checkin)) is not None:
+        checkin.case = _case(checkin, now, kind=kind)
         checkin.save(update_fields=["case"])
+    else:
+        settle(checkin=checkin, now=now)
     append(
         actor=source,
         action="checkins.record",
@@ -121,6 +134,7 @@ def record(
         safety=safety,
         rollcall=rollcall.pk if rollcall else None,
         case=checkin.case_id,
+        **({"others": others.people, "others_are": others.are.value} if others else {}),
     )
     return Recorded(checkin, is_new=True)
 
@@ -224,7 +238,17 @@ def _mode(rollcall: Rollcall | None) -> Mode:
     return Mode.EXERCISE if installation().kind == Installation.Kind.DEMO else Mode.LIVE
 
 
-def _case(checkin: CheckIn, now: datetime, *, kind: Safety | None = None) -> Case:
+def _kind(checkin: CheckIn) -> Safety | None:
+    """Return as what somebody must look after an answer; None if nobody must."""
+    if checkin.others_are == Rest.NEEDS_HELP:
+        return Safety.NEEDS_HELP
+    if checkin.others_are == Rest.NO_WORD:
+        return Safety.UNCLEAR
+    safety = Safety(checkin.safety)
+    return safety if safety in _NEED_A_PERSON else None
+
+
+def _case(checkin: CheckIn, now: datetime, *, kind: Safety) -> Case:
     """Return the person's open case, or open one; a call for help outweighs what was only unclear."""
     case = Case.objects.filter(citizen=checkin.citizen, rollcall=checkin.rollcall, state=Case.State.OPEN).first()
     if case is None:
@@ -233,14 +257,20 @@ def _case(checkin: CheckIn, now: datetime, *, kind: Safety | None = None) -> Cas
             citizen=checkin.citizen,
             post=checkin.post,
             mode=_mode(checkin.rollcall),
-            kind=kind or checkin.safety,
-            people=checkin.people,
+            kind=kind,
+            people=checkin.about,
             opened_at=now,
         )
         append(actor=checkin.source, action="checkins.open_case", subject=f"case:{case.pk}", now=now, kind=case.kind)
-    elif checkin.safety == Safety.NEEDS_HELP and case.kind != Safety.NEEDS_HELP:
+        return case
+    before = (case.kind, case.people)
+    if kind == Safety.NEEDS_HELP:
         case.kind = Safety.NEEDS_HELP
-        case.save(update_fields=["kind"])
+    if checkin.current and case.kind == kind:
+        # The latest answer says about how many it is; words beside an answer do not.
+        case.people = checkin.about
+    if (case.kind, case.people) != before:
+        case.save(update_fields=["kind", "people"])
     return case
 
 

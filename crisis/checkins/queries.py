@@ -9,7 +9,7 @@ from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet,
 from crisis.alerts.models import Rollcall
 from crisis.audience.models import Citizen, Contact, Stay
 from crisis.broadcast.models import ALERT, Notice, NoticeRun, NoticeState
-from crisis.checkins.models import Case, CheckIn, Safety
+from crisis.checkins.models import Case, CheckIn, Rest, Safety
 from crisis.places.names import fold
 from crisis.registry.models import Mode
 
@@ -24,7 +24,7 @@ class Row:
         registered: meant by the alert's notices, told by the bot since, or known only by their answer.
         accepted: the platform took the notice, or the bot has asked; never "reached".
         undelivered: it did not, or nobody knows.
-        no_answer: accepted, and silent.
+        no_answer: accepted, and silent; and those of whom the rest of their household has no word.
     """
 
     post_id: int | None
@@ -38,6 +38,14 @@ class Row:
     def answered(self, safety: str) -> int:
         """Return how many people gave an answer."""
         return self.answers.get(safety, 0)
+
+    def add(self, safety: str, people: int, others_are: str, others: int) -> None:
+        """Count an answer of some people, and the others of their households; those of whom there is no word are silent."""
+        self.answers[safety] = self.answered(safety) + people
+        if others_are == Rest.NO_WORD:
+            self.no_answer += others
+        elif others:
+            self.answers[others_are] = self.answered(others_are) + others
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +114,12 @@ def board(rollcall: Rollcall) -> Board:
         elif state in (NoticeState.UNDELIVERED, NoticeState.UNCONFIRMED, NoticeState.STOPPED, NoticeState.EXPIRED):
             found.undelivered += people
     told = Exists(_notices(rollcall).filter(contact__citizen=OuterRef("citizen")))
-    given = _current(rollcall).annotate(told=told).values_list("post_id", "post__name", "safety", "told")
-    for post_id, name, safety, was_told, people in given.annotate(n=Sum("people")).order_by():
+    given = _current(rollcall).annotate(told=told).values_list("post_id", "post__name", "safety", "others_are", "told")
+    summed = given.annotate(n=Sum("people"), rest=Sum("others"))
+    for post_id, name, safety, others_are, was_told, people, others in summed.order_by():
         found = row(post_id, name)
-        found.answers[safety] = found.answered(safety) + people
-        found.registered += 0 if was_told else people
+        found.add(safety, people, others_are, others)
+        found.registered += 0 if was_told else people + others
     total = _sum(rows.values())
     ordered = sorted(rows.values(), key=lambda r: (-r.answered(Safety.NEEDS_HELP), -r.no_answer, r.post))
     cases = Case.objects.filter(rollcall=rollcall, state=Case.State.OPEN).count()
@@ -157,7 +166,7 @@ def people(rollcall: Rollcall, *, status: str = "", post_id: int | None = None, 
 
     Args:
         rollcall: the question.
-        status: one of STATUSES, or blank for all.
+        status: one of STATUSES, or blank for all; a household of which only some are so is among them.
         post_id: the post that serves them, or None for all.
         name: part of a name, in any script and case; or of a chat's number.
     """
@@ -165,11 +174,12 @@ def people(rollcall: Rollcall, *, status: str = "", post_id: int | None = None, 
     notices = _notices(rollcall)
     reached = notices.filter(state__in=_ON_ITS_WAY)
     if status == "no_answer":
-        rows = Citizen.objects.filter(_told(notices.filter(state=NoticeState.ACCEPTED)), ~_gave(answers))
+        silent = _told(notices.filter(state=NoticeState.ACCEPTED)) & ~_gave(answers)
+        rows = Citizen.objects.filter(silent | _gave(answers.filter(others_are=Rest.NO_WORD)))
     elif status == "undelivered":
         rows = Citizen.objects.filter(_told(notices.filter(state__in=_NOT_DELIVERED)), ~_told(reached), ~_gave(answers))
     elif status in Safety.values:
-        rows = Citizen.objects.filter(_gave(answers.filter(safety=status)))
+        rows = Citizen.objects.filter(_gave(answers.filter(Q(safety=status) | Q(others_are=status))))
     else:
         rows = Citizen.objects.filter(_told(notices) | _gave(answers))
     if post_id is not None:
@@ -187,7 +197,11 @@ def people(rollcall: Rollcall, *, status: str = "", post_id: int | None = None, 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One person of the list: the latest answer, the latest words, the notice, the place, the open or latest case."""
+    """One person of the list: the latest answer, the latest words, the notice, the place, the open or latest case.
+
+    Attributes:
+        others: the names of those whom the answer leaves out, where the household has named them.
+    """
 
     citizen: Citizen
     answer: CheckIn | None
@@ -195,6 +209,7 @@ class Person:
     notice: Notice | None
     place: str
     case: int | None
+    others: str = ""
 
     @property
     def post(self) -> str:
@@ -222,15 +237,35 @@ def described(rollcall: Rollcall, citizens: Iterable[Citizen]) -> list[Person]:
     notices = {contacts[row.contact_id]: row for row in best}
     places = dict(Stay.objects.filter(citizen__in=ids, ended_at=None).values_list("citizen", "place_name"))
     cases = dict(Case.objects.filter(citizen__in=ids, rollcall=rollcall).order_by("id").values_list("citizen", "pk"))
+    others = others_of(answered.values(), page)
     return [
-        Person(citizen, answered.get(pk), said.get(pk, ""), notices.get(pk), places.get(pk, ""), cases.get(pk))
+        Person(
+            citizen, answer := answered.get(pk), said.get(pk, ""), notices.get(pk), places.get(pk, ""), cases.get(pk),
+            others.get(answer.pk, "") if answer else "",
+        )
         for pk, citizen in zip(ids, page, strict=True)
-    ]
+    ]  # fmt: skip
 
 
-def answers(rollcall: Rollcall) -> dict[str, int]:
-    """Return how many people gave each answer."""
-    return dict(_current(rollcall).values_list("safety").annotate(n=Sum("people")).order_by())
+def others_of(found: Iterable[CheckIn], citizens: Iterable[Citizen]) -> dict[int, str]:
+    """Return the names of those whom some answers leave out, by the answer's id, in one query.
+
+    Args:
+        found: the answers.
+        citizens: who gave them; of whoever is left out by the own answer the name stands first.
+    """
+    partial = {answer.pk: answer for answer in found if answer.others}
+    if not partial:
+        return {}
+    names: dict[int, list[str]] = {pk: [] for pk in partial}
+    own = {citizen.pk: citizen.name for citizen in citizens}
+    for pk, answer in partial.items():
+        if answer.others_self:
+            names[pk].append(own.get(answer.citizen_id) or "(no name)")
+    through = CheckIn.others_named.through.objects.filter(checkin__in=partial).order_by("pk")
+    for pk, member in through.values_list("checkin", "member__name"):
+        names[pk].append(member)
+    return {pk: ", ".join(listed) for pk, listed in names.items() if listed}
 
 
 @dataclass(frozen=True, slots=True)

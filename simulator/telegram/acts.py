@@ -43,7 +43,7 @@ def write(
     entities = detect(text)
     if entities:
         content["entities"] = entities
-    return _send(world, bot, person, content, text, now, reply_to)
+    return deliver(world, bot, person, content, text, now, reply_to)
 
 
 def share_location(
@@ -51,7 +51,7 @@ def share_location(
 ) -> tuple[int, int]:
     """Share a point, in degrees."""
     point = read_point({"latitude": latitude, "longitude": longitude})
-    return _send(world, bot, person, {"location": point}, "", now)
+    return deliver(world, bot, person, {"location": point}, "", now)
 
 
 def press(
@@ -134,9 +134,10 @@ def find_data(message: Message, button: int | str) -> str | None:
     return data[button] if 0 <= button < len(data) else None
 
 
-def _send(
+def deliver(
     world: "World", bot: Bot, person: Person, content: Body, text: str, now: float, reply_to: int | None = None
 ) -> tuple[int, int]:
+    """Send a message of any content to the bot, as an answer to message `reply_to` or not."""
     _require_contact(world, bot, person)
     box = Box(bot.id, person.chat_id)
     body: Body = {"from": person.as_user(), "chat": person.as_chat(), "date": int(now), **content}

@@ -11,7 +11,7 @@ from simulator.conduct import Call, conduct
 from simulator.exchange import Answer, Exchange, TooLarge, json_answer
 from simulator.faults import Aim, Fault
 from simulator.forms import BadForm, Form
-from simulator.telegram import editing, menus, refusal, sending, webhook
+from simulator.telegram import editing, files, menus, refusal, sending, webhook
 from simulator.telegram.bots import TOKEN, Bot
 from simulator.telegram.refusal import Refusal, bad_request
 
@@ -59,8 +59,12 @@ METHODS = {
         Method("getChatMemberCount", "other", menus.get_chat_member_count),
         Method("leaveChat", "other", menus.leave_chat),
         Method("sendChatAction", "other", menus.send_chat_action),
+        Method("getFile", "other", files.get_file),
     )
 }
+
+
+FILES_BELOW = "/telegram/file/bot"
 
 
 def success(result: object, description: str | None = None) -> Answer:
@@ -80,6 +84,9 @@ class TelegramWire:
         exchange = Exchange(scope, receive, send, self._world.stopping)
         name = "-"
         try:
+            if exchange.path.startswith(FILES_BELOW):
+                await conduct(exchange, self._download(exchange.path), self._world.faults, self._world.tally)
+                return
             bot, method = self._recognise(exchange.path)
             name = method.name
             form = await self._read(exchange)
@@ -90,6 +97,18 @@ class TelegramWire:
             await exchange.reply(answer)
         else:
             await conduct(exchange, call, self._world.faults, self._world.tally)
+
+    def _download(self, path: str) -> Call:
+        token, _, where = path.removeprefix(FILES_BELOW).partition("/")
+        bot = self._world.bots.holding(token) if TOKEN.fullmatch(token) else None
+        if bot is None:
+            raise Refusal(401, "Unauthorized")
+        aim = Aim("telegram", "downloadFile", "other", (str(bot.id), bot.username.casefold()), None)
+        return Call(
+            aim,
+            lambda _hidden_seconds: files.download(self._world, bot, where),
+            lambda fault: refusal.trouble(fault, "downloadFile"),
+        )
 
     def _recognise(self, path: str) -> tuple[Bot, Method]:
         token, _, method_name = path.removeprefix("/telegram/").removeprefix("bot").rstrip("/").partition("/")

@@ -258,8 +258,8 @@ def test_moving_to_another_country_asks_until_when_anew_and_within_one_keeps_it(
         "q:people:777",
         "m:nothing",
         "m:",
-        "s:999999999:yes",
-        "s:1:perhaps",
+        "t:999999999:yes",
+        "t:1:perhaps",
         "e:perhaps",
     ],
 )

@@ -7,7 +7,6 @@ from django.test import Client
 
 from crisis import clock
 from crisis.audience.models import Citizen
-from crisis.checkins import inbox
 from crisis.checkins.models import Case, CheckIn
 from crisis.checkins.operations import close_case
 from crisis.checkins.queries import described, people
@@ -15,7 +14,7 @@ from crisis.registry.models import Installation
 from crisis.staff.models import Officer
 from simulator.testing import Running
 from tests.functional.factories import issued, notify_all
-from tests.functional.phones import Person, buttons, text, work
+from tests.functional.phones import Person, buttons, text
 
 
 def in_tokyo(person: Callable[..., Person], language: str = "en") -> Person:
@@ -48,25 +47,6 @@ def test_what_follows_a_call_for_help_joins_it(person: Callable[..., Person], la
     assert [c.text for c in case.checkins.order_by("id")] == ["", "broken leg, third floor"]
     (row,) = described(alert.rollcall, people(alert.rollcall, status="needs_help"))
     assert row.said == "broken leg, third floor"
-
-
-def test_a_picture_joins_the_call_with_its_words_and_is_not_said_to_be_seen(person: Callable[..., Person]) -> None:
-    me = in_tokyo(person)
-    notify_all(issued())
-    me.does("press", button=1)
-    before = len(me.messages())
-    picture = {
-        "message_id": 999, "date": 1, "chat": {"id": me.chat, "type": "private"}, "caption": "the stairs are gone",
-        "from": {"id": me.chat, "is_bot": False, "first_name": "Emma"},
-        "photo": [{"file_id": "a", "file_unique_id": "b", "width": 1, "height": 1}],
-    }  # fmt: skip
-    inbox.store_telegram([{"update_id": 2_000_000_000, "message": picture}], now=clock.now())
-    work()
-    told = me.messages()[before:]
-    assert "added this to your call for help" in text(told)
-    assert "cannot open pictures" in text(told)
-    assert CheckIn.objects.get(current=True).safety == "needs_help"
-    assert Case.objects.get().checkins.latest("id").text == "[photo] the stairs are gone"
 
 
 def test_what_follows_a_call_for_help_on_a_quiet_day_joins_it(

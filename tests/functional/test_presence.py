@@ -36,7 +36,7 @@ def in_tokyo(person: Persons, language: str = "en") -> Person:
 
 
 def asked(me: Person) -> list[dict[str, Any]]:
-    return [message for message in me.messages() if any(data.startswith("s:") for data in buttons(message))]
+    return [message for message in me.messages() if any(data.startswith("t:") for data in buttons(message))]
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,35 @@
+"""What somebody has sent with a case: a recording, a picture, a film."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_GET
+
+from console.access import allowed, officer
+from crisis import clock
+from crisis.checkins.attachments import TYPES, opened
+from crisis.checkins.models import Attachment, Content
+from crisis.staff.rights import Right
+
+
+@require_GET
+@allowed(Right.CASES)
+def attachment(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show a file as what its bytes are, whatever its sender called it; who has opened it stands in the journal."""
+    found = get_object_or_404(Attachment, pk=pk, state=Attachment.State.KEPT)
+    try:
+        content = opened(attachment=found, by=officer(request), now=clock.now())
+    except Content.DoesNotExist as error:
+        raise Http404 from error
+    name = f"case-{found.case_id}-{found.pk}.{TYPES[found.media_type]}"
+    return HttpResponse(
+        content,
+        content_type=found.media_type,
+        headers={
+            "Content-Disposition": f'inline; filename="{name}"',
+            "X-Content-Type-Options": "nosniff",
+            # What a stranger sent runs nothing, even if a browser took it for a page.
+            "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+            "Cross-Origin-Resource-Policy": "same-origin",
+            "Cache-Control": "no-store, private",
+        },
+    )
