@@ -27,7 +27,6 @@ from crisis.wording.catalogue import words
 log = logging.getLogger(__name__)
 
 
-
 def moved(contact: Contact, place: audience.Place, now: datetime, *, country: str = "") -> list[Reply]:
     """Note where somebody is; say who serves the place, and show what holds there; else ask what was never said of it.
 

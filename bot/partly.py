@@ -6,7 +6,6 @@ from datetime import datetime
 
 from bot import sayings, texts
 from bot.answers import (
-    Buttons,
     answer_buttons,
     answer_name,
     closed,
@@ -15,7 +14,7 @@ from bot.answers import (
     number_line,
     recorded,
 )
-from bot.replies import Press, Reply
+from bot.replies import Buttons, Press, Reply
 from bot.speaker import Speaker, speaking
 from crisis.alerts.models import Rollcall
 from crisis.audience.models import Citizen, Contact, Member

@@ -40,12 +40,8 @@ async def pressed(update: Update, context: Context) -> None:
 async def _answer(who: Speaker, data: str, number: str) -> list[Reply]:
     now = clock.now()
     match data.split(":"):
-        case ["c", rollcall, answer] if _key(rollcall):
-            return await ask(conversation.answered, who, int(rollcall), answer, number, now)
-        case ["s", rollcall, *rest] if _key(rollcall):
-            return await _some(who, int(rollcall), rest, number)
-        case ["o", rollcall, are] if _key(rollcall):
-            return await ask(partly.told_of_others, who, int(rollcall), are, number, now)
+        case ["c" | "s" | "o" as which, rollcall, *rest] if _key(rollcall) and rest:
+            return await _check_in(who, which, int(rollcall), rest, number)
         case ["h", "now"]:
             return await ask(conversation.call_for_help, who, number, now)
         case ["l", language]:
@@ -62,6 +58,20 @@ async def _answer(who: Speaker, data: str, number: str) -> list[Reply]:
             return await ask(staying.answered, who, int(stay), answer, now)
         case ["e", answer]:
             return await ask(erasure.delete, who, answer, now)
+        case _:
+            return await ask(conversation.unknown_button, who, now)
+
+
+async def _check_in(who: Speaker, which: str, rollcall: int, rest: list[str], number: str) -> list[Reply]:
+    """Take an answer to an alert's question, whole or step by step."""
+    now = clock.now()
+    match which, rest:
+        case "c", [answer]:
+            return await ask(conversation.answered, who, rollcall, answer, number, now)
+        case "o", [are]:
+            return await ask(partly.told_of_others, who, rollcall, are, number, now)
+        case "s", _:
+            return await _some(who, rollcall, rest, number)
         case _:
             return await ask(conversation.unknown_button, who, now)
 

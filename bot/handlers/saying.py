@@ -107,6 +107,8 @@ async def _said(call: Callable[[], Awaitable[Message]], chat: int) -> int | None
             await ask(conversation.left, chat)
             return None
     return None
+
+
 async def change(update: Update, bot: Bot, reply: Reply) -> bool:
     """Put a reply in the place of the message whose button was pressed; False where that is not possible any more."""
     query = update.callback_query

@@ -292,6 +292,7 @@ class Content(models.Model):
     def __str__(self) -> str:
         return f"content of attachment {self.attachment_id}"
 
+
 class LadderStep(models.Model):
     """One step of the ladder for one silent person of a rollcall: taken once, whatever becomes of it.
 

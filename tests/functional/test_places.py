@@ -8,7 +8,8 @@ from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from bot.conversation import chose_country, shared_location, start
+from bot.conversation import chose_country, start
+from bot.media import Point, located
 from bot.freetext import wrote
 from bot.speaker import Speaker
 from crisis.audience.models import Citizen, Stay
@@ -100,7 +101,7 @@ def test_a_slip_is_asked_about_and_never_taken(sim: Any) -> None:
 def test_where_countries_do_not_agree_the_person_says_which(sim: Any, choice: str, country: str) -> None:
     somebody = Speaker(8_400_000_003, "Ada", "fr")
     start(somebody, "", NOW)
-    (reply,) = shared_location(somebody, 31.79, 35.24, NOW)
+    (reply,) = located(somebody, Point(31.79, 35.24), "telegram:1", NOW)
     assert [row[0].data.split(":")[1] for row in reply.buttons] == ["PS", "IL"]
     assert "Jerusalem" in reply.buttons[0][0].label
     assert not Stay.objects.exists(), "nothing is guessed meanwhile"
