@@ -9,8 +9,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from bot.conversation import chose_country, start
-from bot.media import Point, located
 from bot.freetext import wrote
+from bot.media import Point, located
 from bot.speaker import Speaker
 from crisis.audience.models import Citizen, Stay
 from crisis.audience.operations import Place, move, subscribe
