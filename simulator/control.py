@@ -78,6 +78,7 @@ class Control:
             Route("/_control/ways", self.put_ways, methods=["PUT"]),
             Route("/_control/letters", self.letters, methods=["GET"]),
             Route("/_control/ways/sms/reply", self.reply, methods=["POST"]),
+            Route("/_control/strangers", self.strangers, methods=["GET", "POST"]),
             Route("/_control/requests", self.requests, methods=["GET"]),
         ]
 
@@ -229,6 +230,19 @@ class Control:
         item = await request.json()
         status = await write_back(self._world, str(item["from"]), str(item["text"]), str(item.get("id", "")))
         return JSONResponse({"status": status})
+
+    @explained
+    async def strangers(self, request: Request) -> Response:
+        """Write to an account as somebody who is nobody's account, or show all that was written, the oldest first."""
+        if request.method == "GET":
+            return JSONResponse([each.as_json() for each in self._world.strangers.all()])
+        item = json.loads(await request.body())
+        at = float(item["at"]) if "at" in item else present().timestamp()
+        said = self._world.strangers.add(
+            str(item["platform"]), str(item.get("account", "")).removeprefix("@").casefold(), str(item["author"]),
+            str(item["text"]), at, beneath=str(item.get("beneath", "")),
+        )  # fmt: skip
+        return JSONResponse(said.as_json(), 201)
 
     @explained
     async def requests(self, request: Request) -> Response:  # noqa: ARG002

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 WAY = "email"
 HEADERS = (
-    "Message-ID", "Date", "Auto-Submitted", "Content-Language", "List-Unsubscribe", "List-Unsubscribe-Post",
+    "Message-ID", "Date", "Reply-To", "Auto-Submitted", "Content-Language", "List-Unsubscribe", "List-Unsubscribe-Post",
 )  # fmt: skip
 TAKEN = "250 2.0.0 Ok: queued"
 MOST_BYTES = 10_000_000

@@ -47,6 +47,11 @@ CREATE TABLE IF NOT EXISTS letters (
     state TEXT NOT NULL, created_at REAL NOT NULL
 );
 CREATE INDEX IF NOT EXISTS letters_by_reference ON letters (way, reference);
+CREATE TABLE IF NOT EXISTS strangers (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, platform TEXT NOT NULL, key TEXT NOT NULL, remote_id TEXT NOT NULL,
+    author TEXT NOT NULL, text TEXT NOT NULL, beneath TEXT NOT NULL, by_account INTEGER NOT NULL, created_at REAL NOT NULL
+);
+CREATE INDEX IF NOT EXISTS strangers_beneath ON strangers (platform, beneath);
 CREATE TABLE IF NOT EXISTS pictures (
     picture_id TEXT PRIMARY KEY, owner TEXT NOT NULL, media_type TEXT NOT NULL, width INTEGER NOT NULL,
     height INTEGER NOT NULL, alt_text TEXT NOT NULL DEFAULT '', added_at REAL NOT NULL, content BLOB NOT NULL
@@ -54,7 +59,7 @@ CREATE TABLE IF NOT EXISTS pictures (
 """
 TABLES = (
     "settings", "accounts", "bots", "people", "dialogs", "messages", "updates", "presses", "publications", "letters",
-    "pictures",
+    "pictures", "strangers",
 )  # fmt: skip
 
 Value = str | int | float | bytes | None

@@ -22,6 +22,8 @@ NOT_THERE = "000"  # how a number ends that is not on WhatsApp
 # Documented: "parameters cannot have newline/tab characters or more than 4 consecutive spaces"; a body has 1,024 characters.
 _FORBIDDEN = re.compile(r"[\n\t]| {5,}")
 _BODY, _FRAME = 1024, "Consular alert\n\n\n\nThis number sends alerts only."
+WINDOW_S = 24 * 3600  # documented: the customer service window
+LONGEST_TEXT = 4096
 _APPROVED = frozenset({"nl", "fr", "de", "en"})
 
 
@@ -72,34 +74,36 @@ class CloudApi:
             message = read_form("", exchange.headers.get("content-type", ""), await exchange.body()).values
         except (BadForm, TooLarge) as error:
             raise _Wrong(100, "Invalid parameter") from error
-        if message.get("messaging_product") != "whatsapp" or message.get("type") != "template":
-            raise _Wrong(131047, "Re-engagement message: only templates outside the window of 24 hours")
+        if message.get("messaging_product") != "whatsapp" or message.get("type") not in ("template", "text"):
+            raise _Wrong(100, "Invalid parameter")
         if not re.fullmatch(r"[1-9]\d{6,14}", str(message.get("to", "")).removeprefix("+")):
             raise _Wrong(131009, "Parameter value is not valid: to")
-        template = message.get("template") or {}
-        if (
-            template.get("name") != known.get("template")
-            or (template.get("language") or {}).get("code") not in _APPROVED
-        ):
-            raise _Wrong(132001, "Template name does not exist in the translation", 404)
-        parts = _filled(template)
-        if len(parts) != 3:
-            raise _Wrong(132000, "Number of parameters does not match the expected number of params")
-        if any(_FORBIDDEN.search(part) or not part for part in parts):
+        if message["type"] == "text":
+            return self._free(message)
+        return _whole(message, known.get("template", ""))
+
+    def _free(self, message: dict[str, Any]) -> dict[str, Any]:
+        """Let a text without a template pass, for 24 hours after that person wrote."""
+        to, body = str(message["to"]).removeprefix("+"), (message.get("text") or {}).get("body")
+        if not self._world.strangers.wrote(WAY, to, since=present().timestamp() - WINDOW_S):
             raise _Wrong(
-                132018, "Template parameters cannot have new-line/tab characters or more than 4 consecutive spaces"
+                131047, "Re-engagement message: more than 24 hours have passed since the customer last replied"
             )
-        if len("".join(parts).encode("utf-16-le")) // 2 + len(_FRAME) > _BODY:
-            raise _Wrong(132005, "Translated text too long")
+        if not isinstance(body, str) or not 0 < len(body) <= LONGEST_TEXT:
+            raise _Wrong(100, "Invalid parameter: text.body")
         return message
 
     def _take(self, message: dict[str, Any]) -> Answer:
         to, reference = str(message["to"]).removeprefix("+"), str(message.get("biz_opaque_callback_data", ""))
         wamid = f"wamid.{secrets.token_urlsafe(36)}"
-        template = message["template"]
-        body = {"template": template["name"], "language": template["language"]["code"]}
+        if message["type"] == "text":
+            text, body = str(message["text"]["body"]), {"type": "text"}
+        else:
+            template = message["template"]
+            text = "\n\n".join(_filled(template))
+            body = {"template": template["name"], "language": template["language"]["code"]}
         self._world.letters.add(
-            WAY, f"+{to}", "\n\n".join(_filled(template)), present().timestamp(), remote_id=wamid, reference=reference,
+            WAY, f"+{to}", text, present().timestamp(), remote_id=wamid, reference=reference,
             body=body,
         )  # fmt: skip
         state = "failed" if to.endswith(NOT_THERE) else "delivered"
@@ -110,6 +114,23 @@ class CloudApi:
             "messages": [{"id": wamid}],
         }
         return json_answer(200, answered)
+
+
+def _whole(message: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return a message whose template is filled in as it was approved."""
+    template = message.get("template") or {}
+    if template.get("name") != name or (template.get("language") or {}).get("code") not in _APPROVED:
+        raise _Wrong(132001, "Template name does not exist in the translation", 404)
+    parts = _filled(template)
+    if len(parts) != 3:
+        raise _Wrong(132000, "Number of parameters does not match the expected number of params")
+    if any(_FORBIDDEN.search(part) or not part for part in parts):
+        raise _Wrong(
+            132018, "Template parameters cannot have new-line/tab characters or more than 4 consecutive spaces"
+        )
+    if len("".join(parts).encode("utf-16-le")) // 2 + len(_FRAME) > _BODY:
+        raise _Wrong(132005, "Translated text too long")
+    return message
 
 
 def _filled(template: dict[str, Any]) -> list[str]:

@@ -16,6 +16,7 @@ from simulator.pictures import Pictures
 from simulator.publications import Publications
 from simulator.receipts import Receipts
 from simulator.store import Store
+from simulator.strangers import Strangers
 from simulator.telegram import acts
 from simulator.telegram.bots import Bot, Bots
 from simulator.telegram.crowd import Crowd
@@ -47,6 +48,7 @@ class World:
         self.pictures = Pictures(self.store)
         self.letters = Letters(self.store)
         self.ways = Ways(self.store)
+        self.strangers = Strangers(self.store)
         self.receipts = Receipts(self)
         self.bots = Bots(self.store)
         self.people = People(self.store)

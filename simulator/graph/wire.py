@@ -17,7 +17,7 @@ from simulator.conduct import Call, conduct
 from simulator.exchange import Answer, Exchange, TooLarge, json_answer
 from simulator.faults import Aim, Fault
 from simulator.forms import BadForm, Form
-from simulator.graph import consent, errors, pages
+from simulator.graph import comments, consent, errors, pages
 from simulator.graph.errors import GraphError, bad_token, no_such_object, unsupported_version
 from simulator.graph.pages import Asked, Body
 
@@ -45,6 +45,9 @@ PAGE = Route("page", "other", pages.show_page)
 POST = Route("post", "other", pages.show_post)
 EDIT = Route("edit", "edit", pages.edit)
 DELETE = Route("delete", "delete", pages.delete)
+COMMENTS = Route("comments", "list", comments.list_comments)
+ANSWER = Route("answer", "create", comments.answer_comment)
+MESSAGES = Route("messages", "create", comments.respond)
 
 
 def find_route(method: str, names: list[str]) -> Route | None:
@@ -61,6 +64,12 @@ def find_route(method: str, names: list[str]) -> Route | None:
             return PHOTOS
         case ("GET", _, "published_posts" | "feed"):
             return LIST
+        case ("GET", _, "comments"):
+            return COMMENTS
+        case ("POST", _, "comments"):
+            return ANSWER
+        case ("POST", _, "messages"):
+            return MESSAGES
         case ("GET", name):
             return POST if "_" in name and name.replace("_", "").isdecimal() else PAGE
         case ("POST", _):
@@ -121,6 +130,8 @@ class GraphWire:
 
     def _owns(self, account: Account, name: str) -> bool:
         """Tell whether the object in the address may be this account's."""
+        if self._world.strangers.find(self.platform, account.key, name):
+            return True
         owner, _, number = name.partition("_")
         return owner in ("me", account.platform_id) or (not number and owner.casefold() == account.key)
 

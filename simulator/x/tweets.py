@@ -110,8 +110,8 @@ def timeline(world: "World", asked: Asked) -> tuple[int, Body]:
         raise invalid(f"The `max_results` query parameter value [{size}] is not between 5 and 100", max_results=size)
     found = world.publications.standing(
         account,
-        since=_moment(asked.query, "start_time", 0),
-        until=min(_moment(asked.query, "end_time", 1e12), asked.now - asked.hidden_seconds),
+        since=moment(asked.query, "start_time", 0),
+        until=min(moment(asked.query, "end_time", 1e12), asked.now - asked.hidden_seconds),
         before_seq=_page(asked.query.get("pagination_token", "")),
         # The ids of X grow with time, so what lies between two of them is sifted from a list that is long enough.
         limit=int(size) + 1 if "until_id" not in asked.query else 10_000,
@@ -243,7 +243,8 @@ def _id(query: dict[str, str], name: str, otherwise: int) -> int:
     return int(value)
 
 
-def _moment(query: dict[str, str], name: str, otherwise: float) -> float:
+def moment(query: dict[str, str], name: str, otherwise: float) -> float:
+    """Return a moment of the query, in Unix seconds."""
     value = query.get(name)
     if value is None:
         return otherwise

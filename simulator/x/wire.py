@@ -14,7 +14,7 @@ from simulator.exchange import Answer, Exchange, TooLarge, json_answer
 from simulator.faults import Aim, Fault
 from simulator.forms import BadForm, read_form
 from simulator.oauth1 import is_signed, read_authorization
-from simulator.x import problems, tweets
+from simulator.x import problems, replies, tweets
 from simulator.x.consent import XConsent
 from simulator.x.problems import Headers, Problem, invalid, unauthorized
 from simulator.x.tweets import Asked, Body
@@ -39,6 +39,7 @@ class Route:
 CREATE = Route("tweets", "create", "x_posts_per_15_minutes", tweets.create)
 DELETE = Route("delete", "delete", "x_deletes_per_15_minutes", tweets.delete)
 TIMELINE = Route("timeline", "list", "x_timelines_per_15_minutes", tweets.timeline)
+SEARCH = Route("search", "list", "x_timelines_per_15_minutes", replies.search)
 ME = Route("me", "other", "x_me_per_15_minutes", tweets.me)
 UPLOAD = Route("media", "other", "x_media_per_15_minutes", tweets.upload)
 DESCRIBE = Route("metadata", "other", "x_media_per_15_minutes", tweets.describe)
@@ -54,6 +55,7 @@ def find_route(method: str, path: str) -> tuple[Route, str] | None:
     fixed = {
         ("POST", "tweets"): CREATE,
         ("GET", "users/me"): ME,
+        ("GET", "tweets/search/recent"): SEARCH,
         ("POST", "media/upload"): UPLOAD,
         ("POST", "media/metadata"): DESCRIBE,
     }
