@@ -74,6 +74,21 @@ def receipts_secrets(read: Callable[[str], str]) -> dict[str, str]:
     return {spec.slug: read(spec.setting("receipts_secret")) for spec in catalog.private() if spec.own_server}
 
 
+def verify_tokens(read: Callable[[str], str]) -> dict[str, str]:
+    """Return by what a platform asks whether the address to which it tells private messages is ours; a blank one hears none."""
+    return {spec.slug: read(spec.setting("verify_token")) for spec in catalog.specs() if spec.writes_back}
+
+
+def webhook_secrets(read: Callable[[str], str]) -> dict[str, str]:
+    """Return by what a platform signs what it tells there: the secret of our app."""
+    return {spec.slug: read(spec.setting("app_secret")) for spec in catalog.specs() if spec.writes_back}
+
+
+def reads_daily(read: Callable[[str], int]) -> dict[str, int]:
+    """Return how many comments a day may be read where each one is charged for; 0 is none."""
+    return {spec.slug: read(spec.setting("reads_daily")) for spec in catalog.specs() if spec.reads_are_charged}
+
+
 def rates(read: Callable[[str], int]) -> dict[str, int]:
     """Return how many messages a second each way takes from us, where that is not what its spec says; 0 is what it says."""
     return {spec.slug: read(spec.setting("rate")) for spec in catalog.private()}

@@ -79,6 +79,11 @@ class PlatformSpec:
         own_server: `base_url` is blank: the server is the ministry's own, and a setting, by `setting("url")`.
         subjects: what it carries has a subject line.
         tells_delivery: it says later that a person has what it took; what it never says so of may not have arrived.
+        keyed: a second try under the same `Outgoing.key` is harmless, as the other side knows the key.
+        listens: comments beneath its publications are read (`Listens`).
+        reads_are_charged: each comment that is read costs credit: they are read only up to what a setting allows in a day.
+        answers: comments beneath its publications are answered there (`Answers`).
+        writes_back: people write to its accounts, and it tells us by a webhook that is signed as Meta signs.
         source, checked_on: where the figures come from, and the day they were read.
     """
 
@@ -120,6 +125,11 @@ class PlatformSpec:
     subjects: bool = False
     also_at: tuple[str, ...] = ()
     tells_delivery: bool = False
+    keyed: bool = False
+    listens: bool = False
+    reads_are_charged: bool = False
+    answers: bool = False
+    writes_back: bool = False
 
     @property
     def has_screen(self) -> bool:
@@ -210,6 +220,8 @@ class Outgoing:
         key: the same for every try of one publication and of no other, for platforms that know such keys.
         first_at: when the first try began: the same at every try.
         leave_url: an address of ours at which a person ends what is written to them; blank where there is none.
+        answers: it answers what this very person has just written; ways that know a window for that may use it.
+        reply_token: what names the person in the address to which an answer goes; blank where none is heard.
     """
 
     text: str
@@ -225,6 +237,8 @@ class Outgoing:
     key: str = ""
     first_at: datetime | None = None
     leave_url: str = field(default="", repr=False)
+    answers: bool = False
+    reply_token: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

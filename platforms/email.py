@@ -150,6 +150,12 @@ def _bounces_to(sender: str, key: str) -> str:
     return f"{local}+{key}@{domain}" if key else sender
 
 
+def _answers_to(sender: str, token: str) -> str:
+    """Return the address to which an answer goes: the sender's mailbox, with what names the person."""
+    local, _, domain = sender.rpartition("@")
+    return f"{local}+{token}@{domain}"
+
+
 def _message(out: Outgoing, target: Target) -> MIMEText:
     """Return the message. The older API of the library: the newer one doubles a space where it folds a subject."""
     sender = target.secrets["sender"]
@@ -157,11 +163,14 @@ def _message(out: Outgoing, target: Target) -> MIMEText:
     message = MIMEText(out.text, "plain", "us-ascii" if plain else "utf-8")
     message["From"] = sender
     message["To"] = target.address
+    if out.reply_token:
+        message["Reply-To"] = _answers_to(sender, out.reply_token)
     subject = " ".join((out.subject or out.marker).split())
     message["Subject"] = Header(subject, "utf-8", header_name="Subject").encode()
     message["Message-ID"] = f"<{out.key or out.marker.replace('/', '-')}@{sender.rpartition('@')[2]}>"
     message["Date"] = formatdate(out.first_at.timestamp() if out.first_at else None)
-    message["Auto-Submitted"] = "auto-generated"
+    # RFC 3834, 5: both keep other machines from answering.
+    message["Auto-Submitted"] = "auto-replied" if out.answers else "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
     if out.language:
         message["Content-Language"] = out.language

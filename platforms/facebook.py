@@ -26,6 +26,7 @@ from platforms.errors import (
     Unfinished,
     Unsupported,
 )
+from platforms.facebook_comments import FacebookComments
 from platforms.graph_answers import NOT_THERE, created, refusal
 from platforms.http import Answer, GuardedSession, Sessions, network_error
 from platforms.readback import SLACK, Doing, accepted, in_light_of, stands_in
@@ -54,8 +55,8 @@ class _GraphSession(GuardedSession):
         return super().request(method, url, *args, **kwargs)
 
 
-class FacebookAdapter:
-    """Publishes, amends, withdraws, reads back and verifies on a page."""
+class FacebookAdapter(FacebookComments):
+    """Publishes, amends, withdraws, reads back and verifies on a page; hears and answers who writes to it."""
 
     spec: ClassVar[PlatformSpec] = FACEBOOK
 

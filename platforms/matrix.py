@@ -8,6 +8,7 @@ from platforms import catalog
 from platforms.access import Connects, Renews, Revokes
 from platforms.contract import Amends, Counts, Finds, Notifies, PlatformSpec, Probes, Stages, Verifies, Withdraws
 from platforms.limits import Rate
+from platforms.strangers import Answers, Listens, Responds
 
 _HEAD = """# What each platform can do
 
@@ -65,6 +66,10 @@ ROWS: list[tuple[str, Callable[[PlatformSpec], str]]] = [
     ("…and believes an absence", _absent),
     ("edits in its place (`Amends`)", _can(Amends)),
     ("takes away (`Withdraws`)", _can(Withdraws)),
+    ("reads comments beneath a publication (`Listens`)", _can(Listens)),
+    ("…and charges for it", lambda spec: _yes(really=spec.reads_are_charged)),
+    ("…and answers them there (`Answers`)", _can(Answers)),
+    ("answers private messages to an account (`Responds`)", _can(Responds)),
     ("answers in threads", lambda spec: _yes(really=spec.threads)),
     ("shows the alert's card", lambda spec: {"never": "–", "may": "yes", "must": "always"}[spec.picture]),
     ("…uploaded before the publication (`Stages`)", _can(Stages)),

@@ -1,4 +1,7 @@
-"""WhatsApp through the Cloud API: a template's places are filled; accepted is not delivered, which a webhook says later."""
+"""WhatsApp through the Cloud API: a template's places are filled, or an answer is written freely within its 24 hours.
+
+Accepted is not delivered, which a webhook says later.
+"""
 
 from typing import ClassVar
 
@@ -42,21 +45,17 @@ class WhatsappMessenger:
         self._session = AsyncSession(endpoint)
 
     async def notify(self, out: Outgoing, target: Target) -> Receipt:
-        """Fill the template for one person; what the platform knows no key for, its webhook settles by our reference."""
+        """Fill the template for one person; what the platform knows no key for, its webhook settles by our reference.
+
+        Only an answer goes out without a template: it is allowed, and free of charge, for 24 hours after the person wrote.
+        """
         if missing := [name for name in WHATSAPP.secrets if not target.secrets.get(name)]:
             raise BadCredentials(f"no {', '.join(missing)} stored")
         message = {
             "messaging_product": "whatsapp",
             "recipient_type": "individual",
             "to": target.address.removeprefix("+"),
-            "type": "template",
-            "template": {
-                "name": target.secrets["template"],
-                "language": {"code": out.language.replace("-", "_")},
-                "components": [
-                    {"type": "body", "parameters": [{"type": "text", "text": part} for part in _parts(out.text)]}
-                ],
-            },
+            **(_free(out) if out.answers else _template(out, target)),
             "biz_opaque_callback_data": out.key or out.marker.replace("/", "-"),
         }
         path = f"/{VERSION}/{target.secrets['number_id']}/messages"
@@ -74,6 +73,22 @@ class WhatsappMessenger:
     async def hang_up(self) -> None:
         """Close the connections that this loop has opened."""
         await self._session.hang_up()
+
+
+def _free(out: Outgoing) -> dict[str, object]:
+    return {"type": "text", "text": {"body": out.text, "preview_url": False}}
+
+
+def _template(out: Outgoing, target: Target) -> dict[str, object]:
+    parameters = [{"type": "text", "text": part} for part in _parts(out.text)]
+    return {
+        "type": "template",
+        "template": {
+            "name": target.secrets["template"],
+            "language": {"code": out.language.replace("-", "_")},
+            "components": [{"type": "body", "parameters": parameters}],
+        },
+    }
 
 
 def _parts(text: str) -> list[str]:

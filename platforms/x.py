@@ -28,6 +28,7 @@ from platforms.errors import (
 from platforms.http import Answer, GuardedSession, Sessions, network_error
 from platforms.readback import SLACK, Doing, accepted, in_light_of, stands_in
 from platforms.specs.x import X
+from platforms.x_comments import XComments
 
 # tweepy writes the bearer token and every header at DEBUG.
 logging.getLogger("tweepy").setLevel(logging.WARNING)
@@ -49,8 +50,8 @@ _NOT_FOUND = "resource-not-found"  # a problem type. Source: docs.x.com, respons
 _TWEEPY_LOSES = (tweepy.TweepyException, AttributeError, KeyError, TypeError, ValueError)
 
 
-class XAdapter:
-    """Publishes, withdraws, reads back and verifies on X. X amends for a fee only, within the hour, and under a new id."""
+class XAdapter(XComments):
+    """Publishes, withdraws, reads back, listens, verifies on X. X amends for a fee only, within the hour, and under a new id."""
 
     spec: ClassVar[PlatformSpec] = X
 

@@ -127,6 +127,7 @@ WAY_RATES: dict[str, int] = {}  # messages a second of the other ways, where the
 PAGES_DIR = str(BASE_DIR / "var" / "pages")
 # The proxy in front sets X-Forwarded-For itself: its last address is who asks.
 PROXY_NAMES_CLIENT = False
+READS_DAILY: dict[str, int] = {}  # comments a day, where a platform charges for each that is read; none is none
 DAILY_PEOPLE: dict[str, int] = {}  # how many people a way may write to in 24 hours; none is no limit
 # Minutes after which a notice of which it is not known that it has arrived is followed by the person's next way.
 NEXT_WAY_AFTER = 5
@@ -185,6 +186,7 @@ CELERY_TASK_ROUTES = {
     "tasks.ladder.*": {"queue": "slow"},
     "tasks.confirmations.*": {"queue": "slow"},
     "tasks.presence.*": {"queue": "slow"},
+    "tasks.listening.*": {"queue": "slow"},
 }
 CELERY_BEAT_SCHEDULE = {
     # A tick that waited longer than its period is worthless: the next one does the same work.
@@ -198,5 +200,7 @@ CELERY_BEAT_SCHEDULE = {
     "invitations": {"task": "tasks.invitations.send", "schedule": schedule(10.0), "options": {"expires": 10.0}},
     "ladder": {"task": "tasks.ladder.climb", "schedule": schedule(60.0), "options": {"expires": 60.0}},
     "presence": {"task": "tasks.presence.tick", "schedule": schedule(300.0), "options": {"expires": 300.0}},
+    "listen": {"task": "tasks.listening.listen", "schedule": schedule(60.0), "options": {"expires": 60.0}},
+    "answer": {"task": "tasks.listening.answer", "schedule": schedule(10.0), "options": {"expires": 10.0}},
     "renew": {"task": "tasks.renewals.renew", "schedule": schedule(60.0), "options": {"expires": 60.0}},
 }

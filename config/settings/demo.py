@@ -52,6 +52,8 @@ TELEGRAM_OPERATIONS_CHAT = state.OPERATIONS_CHAT
 CANARY_CHARGED = platforms.charged()  # the simulator charges nothing
 PLATFORM_URLS = platforms.simulated_urls(SIMULATOR_URL)
 RECEIPTS_SECRETS = platforms.receipts_secrets(_STATE.app_secret)
+VERIFY_TOKENS = platforms.verify_tokens(_STATE.app_secret)
+WEBHOOK_SECRETS = platforms.webhook_secrets(_STATE.app_secret)
 PLATFORM_WEB = platforms.simulated_web(SIMULATOR_URL)
 
 PAGES_DIR = str(VAR_DIR / "pages")

@@ -50,6 +50,7 @@ TELEGRAM_MODE = "webhook"
 WAY_RATES = platforms.rates(lambda name: env.number(name, 0))
 DAILY_PEOPLE = platforms.daily_people(lambda name: env.number(name, 0))
 NEXT_WAY_AFTER = env.number("NEXT_WAY_AFTER", NEXT_WAY_AFTER)
+READS_DAILY = platforms.reads_daily(lambda name: env.number(name, 0))
 BOT_PULSE = env.text("BOT_PULSE", "")
 TELEGRAM_LINK = f"https://t.me/{TELEGRAM_BOT_USERNAME}"
 APP_SECRETS = platforms.app_secrets(lambda name: env.text(name, "").strip())
@@ -59,6 +60,8 @@ CANARY_CHARGED = env.words("CANARY_CHARGED", "")
 WATCH_DAYS = env.number("WATCH_DAYS", WATCH_DAYS)
 PLATFORM_URLS = platforms.urls(lambda name: env.text(name, "").strip())
 RECEIPTS_SECRETS = platforms.receipts_secrets(guard.optional_token)
+VERIFY_TOKENS = platforms.verify_tokens(guard.optional_token)
+WEBHOOK_SECRETS = platforms.webhook_secrets(lambda name: env.text(name, "").strip())
 PLATFORM_WEB = platforms.web()
 
 # The proxy in front ends TLS; it must set X-Forwarded-Proto itself and drop what a client sends.

@@ -28,4 +28,5 @@ EMAIL = PlatformSpec(
     private=True,
     own_server=True,
     subjects=True,
+    keyed=True,
 )

@@ -27,6 +27,10 @@ FACEBOOK = PlatformSpec(
     by_person=True,
     amends=True,
     withdraws=True,
+    listens=True,
+    answers=True,
+    writes_back=True,
     setup="an app with Facebook Login, the valid redirect address `PUBLIC_URL/connect/callback/facebook/`, and the permissions "
-    "`pages_show_list`, `pages_manage_posts`, `pages_read_engagement`",
+    "`pages_show_list`, `pages_manage_posts`, `pages_read_engagement`; to hear comments and private messages (docs/strangers.md) "
+    "`pages_read_user_content`, `pages_manage_engagement`, `pages_messaging` too, and `FACEBOOK_VERIFY_TOKEN`",
 )

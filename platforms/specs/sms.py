@@ -28,4 +28,5 @@ SMS = PlatformSpec(
     private=True,
     tells_delivery=True,
     own_server=True,
+    keyed=True,
 )

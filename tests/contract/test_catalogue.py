@@ -6,6 +6,7 @@ import pytest
 
 from platforms import catalog, matrix
 from platforms.contract import Amends, Finds, Notifies, PlatformSpec, Verifies, Withdraws
+from platforms.strangers import Answers, Listens, Responds
 from tests.conftest import ROOT
 from tests.contract.conftest import Stage
 from tests.contract.rows import PRIVATE, ROWS
@@ -27,6 +28,9 @@ def test_the_flags_agree_with_the_adapter(spec: PlatformSpec) -> None:
     assert adapter.spec is spec
     assert spec.amends == issubclass(adapter, Amends)
     assert spec.withdraws == issubclass(adapter, Withdraws)
+    assert spec.listens == issubclass(adapter, Listens)
+    assert spec.answers == issubclass(adapter, Answers)
+    assert spec.writes_back == issubclass(adapter, Responds)
     if spec.numbered:
         assert issubclass(adapter, Finds), "a number to begin at is of use to whoever reads back"
     if spec.verify_is_charged:

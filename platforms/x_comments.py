@@ -1,0 +1,59 @@
+"""What others write beneath a post on X: read only where the ministry pays for it, as each post that is returned is charged."""
+
+from abc import abstractmethod
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from platforms.contract import Target
+from platforms.errors import UnexpectedResponse
+from platforms.http import Answer
+from platforms.readback import Doing
+from platforms.strangers import Comment
+
+MOST = 100  # posts of one reading, the newest. Source: docs.x.com, recent search, max_results
+
+
+class XComments:
+    """What the adapter of X can do with people who answer a post."""
+
+    @abstractmethod
+    def _ask(self, target: Target, call: Callable[[Any], Any], *, doing: Doing) -> Answer:
+        """Ask the platform, through the adapter's session."""
+
+    def comments(self, remote_id: str, target: Target, since: datetime) -> list[Comment]:
+        """Read the newest answers to a post, and to its answers; the account's own are left out.
+
+        Source: docs.x.com, recent search: the last seven days, by `conversation_id`.
+        """
+        answer = self._ask(
+            target,
+            lambda client: client.search_recent_tweets(
+                f"conversation_id:{remote_id} -from:{target.address.removeprefix('@')}",
+                start_time=since.astimezone(UTC),
+                max_results=MOST,
+                tweet_fields=["author_id", "created_at"],
+                user_auth=True,
+            ),
+            doing="reading",
+        )
+        content = answer.json()
+        if not isinstance(content, dict) or not isinstance(content.get("data", []), list):
+            raise UnexpectedResponse(answer.words)
+        found = [each for row in content.get("data", []) if (each := _comment(row, target.platform_id)) is not None]
+        return sorted(found, key=lambda each: each.at)
+
+
+def _comment(row: Any, own: str) -> Comment | None:
+    """Return one answer of others; None for the account's own, and without a number or a time."""
+    if not isinstance(row, dict) or not isinstance(row.get("id"), str) or not row["id"]:
+        return None
+    author, text = row.get("author_id"), row.get("text")
+    if author == own:
+        return None
+    try:
+        at = datetime.fromisoformat(str(row.get("created_at")))
+    except ValueError:
+        at = datetime.max.replace(tzinfo=UTC)
+    at = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+    return Comment(row["id"], author if isinstance(author, str) else "", text if isinstance(text, str) else "", at)
