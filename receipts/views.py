@@ -47,8 +47,13 @@ def answer(heard: Heard) -> HttpResponse:
 
 def is_proved(request: HttpRequest, secret: str) -> bool:
     """Tell whether a request is signed with a secret, and young enough."""
+    return is_signed(request, request.body, secret)
+
+
+def is_signed(request: HttpRequest, body: bytes, secret: str) -> bool:
+    """Tell whether a request's body, read already, is signed with a secret, and young enough."""
     at = request.headers.get("Tocsin-Timestamp", "")
-    proof = hmac.new(secret.encode(), f"{at}.".encode() + request.body, hashlib.sha256).hexdigest()
+    proof = hmac.new(secret.encode(), f"{at}.".encode() + body, hashlib.sha256).hexdigest()
     given = request.headers.get("Tocsin-Signature", "")
     same = hmac.compare_digest(given.encode(), f"sha256={proof}".encode())
     # Its age is asked only once the moment is proved to be the sender's.

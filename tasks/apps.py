@@ -14,6 +14,7 @@ class TasksConfig(AppConfig):
         """Connect."""
         from crisis.audience.signals import brought as brought_signal
         from crisis.broadcast import signals
+        from crisis.checkins.signals import knocked as knocked_signal
         from crisis.checkins.signals import replied as replied_signal
         from tasks import bells
 
@@ -30,6 +31,11 @@ class TasksConfig(AppConfig):
             bells.ring_lists()
 
         brought_signal.connect(brought, weak=False, dispatch_uid="tasks.brought")
+
+        def knocked(*, kind: str, sealed: str, key: str, **_: Any) -> None:
+            bells.ring_stranger(kind, sealed, key)
+
         signals.issued.connect(issued, weak=False, dispatch_uid="tasks.issued")
         signals.due.connect(due, weak=False, dispatch_uid="tasks.due")
         replied_signal.connect(replied, weak=False, dispatch_uid="tasks.replied")
+        knocked_signal.connect(knocked, weak=False, dispatch_uid="tasks.knocked")

@@ -127,6 +127,11 @@ def ring_confirmations(ids: Iterable[int]) -> int:
     return _send("tasks.confirmations.send", ((pk,) for pk in ids), queue=APART)
 
 
+def ring_stranger(kind: str, sealed: str, key: str) -> None:
+    """Ring for what is said once to somebody whom we do not know; the address is sealed, as a broker is no safe."""
+    _send("tasks.replies.welcome", [(kind, sealed, key)], queue=APART)
+
+
 def goes_apart(run_id: int) -> bool:
     """Tell whether a run's notices go another way than Telegram's."""
     return NoticeRun.objects.filter(pk=run_id).exclude(kind=Contact.Kind.TELEGRAM).exists()

@@ -27,7 +27,7 @@ def send(contact_id: int) -> None:
     person can ask for another one.
     """
     contact = Contact.objects.select_related("citizen__ministry").filter(pk=contact_id).first()
-    if contact is None or house_paused() or not permitted(contact):
+    if contact is None or house_paused() or not permitted(contact.kind, contact.address):
         return
     token = confirming.take(contact_id=contact_id, now=clock.now())
     if token is None:

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from crisis import clock
+from crisis.audience import replying
 from crisis.audience.leaving import token_of
 from crisis.audience.models import Contact
 from crisis.broadcast import breakers, filling, halts, notice_ledger, retelling
@@ -76,6 +77,11 @@ def write(kind: str, out: Outgoing, target: Target) -> Receipt:
         PlatformError: it is not, or not surely, taken.
     """
     return _loop().run(wiring.messenger(kind).notify(out, target))
+
+
+def reply_token(kind: str, contact_id: int) -> str:
+    """Return what names a person in the address to which an answer goes; blank where no answer by that way is heard."""
+    return replying.token_of(contact_id) if settings.RECEIPTS_SECRETS.get(kind) else ""
 
 
 def chunk_size() -> int:
@@ -296,7 +302,11 @@ class _Sender:
         if not notice.contact_id:
             return replace(text, text=about(text.text, notice.about, text.language))
         leave = reverse("public:leave", args=[token_of(notice.contact_id)])
-        return replace(text, leave_url=f"{settings.PUBLIC_URL}{leave}")
+        return replace(
+            text,
+            leave_url=f"{settings.PUBLIC_URL}{leave}",
+            reply_token=reply_token(self._kind, notice.contact_id),
+        )
 
     async def _permitted(self, number: int) -> bool:
         while not self._brake.on:

@@ -1,9 +1,21 @@
 """The short text that confirms what somebody wrote back: what was recorded, and the number that helps; no name, no place."""
 
 from crisis.audience.models import Contact
-from crisis.checkins.models import CheckIn
+from crisis.checkins.models import CheckIn, InboxUpdate
 from crisis.registry.queries import numbers
 from crisis.wording.catalogue import CatalogueError, words
+
+
+def begin(source: str, key: str) -> bool:
+    """Note that an answer is about to leave; False if one was before, which may have left although its worker died.
+
+    Args:
+        source: by which way that came which is answered.
+        key: of the answer, "RE-" and the beginning of that one's digest.
+    """
+    digest = key.removeprefix("RE-").lower()
+    asked = InboxUpdate.objects.filter(source=source, ref__gte=digest, ref__lt=f"{digest}g", tries=0)
+    return bool(asked.update(tries=1))
 
 
 def confirmation(contact: Contact, said: str, checkin: CheckIn | None, *, others: int) -> str:

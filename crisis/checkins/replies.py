@@ -3,7 +3,7 @@
 import hashlib
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
@@ -14,7 +14,7 @@ from crisis.alerts.models import Rollcall
 from crisis.alerts.queries import open_rollcalls
 from crisis.audience.leaving import leave
 from crisis.audience.models import Contact
-from crisis.audience.operations import resume
+from crisis.audience.operations import NowhereError, Place, move, resume
 from crisis.broadcast.models import MAYBE_TOLD, Notice
 from crisis.checkins.asking import first_asking, in_earnest, plain_answer, rollcalls_of
 from crisis.checkins.inbox import clean
@@ -42,6 +42,7 @@ class Became(StrEnum):
     ONLY_EXERCISE = "only_exercise"
     NEWER_STANDS = "newer_stands"
     PASSED_ON = "passed_on"
+    PLACE = "place"
     NOTHING = "nothing"
     LEFT = "left"
     KNOWN = "known"
@@ -64,7 +65,14 @@ class Reply:
 
 @transaction.atomic
 def take(
-    *, contact: Contact, text: str, source: CheckIn.Source, ref: str, written_at: datetime, now: datetime
+    *,
+    contact: Contact,
+    text: str,
+    source: CheckIn.Source,
+    ref: str,
+    written_at: datetime,
+    now: datetime,
+    beside: str = "",
 ) -> Reply:
     """Take a text that came from a contact, once.
 
@@ -75,10 +83,49 @@ def take(
         ref: its number there; the same one again records nothing twice.
         written_at: when it was written, as the way says; a later answer is never replaced by an earlier one that comes late.
         now: the time.
+        beside: what came with it that no rule can read ("image"): then a person reads it, and only STOP is done by itself.
 
     Returns:
         What became of it. After the commit `replied` is sent, unless there is nothing to say, or too much was said already.
     """
+    stored = _stored(contact, source, ref, now)
+    if stored is None:
+        return Reply(Became.KNOWN)
+    number = _number(contact, stored, min(written_at, now))
+    reply = _read(_Text(contact, clean(text), source, number, now), min(written_at, now), beside)
+    _confirm(contact, stored, reply, now)
+    return reply
+
+
+@transaction.atomic
+def take_place(
+    *, contact: Contact, to: Place, source: CheckIn.Source, ref: str, written_at: datetime, now: datetime
+) -> Reply:
+    """Take a place that came from a contact, once: where the person is now, which whoever looks after an open case reads too.
+
+    Args:
+        contact: from whom.
+        to: where.
+        source, ref, written_at, now: as `take` has them.
+    """
+    stored = _stored(contact, source, ref, now)
+    if stored is None:
+        return Reply(Became.KNOWN)
+    try:
+        name = move(citizen=contact.citizen, to=to, now=now).place_name
+    except NowhereError:
+        name = ""
+    reply = Reply(Became.PLACE if name else Became.NOTHING)
+    if open_case(contact.citizen) is not None:
+        where = clean(f"[place] {name or to.name} ({to.lat:.2f}, {to.lon:.2f})")
+        said = _Text(contact, where, source, _number(contact, stored, min(written_at, now)), now)
+        reply = _pass_on(said, first_asking(contact.citizen, now))
+    _confirm(contact, stored, reply, now)
+    return reply
+
+
+def _stored(contact: Contact, source: CheckIn.Source, ref: str, now: datetime) -> InboxUpdate | None:
+    """Note that something came in, and that the contact works; None if it came before."""
     # Its number may be any text: as a digest it fits everywhere. What was said stands with the check-in, and nowhere else.
     stored, is_new = InboxUpdate.objects.get_or_create(
         source=source,
@@ -91,14 +138,17 @@ def take(
             "handled_at": now,
         },
     )
-    if not is_new:
-        return Reply(Became.KNOWN)
-    if contact.state == Contact.State.GONE:
+    if is_new and contact.state == Contact.State.GONE:
         resume(contact=contact)
-    written_at = min(written_at, now)
-    # A number that counts up within one contact, as `record` compares them: first by when it was written.
-    number = f"{contact.pk}:{max(0, int(written_at.timestamp()))}{stored.pk:012d}"
-    reply = _read(_Text(contact, clean(text), source, number, now), written_at)
+    return stored if is_new else None
+
+
+def _number(contact: Contact, stored: InboxUpdate, written_at: datetime) -> str:
+    """Return a number that counts up within one contact, as `record` compares them: first by when it was written."""
+    return f"{contact.pk}:{max(0, int(written_at.timestamp()))}{stored.pk:012d}"
+
+
+def _confirm(contact: Contact, stored: InboxUpdate, reply: Reply, now: datetime) -> None:
     recent = InboxUpdate.objects.filter(chat=stored.chat, received_at__gt=now - CONFIRMED_WITHIN).count()
     if reply.became != Became.LEFT and recent <= CONFIRMED_MOST:
         told = {
@@ -110,7 +160,6 @@ def take(
             "key": f"RE-{stored.ref[:40].upper()}",
         }
         transaction.on_commit(partial(replied.send, sender=None, **told))
-    return reply
 
 
 def digit_of(text: str) -> Safety | None:
@@ -175,12 +224,14 @@ class _Text:
         return Reply(Became.ONLY_EXERCISE if help_in_drill else Became(safety.value), checkin, others)
 
 
-def _read(said: _Text, written_at: datetime) -> Reply:
+def _read(said: _Text, written_at: datetime, beside: str) -> Reply:
     contact, text, now = said.contact, said.text, said.now
     words = Said.of(text).words
     if len(words) == 1 and words[0] in STOPS:
         leave(contact)
         return Reply(Became.LEFT)
+    if beside:
+        return _pass_on(replace(said, text=f"[{beside}] {text}".strip()), first_asking(contact.citizen, now))
     asked = asked_by(contact, written_at, now)
     answer = digit_of(text)
     if answer == Safety.NEEDS_HELP:
@@ -196,7 +247,7 @@ def _read(said: _Text, written_at: datetime) -> Reply:
 
 def _own_words(said: _Text) -> Reply:
     """Keep what is neither a digit nor a mere cry for help, by the same rules as what is written to the bot."""
-    contact, citizen = said.contact, said.contact.citizen
+    citizen = said.contact.citizen
     worrying = may_call_for_help(said.text)
     open_now = in_earnest(rollcalls_of(citizen, said.now))
     first = next(iter(open_now), None)
@@ -204,8 +255,12 @@ def _own_words(said: _Text) -> Reply:
         return Reply(Became.NOTHING)
     if first is not None and (answer := plain_answer(citizen, said.text, open_now)) is not None:
         return said.record(first, answer)
+    return _pass_on(said, first, worrying=worrying)
+
+
+def _pass_on(said: _Text, asking: Rollcall | None, *, worrying: bool = True) -> Reply:
     heard = hear(
-        citizen=citizen, contact=contact, asking=first, text=said.text, worrying=worrying, source=said.source, ref=said.ref,
-        now=said.now,
+        citizen=said.contact.citizen, contact=said.contact, asking=asking, text=said.text, worrying=worrying,
+        source=said.source, ref=said.ref, now=said.now,
     )  # fmt: skip
     return Reply(Became.PASSED_ON, heard)

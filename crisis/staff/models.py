@@ -11,6 +11,7 @@ class Role(models.TextChoices):
     APPROVER = "approver", "Approver"
     CLERK = "clerk", "Consular clerk"
     ADMINISTRATOR = "administrator", "Administrator"
+    COORDINATOR = "coordinator", "Coordinator of a group"
 
 
 class Officer(AbstractUser):

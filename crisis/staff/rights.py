@@ -16,10 +16,12 @@ class Right(StrEnum):
     CALL = "call people to a place with personal codes"
     ACCOUNTS = "connect, release and pause accounts"
     LISTS = "bring in lists of people"
+    REPORT = "report for the people of a list"
 
 
 RIGHTS: dict[Right, frozenset[Role]] = {
-    Right.SEE: frozenset(Role),
+    # A coordinator is no member of the staff: a teacher, a tour guide. They see their own group, and nothing else.
+    Right.SEE: frozenset(Role) - {Role.COORDINATOR},
     Right.COMPOSE: frozenset({Role.OFFICER}),
     Right.APPROVE: frozenset({Role.APPROVER}),
     Right.STOP: frozenset({Role.OFFICER, Role.APPROVER}),
@@ -27,6 +29,7 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.CALL: frozenset({Role.OFFICER, Role.APPROVER}),
     Right.ACCOUNTS: frozenset({Role.APPROVER, Role.ADMINISTRATOR}),
     Right.LISTS: frozenset({Role.ADMINISTRATOR}),
+    Right.REPORT: frozenset({Role.COORDINATOR}),
 }
 
 

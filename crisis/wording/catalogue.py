@@ -13,8 +13,8 @@ WORDS = (
     "exercise", "exercise_line", "labelled", "local_time", "alert_code", "check_in", "check_in_public", "safe", "help",
     "not_there", "safe_all", "safe_some", "help_all", "not_there_all",
     "update", "sms_answer", "sms_safe", "sms_needs_help", "sms_not_there", "sms_only_exercise",
-    "sms_newer_stands", "sms_passed_on", "sms_nothing", "sms_newest_only", "sms_number", "invitation_subject",
-    "invitation_email", "invitation_sms",
+    "sms_newer_stands", "sms_passed_on", "sms_place", "sms_nothing", "sms_newest_only", "sms_number", "stranger_phone",
+    "stranger_private", "stranger_public", "invitation_subject", "invitation_email", "invitation_sms",
     "reminder", "reminder_subject", "emergency", "emergency_unnamed", "emergency_subject",
 )  # fmt: skip
 SLOT_KINDS = ("place", "time", "number", "phone", "link", "choice", "free")

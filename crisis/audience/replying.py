@@ -1,0 +1,34 @@
+"""Who answers an e-mail is known by the address to which the answer goes, never by the one from which it comes."""
+
+import hmac
+import re
+
+from django.utils.crypto import salted_hmac
+
+from crisis.audience.models import Contact
+
+_SALT = "tocsin.replying"
+_DIGITS = 24  # of 4 bits each: nobody guesses 96 bits through a webhook
+# Small letters and digits only: some mail servers write every address small.
+_TOKEN = re.compile(rf"re(\d{{1,18}})-([0-9a-f]{{{_DIGITS}}})")
+
+
+def token_of(contact_id: int) -> str:
+    """Return what stands behind the + of the address: the contact's number, signed; it holds no address, and never ends."""
+    return f"re{contact_id}-{_proof(contact_id)}"
+
+
+def contact_of_address(address: str) -> Contact | None:
+    """Return the contact whom an address of ours names, or None if it names none, or the contact is gone.
+
+    Args:
+        address: to which somebody wrote, of any case: "alerts+re12-…@ministry.example".
+    """
+    found = _TOKEN.fullmatch(address.strip().rpartition("@")[0].partition("+")[2].lower())
+    if found is None or not hmac.compare_digest(found[2], _proof(int(found[1]))):
+        return None
+    return Contact.objects.select_related("citizen").filter(pk=int(found[1])).first()
+
+
+def _proof(contact_id: int) -> str:
+    return salted_hmac(_SALT, str(contact_id), algorithm="sha256").hexdigest()[:_DIGITS]
