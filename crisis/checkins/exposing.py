@@ -34,7 +34,7 @@ def exposes(text: str) -> str:
 
 
 def _names_somebody(text: str) -> bool:
-    """Tell whether two words with capitals stand together, not as a sentence begins; in German only where a name is introduced."""
+    """Tell whether two words with capitals stand together, not as a sentence begins; in German, where a name is introduced."""
     said = Said.of(text)
     if said.spoken == _NOUNS_HAVE_CAPITALS:
         return any(plain(first) in said.names and plain(second) in said.names for first, second in _PAIR.findall(text))

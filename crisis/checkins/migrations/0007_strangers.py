@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
         ('alerts', '0004_superseded'),
         ('audience', '0005_citizens_by_themselves'),
         ('broadcast', '0006_ways'),
-        ('checkins', '0004_citizens_by_themselves'),
+        ('checkins', '0006_partly'),
         ('registry', '0006_credential_renewal'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -1,0 +1,86 @@
+"""Somebody is on the phone: staff find the person, and record the answer in their name."""
+
+import re
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q
+
+from crisis.alerts.models import Rollcall
+from crisis.audience.addresses import AddressError, normal
+from crisis.audience.models import Citizen, Contact, Member
+from crisis.checkins.inbox import clean
+from crisis.checkins.models import CheckIn, Safety
+from crisis.checkins.operations import Recorded, record
+from crisis.encryption import blind_indexes
+from crisis.journal.operations import append
+from crisis.places.names import fold
+from crisis.staff.models import Officer
+from crisis.staff.rights import Right, require
+
+MOST = 50  # people of one search: whoever finds more must say more
+SHORTEST = 2  # letters of a name
+_TOKEN = re.compile(r"[0-9a-f]{32}")
+_PRIVATE = (Contact.Kind.SMS, Contact.Kind.WHATSAPP, Contact.Kind.EMAIL)
+
+
+def search(text: str) -> list[Citizen]:
+    """Return whom somebody on the phone may be: by a name, theirs or of their household, or by a whole number or address.
+
+    Args:
+        text: as it was typed.
+    """
+    wanted = clean(text).strip()[:200]
+    folded, named = fold(wanted), Q(pk__in=[])
+    if len(folded) >= SHORTEST and not wanted.lstrip("+").replace(" ", "").isdecimal():
+        members = Member.objects.filter(folded_name__contains=folded).values("citizen")
+        named = Q(folded_name__contains=folded) | Q(pk__in=members)
+    addresses = Q(kind=Contact.Kind.TELEGRAM, address=wanted)
+    for kind in _PRIVATE:
+        try:
+            addresses |= Q(kind=kind, address__in=blind_indexes(normal(kind, wanted)))
+        except AddressError:
+            continue
+    found = Citizen.objects.filter(named | Q(pk__in=Contact.objects.filter(addresses).values("citizen")))
+    return list(found.select_related("ministry").prefetch_related("stays", "members").order_by("name", "id")[:MOST])
+
+
+@transaction.atomic
+def answer_for(
+    *, citizen: Citizen, rollcall: Rollcall | None, safety: Safety, text: str, token: str, by: Officer, now: datetime
+) -> Recorded:
+    """Record what somebody said on the phone: it is as good as their own answer, because a person has spoken to them.
+
+    Args:
+        citizen: for whom, and for as many people as the citizen answers for.
+        rollcall: the question; None for a call for help on any other day.
+        safety: the answer.
+        text: what was said.
+        token: of the one form that was filled in, 32 hexadecimal digits: sent twice, it records once.
+        by: who was on the phone.
+        now: the time.
+
+    Raises:
+        NotAllowed: the officer may not.
+        RollcallClosed: the rollcall is over, and it is no call for help.
+        ValueError: no alert is named and it is no call for help, or the form is none of ours.
+    """
+    require(by, Right.CASES)
+    if not _TOKEN.fullmatch(token):
+        raise ValueError("This form is broken: open it again.")
+    if rollcall is None and safety not in (Safety.NEEDS_HELP, Safety.UNCLEAR):
+        raise ValueError("Say to which alert it is the answer.")
+    told = record(
+        rollcall=rollcall,
+        citizen=citizen,
+        contact=None,
+        safety=safety,
+        source=CheckIn.Source.STAFF,
+        # It counts up with nothing: whatever comes later is later.
+        ref=f"phone-{token}",
+        now=now,
+        text=clean(text).strip(),
+    )
+    if told.is_new:
+        append(actor=by.actor, action="checkins.by_phone", subject=f"checkin:{told.checkin.pk}", now=now)
+    return told

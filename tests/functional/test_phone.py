@@ -1,0 +1,77 @@
+"""Somebody is on the phone: found by name or number, and the answer recorded once, as good as their own."""
+
+import re
+from collections.abc import Callable
+
+from django.test import Client
+
+from crisis.audience.models import Member
+from crisis.checkins.models import CheckIn
+from crisis.checkins.operations import rollcall_of
+from crisis.journal.models import Entry
+from crisis.staff.models import Officer
+from simulator.testing import Running
+from tests.functional.factories import NOW, citizen, issued, notify_all, reachable
+
+SignIn = Callable[[str], Client]
+
+
+def found(browser: Client, wanted: str) -> str:
+    return browser.post("/console/people/", {"wanted": wanted}).content.decode()
+
+
+def test_people_are_found_by_name_household_and_whole_number_only(sim: Running, signed_in: SignIn) -> None:
+    contact = citizen(name="Zoë Vandenberghe")
+    reachable(contact, "sms", "+32470123456")
+    reachable(contact, "email", "zoe@example.org")
+    Member.objects.create(citizen=contact.citizen, name="Tuur Aerts", folded_name="tuur aerts", told_at=NOW)
+    browser = signed_in("clerk")
+    for wanted in ("zoe vanden", "TUUR", "0032 470 12.34.56", "+32470123456", "Zoe@Example.org", contact.address):
+        assert "Zoë Vandenberghe" in found(browser, wanted), wanted
+    for wanted in ("+3247012345", "z", "zoe@example", "470123456", "%", "\0"):
+        assert "Zoë Vandenberghe" not in found(browser, wanted), wanted
+    assert signed_in("approver").get("/console/people/").status_code == 403
+
+
+def test_an_answer_by_phone_counts_once_and_names_who_took_it(sim: Running, signed_in: SignIn, clerk: Officer) -> None:
+    contact = citizen(sim=sim, people=3)
+    alert = issued()
+    notify_all(alert)
+    rollcall = rollcall_of(alert)
+    assert rollcall is not None
+    browser = signed_in("clerk")
+    path = f"/console/people/{contact.citizen.pk}/answer/"
+    page = browser.get(path, {"rollcall": rollcall.pk}).content.decode()
+    assert alert.marker in page
+    token = re.search(r'name="token" value="(\w+)"', page)
+    assert token is not None
+    form = {"rollcall": rollcall.pk, "safety": "safe", "text": "all three at the hotel", "token": token[1]}
+    for _ in range(3):
+        assert browser.post(path, form).status_code == 302
+    (checkin,) = CheckIn.objects.all()
+    assert (checkin.source, checkin.safety, checkin.people, checkin.current) == ("staff", "safe", 3, True)
+    entries = Entry.objects.filter(action="checkins.by_phone")
+    assert [(entry.actor, entry.subject) for entry in entries] == [(clerk.actor, f"checkin:{checkin.pk}")]
+    assert "Vandenberghe" not in str(Entry.objects.values())
+
+
+def test_mistakes_are_said_and_record_nothing(sim: Running, signed_in: SignIn) -> None:
+    contact = citizen()
+    alert = issued()
+    rollcall = rollcall_of(alert)
+    assert rollcall is not None
+    browser, path = signed_in("clerk"), f"/console/people/{contact.citizen.pk}/answer/"
+    good = {"rollcall": rollcall.pk, "safety": "safe", "token": "a" * 32}
+    for wrong, says in (
+        ({"rollcall": ""}, "Say to which alert"), ({"rollcall": "9" * 30}, "Say to which alert"), ({"safety": "fine"}, "Say how"),
+        ({"token": "x"}, "open it again"),
+    ):  # fmt: skip
+        assert says in browser.post(path, good | wrong).content.decode()
+    rollcall.closed_at = NOW
+    rollcall.save()
+    assert "asks nobody any more" in browser.post(path, good).content.decode()
+    assert CheckIn.objects.count() == 0
+    assert browser.post(path, good | {"safety": "needs_help"}).status_code == 302
+    assert CheckIn.objects.get().case is not None
+    assert signed_in("approver").post(path, good).status_code == 403
+    assert browser.get("/console/people/999999999/answer/").status_code == 404
