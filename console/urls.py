@@ -20,6 +20,7 @@ from console.views import (
     lists,
     phone,
     registry,
+    reports,
 )
 
 
@@ -104,6 +105,12 @@ urlpatterns = [
     path("group/", group.group_view, name="group"),
     path("people/", phone.people_view, name="people"),
     path("people/<key:pk>/answer/", phone.answer_view, name="answer_for"),
+    path("reports/", reports.listing, name="reports"),
+    path("reports/<key:pk>/", reports.detail, name="report"),
+    path("reports/<key:pk>/contact/", reports.contact_view, name="report_contact"),
+    path("reports/<key:pk>/confirm/", reports.confirm_view, name="confirm_report"),
+    path("reports/<key:pk>/close/", reports.close_view, name="close_report"),
+    path("reports/<key:pk>/dismiss/", reports.dismiss_view, name="dismiss_report"),
     path("posts/", registry.posts, name="posts"),
     path("accounts/", registry.accounts, name="accounts"),
     path("accounts/<key:pk>/connection/", connection.connection, name="connection"),

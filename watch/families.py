@@ -8,6 +8,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 
 from crisis.broadcast.models import DeliveryState, NoticeRun, NoticeState
+from crisis.checkins.reported import Calls
 from crisis.health.census import DeliveryCount, Unsealed
 from crisis.health.models import Canary
 from crisis.privacy.models import Purge
@@ -196,3 +197,13 @@ def canaries(found: Sequence[Canary], swept_at: datetime | None) -> Iterator[Met
     sweep = gauge("sweep_last_timestamp_seconds", "When the sweep last came to its end; 0 is never")
     sweep.add_metric([], _stamp(swept_at))
     yield from (rings, fails, well, sweep)
+
+
+def calls(found: Sequence[Calls], now: datetime) -> Iterator[Metric]:
+    """Tell of open calls for help: of citizens (case), and unverified, of people without registration (report)."""
+    number = gauge("calls_for_help", "Open calls for help", ["mode", "kind"])
+    age = gauge("call_for_help_oldest_age_seconds", "For how long the oldest of them has been open", ["mode", "kind"])
+    for each in found:
+        number.add_metric([each.mode, each.kind], each.number)
+        age.add_metric([each.mode, each.kind], _age(each.oldest_at, now))
+    yield from (number, age)

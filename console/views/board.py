@@ -18,10 +18,11 @@ from crisis import clock
 from crisis.alerts.models import Rollcall
 from crisis.alerts.queries import replacement
 from crisis.checkins.findings import lift_finding, note_finding
-from crisis.checkins.models import Case, Safety
+from crisis.checkins.models import Case, Report, Safety
 from crisis.checkins.operations import close_case, is_open
 from crisis.checkins.queries import STATUSES, Board, board, counts_of_cases, described, others_of, people, since_then
 from crisis.checkins.queries import cases as find_cases
+from crisis.checkins.reported import Unregistered, unregistered
 from crisis.checkins.rungs import ladder_of
 from crisis.privacy.looking import A_MINUTE, ITSELF, looked
 from crisis.registry.queries import numbers
@@ -58,15 +59,16 @@ def board_view(request: HttpRequest, pk: int) -> HttpResponse:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A board and the time it was counted at."""
+    """A board, those without registration beside it, and the time they were counted at."""
 
     board: Board
+    unregistered: list[Unregistered]
     at: datetime
 
     @classmethod
     def now(cls, rollcall: Rollcall) -> "Counted":
         """Count it."""
-        return cls(board(rollcall), clock.now())
+        return cls(board(rollcall), unregistered(rollcall), clock.now())
 
 
 def _counts(rollcall: Rollcall, counted: Counted) -> dict[str, Any]:
@@ -77,6 +79,8 @@ def _counts(rollcall: Rollcall, counted: Counted) -> dict[str, Any]:
         "mode": alert.mode,
         "open": is_open(rollcall, clock.now()),
         "board": counted.board,
+        "unregistered": counted.unregistered,
+        "said": Report.Said.choices,
         "answers": [(value, label) for value, label in Safety.choices],
         "situation": situation(alert.situation),
         "place": place_text(alert.slots["place"], "en"),

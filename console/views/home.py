@@ -9,6 +9,7 @@ from crisis.alerts.models import Alert, State
 from crisis.alerts.queries import PUBLIC, open_rollcalls, with_decision
 from crisis.broadcast.models import Delivery, DeliveryState
 from crisis.checkins.queries import counts_of_cases
+from crisis.checkins.reported import counts_of_reports
 from crisis.health.queries import ringing
 from crisis.registry.queries import ending_soon
 from crisis.staff.rights import Right
@@ -32,6 +33,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "issued": alerts.filter(state__in=PUBLIC)[:20],
         "rollcalls": open_rollcalls(now)[:20],
         "cases": counts_of_cases(),
+        "reports": counts_of_reports(),
         "ringing": ringing(),
         "ending": ending_soon(now),
         "outdated": catalog.outdated(now.date()),

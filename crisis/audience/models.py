@@ -281,5 +281,29 @@ class ChatMessage(models.Model):
         return f"message {self.number} to {self.contact_id}"
 
 
+class Knock(models.Model):
+    """Somebody tried a public door: kept for an hour, so that a flood from one place is held back.
+
+    Attributes:
+        door: what was tried.
+        whose: a keyed digest of where it came from; nothing else of it is kept.
+    """
+
+    door = models.CharField(max_length=12)
+    whose = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        """Counted by door and place; forgotten by age."""
+
+        indexes = [
+            models.Index(fields=["door", "whose", "at"], name="knocks_of_one"),
+            models.Index(fields=["at"], name="knocks_by_age"),
+        ]
+
+    def __str__(self) -> str:
+        return f"knock {self.pk} at {self.door}"
+
+
 # The models of this room that bringing lists in needs; they stand apart because they are many.
 import crisis.audience.lists  # noqa: E402, F401

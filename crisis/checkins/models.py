@@ -1,4 +1,4 @@
-"""The inbox, check-ins and cases."""
+"""The inbox, check-ins, cases, and what people without registration report."""
 
 from django.db import models
 from django.db.models import Q
@@ -481,3 +481,84 @@ class LadderStep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.step} of {self.citizen_id} in {self.rollcall_id}"
+
+
+class Report(models.Model):
+    """What somebody without registration says: reported, unverified. It is never counted safe, and stops nothing.
+
+    Attributes:
+        alert: from whose page it came.
+        rollcall: the question it answers; None where it is a call for help that no open rollcall holds.
+        mode: of the rollcall; a real call for help in a drill is LIVE.
+        name: of one person or several, as they wrote it; shown to staff only.
+        where: as they wrote it.
+        contact_kind, address, sealed: how to reach them, as a contact's; blank if they did not say.
+        unrepresented: how many of them are citizens of the European Union whose own state has no post there.
+        other_nationality: how many are family members of another nationality.
+        form: the number of the form that was sent; a later answer from the same form takes the place of an earlier one.
+        source, ref: which way it came and its number there; the same one twice is one row.
+        citizen, checkin: whom a clerk found, and what was recorded for them.
+        by: who confirmed or dismissed it.
+        closed_at: when nobody must act any more; a confirmed call for help stays open until somebody says what came of it.
+    """
+
+    class State(models.TextChoices):
+        """Whether a person has looked at it."""
+
+        OPEN = "open", "Unverified"
+        CONFIRMED = "confirmed", "Confirmed"
+        DISMISSED = "dismissed", "Dismissed"
+
+    class Said(models.TextChoices):
+        """How they are, as they say."""
+
+        SAFE = "safe", "Safe"
+        NEEDS_HELP = "needs_help", "Needs help"
+        NOT_THERE = "not_there", "Not there"
+        SOME = "some", "Some of them safe"
+
+    alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="reports")
+    rollcall = models.ForeignKey(Rollcall, null=True, blank=True, on_delete=models.PROTECT, related_name="reports")
+    mode = models.CharField(max_length=8, choices=Mode.choices)
+    post = models.ForeignKey(Post, null=True, blank=True, on_delete=models.SET_NULL, related_name="reports")
+    said = models.CharField(max_length=10, choices=Said.choices)
+    people = models.PositiveSmallIntegerField(default=1)
+    name = models.CharField(max_length=200, blank=True)
+    folded_name = models.CharField(max_length=200, blank=True, editable=False)
+    where = models.CharField(max_length=200, blank=True)
+    text = models.CharField(max_length=1000, blank=True)
+    contact_kind = models.CharField(max_length=10, choices=Contact.Kind.choices, blank=True)
+    address = models.CharField(max_length=120, blank=True)
+    sealed = SealedField(blank=True, default="", editable=False, index="address")
+    unrepresented = models.PositiveSmallIntegerField(default=0)
+    other_nationality = models.PositiveSmallIntegerField(default=0)
+    language = models.CharField(max_length=10)
+    form = models.CharField(max_length=32, db_index=True)
+    source = models.CharField(max_length=12, choices=CheckIn.Source.choices)
+    ref = models.CharField(max_length=60)
+    at = models.DateTimeField()
+    state = models.CharField(max_length=9, choices=State.choices, default=State.OPEN)
+    citizen = models.ForeignKey(Citizen, null=True, blank=True, on_delete=models.SET_NULL, related_name="reports")
+    checkin = models.ForeignKey(CheckIn, null=True, blank=True, on_delete=models.SET_NULL, related_name="reports")
+    by = models.ForeignKey(Officer, null=True, blank=True, on_delete=models.PROTECT, related_name="reports")
+    closed_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        """Recorded once; an address never stands clear; what is open is found by index."""
+
+        constraints = [
+            models.UniqueConstraint(fields=["source", "ref"], name="report_once"),
+            models.CheckConstraint(condition=Q(people__gte=1), name="report_of_one_at_least"),
+            models.CheckConstraint(
+                condition=Q(contact_kind="", sealed="") | (~Q(contact_kind="") & ~Q(sealed="")),
+                name="report_address_is_sealed",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["mode", "said"], condition=Q(closed_at=None), name="report_open"),
+            models.Index(fields=["rollcall", "post", "said"], name="report_board"),
+        ]
+
+    def __str__(self) -> str:
+        return f"report {self.pk} ({self.get_said_display()})"

@@ -232,7 +232,8 @@ def _said_after(answer: CheckIn, source: CheckIn.Source, ref: str, now: datetime
     return comparable and number.isdecimal() and standing.isdecimal() and int(standing) > int(number)
 
 
-def _mode(rollcall: Rollcall | None) -> Mode:
+def mode_of(rollcall: Rollcall | None) -> Mode:
+    """Return the mode of what answers a rollcall, or of a call for help on any other day."""
     if rollcall is not None:
         return Mode(rollcall.alert.mode)
     return Mode.EXERCISE if installation().kind == Installation.Kind.DEMO else Mode.LIVE
@@ -256,7 +257,7 @@ def _case(checkin: CheckIn, now: datetime, *, kind: Safety) -> Case:
             rollcall=checkin.rollcall,
             citizen=checkin.citizen,
             post=checkin.post,
-            mode=_mode(checkin.rollcall),
+            mode=mode_of(checkin.rollcall),
             kind=kind,
             people=checkin.about,
             opened_at=now,
