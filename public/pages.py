@@ -163,6 +163,7 @@ def draw(code: str, now: datetime, *, copied: bool = False) -> str:
         "sections": _sections(alert, now, asked=asked, copied=copied),
         "posts": posts_with_directory(found),
         "emergency": emergency,
+        "asked": asked,
         "earlier": chain[1:],
         "copied": copied,
     }

@@ -12,6 +12,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "posts": "Onze ambassades en consulaten",
         "emergency": "Noodnummer, dag en nacht",
         "check_in": "Bent u daar? Laat weten hoe het met u gaat",
+        "need_help": "Hulp nodig? Laat het ons weten",
         "issued": "Verstuurd",
         "until": "Geldt tot",
         "unknown": "Deze code is niet van ons, of de waarschuwing is nog niet verstuurd. Vertrouw er niet op.",
@@ -29,6 +30,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "no_check_in": "U kunt hier nu niet laten weten hoe het met u gaat. Hebt u hulp nodig? Bel het nummer hieronder.",
         "unreachable": "We kunnen deze code nu niet opzoeken. Doe niet wat er staat en betaal niets, tot u meer weet. Probeer "
         "het over een minuut opnieuw.",
+        "telegram": "Antwoord op Telegram",
     },
     "fr": {
         "language": "Français",
@@ -41,6 +43,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "posts": "Nos ambassades et consulats",
         "emergency": "Numéro d’urgence, jour et nuit",
         "check_in": "Êtes-vous sur place ? Dites-nous comment vous allez",
+        "need_help": "Besoin d’aide ? Dites-le-nous",
         "issued": "Envoyée",
         "until": "Valable jusqu’au",
         "unknown": "Ce code n’est pas le nôtre, ou l’alerte n’est pas encore envoyée. Ne vous y fiez pas.",
@@ -60,6 +63,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "ci-dessous.",
         "unreachable": "Nous ne pouvons pas vérifier ce code en ce moment. D’ici là, ne suivez pas ce qui est écrit et ne payez "
         "rien. Réessayez dans une minute.",
+        "telegram": "Répondre sur Telegram",
     },
     "de": {
         "language": "Deutsch",
@@ -72,6 +76,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "posts": "Unsere Botschaften und Konsulate",
         "emergency": "Notrufnummer, Tag und Nacht",
         "check_in": "Sind Sie dort? Sagen Sie uns, wie es Ihnen geht",
+        "need_help": "Brauchen Sie Hilfe? Sagen Sie es uns",
         "issued": "Verschickt",
         "until": "Gilt bis",
         "unknown": "Dieser Code ist nicht von uns, oder die Warnung ist noch nicht verschickt. Vertrauen Sie nicht darauf.",
@@ -90,6 +95,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "no_check_in": "Sie können uns hier jetzt nicht antworten. Brauchen Sie Hilfe? Rufen Sie die Nummer unten an.",
         "unreachable": "Wir können diesen Code jetzt nicht nachschlagen. Tun Sie bis dahin nicht, was dort steht, und zahlen Sie "
         "nichts. Versuchen Sie es in einer Minute noch einmal.",
+        "telegram": "Auf Telegram antworten",
     },
     "en": {
         "language": "English",
@@ -102,6 +108,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "posts": "Our embassies and consulates",
         "emergency": "Emergency number, day and night",
         "check_in": "Are you there? Tell us how you are",
+        "need_help": "Do you need help? Tell us",
         "issued": "Issued",
         "until": "Holds until",
         "unknown": "This code is none of ours, or the alert is not issued yet. Do not trust it.",
@@ -119,5 +126,6 @@ TEXTS: dict[str, dict[str, str]] = {
         "no_check_in": "We cannot take your answer here now. Do you need help? Call the number below.",
         "unreachable": "We cannot look this code up now. Until you know more, do not act on it and do not pay anything. Try "
         "again in a minute.",
+        "telegram": "Answer on Telegram",
     },
 }

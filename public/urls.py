@@ -2,12 +2,20 @@
 
 from django.urls import path
 
-from public import asking, passes, privacy, views
+from public import answering, asking, checkin, managing, passes, privacy, subscribing, views
 
 app_name = "public"
 urlpatterns = [
     path("", views.front, name="front"),
     path("a/<slug:code>", views.page, name="alert"),
+    path("a/<slug:code>/check-in", checkin.check_in, name="check_in"),
+    path("a/<slug:code>/check-in/<slug:form>", checkin.checked_in, name="checked_in"),
+    path("c/<str:token>", answering.answer, name="own_check_in"),
+    path("subscribe", subscribing.subscribe, name="subscribe"),
+    path("subscribe/sent", subscribing.sent, name="sent"),
+    path("confirm/<str:token>", subscribing.confirm, name="confirm"),
+    path("manage", subscribing.find, name="find"),
+    path("manage/<str:token>", managing.manage, name="manage"),
     path("m/<str:token>.jpg", views.card, name="card"),
     path("leave/<str:token>", views.leave, name="leave"),
     path("verify", asking.verify, name="verify"),

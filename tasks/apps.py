@@ -12,6 +12,7 @@ class TasksConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect."""
+        from crisis.audience.signals import asked as asked_signal
         from crisis.audience.signals import brought as brought_signal
         from crisis.broadcast import signals
         from crisis.checkins.signals import knocked as knocked_signal
@@ -35,7 +36,11 @@ class TasksConfig(AppConfig):
         def knocked(*, kind: str, sealed: str, key: str, **_: Any) -> None:
             bells.ring_stranger(kind, sealed, key)
 
+        def asked(*, contact_id: int, purpose: str, **_: Any) -> None:
+            bells.ring_link(contact_id, purpose)
+
         signals.issued.connect(issued, weak=False, dispatch_uid="tasks.issued")
         signals.due.connect(due, weak=False, dispatch_uid="tasks.due")
         replied_signal.connect(replied, weak=False, dispatch_uid="tasks.replied")
         knocked_signal.connect(knocked, weak=False, dispatch_uid="tasks.knocked")
+        asked_signal.connect(asked, weak=False, dispatch_uid="tasks.asked")

@@ -132,6 +132,11 @@ def ring_stranger(kind: str, sealed: str, key: str) -> None:
     _send("tasks.replies.welcome", [(kind, sealed, key)], queue=APART)
 
 
+def ring_link(contact_id: int, purpose: str) -> int:
+    """Ring for a link that somebody asked for; a bell that is lost is not rung again, they may ask once more."""
+    return _send("tasks.links.send", [(contact_id, purpose)], queue=APART)
+
+
 def goes_apart(run_id: int) -> bool:
     """Tell whether a run's notices go another way than Telegram's."""
     return NoticeRun.objects.filter(pk=run_id).exclude(kind=Contact.Kind.TELEGRAM).exists()

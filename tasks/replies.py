@@ -110,8 +110,10 @@ def _write(kind: str, out: Outgoing, target: Target, seen: dict[str, object]) ->
             elif left and (error.retryable or (keyed and isinstance(error, Unconfirmed))):
                 time.sleep(BETWEEN_S)
                 continue
-            log.warning("a reply is recorded and not confirmed", extra=seen | {"error": error.code})
-        return
+            log.warning("not written: the way refuses it", extra=seen | {"error": error.code})
+            return False
+        return True
+    return False
 
 
 def permitted(kind: str, address: str) -> bool:

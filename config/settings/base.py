@@ -133,6 +133,8 @@ DAILY_PEOPLE: dict[str, int] = {}  # how many people a way may write to in 24 ho
 NEXT_WAY_AFTER = 5
 BOT_PULSE = ""  # a file that the bot touches while it gets on with its inbox; blank is none
 WATCH_DAYS = 14  # metrics count the alerts that were issued in so many days
+# How many proxies of ours stand before the web process, each of which adds to X-Forwarded-For whom it was asked by.
+PROXIES_IN_FRONT = 0
 METRICS_TOKEN = ""  # without one there is no /metrics
 METRICS_ON_LOOPBACK = False  # whether a request from this machine needs none
 # The private chat in which the canary tries Telegram end to end, and through which channels are read back; blank is neither.
@@ -187,6 +189,7 @@ CELERY_TASK_ROUTES = {
     "tasks.confirmations.*": {"queue": "slow"},
     "tasks.presence.*": {"queue": "slow"},
     "tasks.listening.*": {"queue": "slow"},
+    "tasks.links.*": {"queue": "slow"},
 }
 CELERY_BEAT_SCHEDULE = {
     # A tick that waited longer than its period is worthless: the next one does the same work.
@@ -202,5 +205,6 @@ CELERY_BEAT_SCHEDULE = {
     "presence": {"task": "tasks.presence.tick", "schedule": schedule(300.0), "options": {"expires": 300.0}},
     "listen": {"task": "tasks.listening.listen", "schedule": schedule(60.0), "options": {"expires": 60.0}},
     "answer": {"task": "tasks.listening.answer", "schedule": schedule(10.0), "options": {"expires": 10.0}},
+    "forget": {"task": "tasks.links.forget", "schedule": schedule(300.0), "options": {"expires": 300.0}},
     "renew": {"task": "tasks.renewals.renew", "schedule": schedule(60.0), "options": {"expires": 60.0}},
 }

@@ -55,6 +55,7 @@ BOT_PULSE = env.text("BOT_PULSE", "")
 TELEGRAM_LINK = f"https://t.me/{TELEGRAM_BOT_USERNAME}"
 APP_SECRETS = platforms.app_secrets(lambda name: env.text(name, "").strip())
 METRICS_TOKEN = guard.optional_token("METRICS_TOKEN")
+PROXIES_IN_FRONT = env.number("PROXIES_IN_FRONT", 1)
 TELEGRAM_OPERATIONS_CHAT = env.text("TELEGRAM_OPERATIONS_CHAT", "")
 CANARY_CHARGED = env.words("CANARY_CHARGED", "")
 WATCH_DAYS = env.number("WATCH_DAYS", WATCH_DAYS)

@@ -4,3 +4,5 @@ from django.dispatch import Signal
 
 # A list waits to be checked or brought in.
 brought = Signal()
+# contact_id, purpose (a value of Link.Purpose): somebody asked on a public page for a link to this contact's address.
+asked = Signal()

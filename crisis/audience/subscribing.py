@@ -1,0 +1,191 @@
+"""Subscribing by oneself on the web: nothing is written to an address before whoever reads it there has said yes."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import partial
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, ProtectedError
+
+from crisis.audience import linking, links
+from crisis.audience.addresses import found, sealed
+from crisis.audience.models import Citizen, Contact, EmergencyContact, Link, Member, Stay
+from crisis.audience.operations import Place, move
+from crisis.audience.queries import current_stay
+from crisis.audience.signals import asked
+from crisis.journal.operations import append
+from crisis.registry.models import Installation
+from crisis.registry.queries import installation
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody wants.
+
+    Attributes:
+        kind, address: by which way, and the normal address there.
+        language: one that the ministry offers.
+        place: where they are, or will be.
+        until_on: the last day there; None: they live there.
+        people: for how many they answer, themselves included.
+    """
+
+    kind: str
+    address: str = field(repr=False)
+    language: str
+    place: Place
+    until_on: date | None
+    people: int
+
+
+@transaction.atomic
+def ask(*, wish: Wish, now: datetime) -> None:
+    """Note a wish, and ask the address whether it is meant.
+
+    Whoever asks learns nothing by it: a known address gets a link to manage what is known, and nothing of it is changed.
+
+    Args:
+        wish: what is wanted; its place lies in a country.
+        now: the time.
+
+    Raises:
+        NowhereError: it does not; nothing is noted.
+    """
+    contact = found(wish.kind, wish.address)
+    if contact is None:
+        house = installation()
+        citizen = Citizen.objects.create(
+            ministry=house.home, language=wish.language, people=wish.people, subscribed_at=now,
+            in_exercises=house.kind == Installation.Kind.DEMO,
+        )  # fmt: skip
+        contact = Contact.objects.create(
+            citizen=citizen, kind=wish.kind, state=Contact.State.PENDING, linked_at=now, **sealed(wish.address)
+        )
+        _stay(citizen, wish.place, wish.until_on, now)
+        append(actor="web", action="audience.ask", subject=f"contact:{contact.pk}", now=now, way=wish.kind)
+    elif contact.state == Contact.State.PENDING and contact.citizen.contacts.count() == 1:
+        # Nobody has said yes yet: what was said last counts.
+        change(citizen=contact.citizen, language=wish.language, people=wish.people)
+        _stay(contact.citizen, wish.place, wish.until_on, now)
+    purpose = Link.Purpose.MANAGE if contact.state == Contact.State.ACTIVE else Link.Purpose.CONFIRM
+    _send(contact, purpose, now)
+
+
+@transaction.atomic
+def find(*, kind: str, address: str, now: datetime) -> None:
+    """Send a link to manage what is known of an address to it; an unknown one gets nothing, and nobody is told which it is.
+
+    Args:
+        kind: the way.
+        address: normal there.
+        now: the time.
+    """
+    contact = found(kind, address)
+    if contact is not None:
+        waits = contact.state == Contact.State.PENDING
+        _send(contact, Link.Purpose.CONFIRM if waits else Link.Purpose.MANAGE, now)
+
+
+def _send(contact: Contact, purpose: Link.Purpose, now: datetime) -> None:
+    if linking.may_write(contact, now):
+        transaction.on_commit(partial(asked.send, sender=None, contact_id=contact.pk, purpose=purpose.value))
+
+
+@transaction.atomic
+def confirm(*, token: str, now: datetime) -> Contact | None:
+    """Note that an address is the person's own and may be written to; doing it again changes nothing.
+
+    Returns:
+        The contact; None if there is no such link, or not any more.
+    """
+    link = links.opened(token, Link.Purpose.CONFIRM, now)
+    if link is None or link.contact is None:
+        return None
+    contact = Contact.objects.select_for_update(of=("self",)).get(pk=link.contact.pk)
+    if links.use(link, now) and contact.state != Contact.State.ACTIVE:
+        contact.state, contact.state_why, contact.linked_at = Contact.State.ACTIVE, "", now
+        contact.save(update_fields=["state", "state_why", "linked_at"])
+        append(actor="web", action="audience.confirm", subject=f"contact:{contact.pk}", now=now, way=contact.kind)
+    if contact.state != Contact.State.ACTIVE:
+        return None
+    return Contact.objects.select_related("citizen__ministry").get(pk=contact.pk)
+
+
+def change(*, citizen: Citizen, language: str, people: int) -> None:
+    """Note in which language somebody is spoken to, and for how many they answer."""
+    citizen.language, citizen.people = language, people
+    citizen.save(update_fields=["language", "people"])
+
+
+def stay_until(*, citizen: Citizen, until_on: date | None) -> None:
+    """Note the last day of a stay, or that the person lives there."""
+    Stay.objects.filter(citizen=citizen, ended_at=None).update(
+        until_on=until_on, lives_here=until_on is None, asked_at=None
+    )
+
+
+def _stay(citizen: Citizen, place: Place, until_on: date | None, now: datetime) -> None:
+    move(citizen=citizen, to=place, now=now)
+    stay_until(citizen=citizen, until_on=until_on)
+
+
+@transaction.atomic
+def go(*, citizen: Citizen, to: Place | None, until_on: date | None, now: datetime) -> None:
+    """Note where somebody is, and until when.
+
+    Args:
+        citizen: who.
+        to: another place; None: still where they were.
+        until_on: the last day there; None: they live there.
+        now: the time.
+
+    Raises:
+        NowhereError: the place lies in no country; nothing is changed.
+    """
+    if to is not None:
+        _stay(citizen, to, until_on, now)
+    elif current_stay(citizen) is not None:
+        stay_until(citizen=citizen, until_on=until_on)
+        Stay.objects.filter(citizen=citizen, ended_at=None).update(confirmed_at=now)
+
+
+@transaction.atomic
+def prefer(*, citizen: Citizen, kind: str) -> None:
+    """Reach somebody by one way first; the others follow in the order in which they stood."""
+    contacts = sorted(citizen.contacts.all(), key=lambda each: (each.kind != kind, each.rank, each.pk))
+    for rank, contact in enumerate(contacts):
+        Contact.objects.filter(pk=contact.pk).exclude(rank=rank).update(rank=rank)
+
+
+@transaction.atomic
+def erase(*, citizen: Citizen, now: datetime) -> bool:
+    """Delete all that is known of somebody, their answers excepted, which keep no word of who it was.
+
+    Returns:
+        Whether nothing at all is left; False if answers were given, by which others are counted.
+    """
+    number = citizen.pk
+    try:
+        with transaction.atomic():
+            citizen.delete()
+    except ProtectedError:
+        for model in (Member, EmergencyContact, Link, Stay, Contact):
+            model._default_manager.filter(citizen=citizen).delete()  # noqa: SLF001 - Django's name for it
+        Citizen.objects.filter(pk=number).update(name="", folded_name="", in_exercises=False, came_with=None)
+        append(actor="web", action="audience.erase", subject=f"citizen:{number}", now=now, row="anonymous")
+        return False
+    append(actor="web", action="audience.erase", subject=f"citizen:{number}", now=now, row="deleted")
+    return True
+
+
+def forget_unconfirmed(now: datetime) -> int:
+    """Forget whoever asked on the web and never said yes, once no link to say so is open any more; how many that were."""
+    others = Contact.objects.filter(citizen=OuterRef("pk")).exclude(state=Contact.State.PENDING)
+    open_links = Link.objects.filter(citizen=OuterRef("pk"), expires_at__gt=now)
+    old = now - links.HOLDS[Link.Purpose.CONFIRM]
+    stale = Citizen.objects.filter(
+        ~Exists(others), ~Exists(open_links), contacts__state=Contact.State.PENDING, contacts__linked_at__lt=old
+    )
+    ids = list(stale.filter(checkins=None, cases=None, came_with=None).values_list("pk", flat=True)[:1_000])
+    Citizen.objects.filter(pk__in=ids).delete()
+    return len(ids)

@@ -1,0 +1,130 @@
+"""The page of a one-time link on which somebody sees and changes what is known of them, stops it, or has it deleted."""
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import override
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from crisis import clock
+from crisis.audience import leaving, links, subscribing
+from crisis.audience.models import Contact, Link
+from crisis.audience.operations import NowhereError, resume
+from crisis.audience.queries import current_stay
+from crisis.places.names import country_name
+from crisis.registry.queries import home_ministry
+from public import subscribe_words
+from public.fields import MOST_PEOPLE, Typed, is_too_big, typed
+from public.subscribing import last_day
+from public.town import LONGEST, Choice, town
+from public.visitor import language_of, languages, private
+
+NAMES = ("do", "speak", "where", "place", "until", "people", "first", "sure")
+
+
+@csrf_exempt  # the token is the proof
+@require_http_methods(["GET", "HEAD", "POST"])
+def manage(request: HttpRequest, token: str) -> HttpResponse:
+    """Show what is known, or do what was asked."""
+    now = clock.now()
+    link = links.opened(token, Link.Purpose.MANAGE, now)
+    ministry = home_ministry()
+    offered = languages(ministry)
+    language = language_of(request, list(offered))
+    contact = link.contact if link is not None else None
+    if contact is None:
+        with override(language):
+            context = {"language": language, "w": subscribe_words.confirming(), "ministry": ministry.name(language)}
+            return private(render(request, "public/confirm.html", context, status=404))
+    if contact.citizen.language in offered and "l" not in request.GET:
+        language = contact.citizen.language
+    with override(language):
+        if request.method == "POST" and not is_too_big(request):
+            return private(_do(request, token, contact, language, offered, now))
+        return private(_page(request, contact, language, offered, _known(contact), []))
+
+
+def _do(
+    request: HttpRequest, token: str, contact: Contact, language: str, offered: dict[str, str], now: datetime
+) -> HttpResponse:
+    form = typed(request, NAMES)
+    citizen = contact.citizen
+    match form.values["do"]:
+        case "stop":
+            leaving.leave(contact)
+        case "resume":
+            resume(contact=contact)
+        case "delete":
+            if not form.values["sure"]:
+                form = Typed(_known(contact).values, {"sure": subscribe_words.mistakes()["sure"]})
+                return _page(request, contact, language, offered, form, [])
+            nothing_left = subscribing.erase(citizen=citizen, now=now)
+            context = {
+                "language": language,
+                "w": subscribe_words.managing(),
+                "left": not nothing_left,
+                "ministry": home_ministry().name(language),
+            }
+            return render(request, "public/deleted.html", context)
+        case _:
+            until = last_day(form, now)
+            people = form.number("people", least=1, most=MOST_PEOPLE, empty=citizen.people)
+            place, choices = town(form, language) if form.values["where"].strip() else (None, [])
+            if not form.errors:
+                try:
+                    subscribing.go(citizen=citizen, to=place, until_on=until, now=now)
+                except NowhereError:
+                    form.errors["where"] = subscribe_words.mistakes()["where"]
+            if form.errors:
+                return _page(request, contact, language, offered, form, choices)
+            speak = form.choice("speak", list(offered)) or language
+            subscribing.change(citizen=citizen, language=speak, people=people)
+            if kind := form.choice("first", [each.kind for each in citizen.contacts.all()]):
+                subscribing.prefer(citizen=citizen, kind=kind)
+    response = redirect("public:manage", token=token)
+    response["Location"] += "?saved=1"
+    response.status_code = 303
+    return response
+
+
+def _known(contact: Contact) -> Typed:
+    citizen = contact.citizen
+    stay = current_stay(citizen)
+    first = citizen.contacts.order_by("rank", "pk").first()
+    return Typed(
+        {
+            "speak": citizen.language,
+            "people": str(citizen.people),
+            "until": subscribe_words.day(stay.until_on if stay else None),
+            "first": first.kind if first else "",
+        }
+    )
+
+
+def _page(
+    request: HttpRequest, contact: Contact, language: str, offered: dict[str, str], form: Typed, choices: list[Choice]
+) -> HttpResponse:
+    citizen = contact.citizen
+    stay = current_stay(citizen)
+    texts = subscribe_words.form() | subscribe_words.managing()
+    names = subscribe_words.ways()
+    usable = citizen.contacts.exclude(state=Contact.State.PENDING).order_by("rank", "pk")
+    where = ", ".join(filter(None, (stay.place_name, country_name(stay.country, language)))) if stay else ""
+    context: dict[str, Any] = {
+        "language": language,
+        "languages": offered,
+        "w": texts,
+        "v": form.values,
+        "errors": form.errors,
+        "places": choices,
+        "longest": LONGEST,
+        "where": where,
+        "ways": [(each.kind, names[each.kind]) for each in usable],
+        "stopped": contact.state == Contact.State.STOPPED,
+        "saved": "saved" in request.GET and not form.errors,
+        "ministry": citizen.ministry.name(language),
+    }
+    return render(request, "public/manage.html", context, status=400 if form.errors else 200)
