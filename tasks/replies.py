@@ -110,10 +110,8 @@ def _write(kind: str, out: Outgoing, target: Target, seen: dict[str, object]) ->
             elif left and (error.retryable or (keyed and isinstance(error, Unconfirmed))):
                 time.sleep(BETWEEN_S)
                 continue
-            log.warning("not written: the way refuses it", extra=seen | {"error": error.code})
-            return False
-        return True
-    return False
+            log.warning("a reply is recorded and not confirmed", extra=seen | {"error": error.code})
+        return
 
 
 def permitted(kind: str, address: str) -> bool:

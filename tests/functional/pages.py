@@ -33,9 +33,7 @@ class Visitor:
         self.address, self.language = address, language
 
     def _client(self) -> Client:
-        return Client(
-            enforce_csrf_checks=True, REMOTE_ADDR=self.address, headers={"Accept-Language": self.language}
-        )
+        return Client(enforce_csrf_checks=True, REMOTE_ADDR=self.address, headers={"Accept-Language": self.language})
 
     def get(self, path: str) -> Any:
         return self._client().get(path)

@@ -1,4 +1,4 @@
-"""Checking in without registration: in any language, without script and cookie, once, and never counted before a clerk says so."""
+"""Checking in without registration: in any language, without script and cookie, once, and counted only once a clerk says so."""
 
 import gzip
 import re
@@ -80,7 +80,12 @@ def test_a_day_later_the_page_of_an_answer_no_longer_says_which_it_was(alert: Al
 
 @pytest.mark.parametrize(
     ("language", "title"),
-    [("nl", "Hoe gaat het met u?"), ("fr", "Comment allez-vous ?"), ("de", "Wie geht es Ihnen?"), ("en", "How are you?")],
+    [
+        ("nl", "Hoe gaat het met u?"),
+        ("fr", "Comment allez-vous ?"),
+        ("de", "Wie geht es Ihnen?"),
+        ("en", "How are you?"),
+    ],
 )
 def test_the_page_speaks_every_language_by_its_address_and_by_the_browser(
     alert: Alert, language: str, title: str
@@ -136,7 +141,10 @@ def test_the_same_sent_twice_is_one_report_and_another_answer_takes_its_place(al
     assert first["Location"] == again["Location"]
     assert Report.objects.count() == 1
     visitor.post(path(alert), form | {"said": "not_there"})
-    assert list(Report.objects.order_by("pk").values_list("said", "state")) == [("safe", "dismissed"), ("not_there", "open")]
+    assert list(Report.objects.order_by("pk").values_list("said", "state")) == [
+        ("safe", "dismissed"),
+        ("not_there", "open"),
+    ]
 
 
 def test_a_call_for_help_is_not_replaced_by_what_the_same_page_says_later(alert: Alert) -> None:
@@ -148,7 +156,12 @@ def test_a_call_for_help_is_not_replaced_by_what_the_same_page_says_later(alert:
 
 def test_a_call_for_help_is_taken_whatever_else_is_wrong_with_it(alert: Alert) -> None:
     response = Visitor().send(
-        path(alert), said="needs_help", people="all of us", contact="ask at the desk", text="x" * 5000, unrepresented="9"
+        path(alert),
+        said="needs_help",
+        people="all of us",
+        contact="ask at the desk",
+        text="x" * 5000,
+        unrepresented="9",
     )
     assert response.status_code == 303
     report = Report.objects.get()
@@ -281,7 +294,9 @@ def test_an_unknown_code_is_none_of_ours_and_small_letters_lead_there(alert: Ale
     assert Visitor().get(f"/a/{alert.code.lower()}/check-in")["Location"] == f"/a/{alert.code}/check-in"
 
 
-def test_the_alerts_page_leads_there_in_one_tap_in_every_language(alert: Alert, officer: Officer, client: Client) -> None:
+def test_the_alerts_page_leads_there_in_one_tap_in_every_language(
+    alert: Alert, officer: Officer, client: Client
+) -> None:
     shown = client.get(f"/a/{alert.code}").content.decode()
     asks = [shown.index(f'href="/a/{alert.code}/check-in?l={code}"') for code in ("nl", "fr", "de", "en")]
     assert max(asks) < shown.index("<section"), "before everything else"

@@ -162,7 +162,10 @@ def test_the_clerks_pages(alert: Alert, signed_in: Any, officer: Officer) -> Non
     assert "+32470123456" not in page
     shown = client.post(f"/console/reports/{told.pk}/contact/").content.decode()
     assert "+32470123456" in shown
-    assert Entry.objects.get(action="checkins.read_report_contact").actor == f"officer:{Officer.objects.get(username='clerk').pk}"
+    assert (
+        Entry.objects.get(action="checkins.read_report_contact").actor
+        == f"officer:{Officer.objects.get(username='clerk').pk}"
+    )
     nothing = client.post(f"/console/reports/{told.pk}/confirm/", {}, follow=True).content.decode()
     assert "Choose who it is" in nothing
     done = client.post(f"/console/reports/{told.pk}/confirm/", {"citizen": str(contact.citizen_id)}, follow=True)
