@@ -63,12 +63,18 @@ def ask(*, wish: Wish, now: datetime) -> None:
         )
         _stay(citizen, wish.place, wish.until_on, now)
         append(actor="web", action="audience.ask", subject=f"contact:{contact.pk}", now=now, way=wish.kind)
-    elif contact.state == Contact.State.PENDING and contact.citizen.contacts.count() == 1:
-        # Nobody has said yes yet: what was said last counts.
+    elif _asked_here(contact):
         change(citizen=contact.citizen, language=wish.language, people=wish.people)
         _stay(contact.citizen, wish.place, wish.until_on, now)
     purpose = Link.Purpose.MANAGE if contact.state == Contact.State.ACTIVE else Link.Purpose.CONFIRM
     _send(contact, purpose, now)
+
+
+def _asked_here(contact: Contact) -> bool:
+    """Tell whether somebody asked on the web and nobody has said yes yet: then what was said last counts."""
+    citizen = contact.citizen
+    alone = citizen.came_with_id is None and citizen.contacts.count() == 1
+    return alone and contact.state == Contact.State.PENDING
 
 
 @transaction.atomic

@@ -1,6 +1,7 @@
 """What people without registration say: taken once each, unverified, until a clerk confirms or dismisses it."""
 
 import hashlib
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,14 +16,16 @@ from crisis.checkins.models import CheckIn, Report, Safety
 from crisis.checkins.operations import RollcallClosed, is_open, mode_of, record, rollcall_of
 from crisis.encryption import open_sealed
 from crisis.journal.operations import append
+from crisis.places.models import Place
 from crisis.places.names import fold
-from crisis.places.queries import search
+from crisis.places.queries import named, search
 from crisis.registry.models import Post
 from crisis.registry.queries import competent_posts, post_for
 from crisis.staff.models import Officer
 from crisis.staff.rights import Right, require
 
 _TOWNS = 20  # of one name are looked at, for one in the alert's countries
+_WORDS, _SHORTEST = 8, 4  # of what somebody wrote are looked at; of so many letters
 _NEED_A_PERSON = (Report.Said.NEEDS_HELP, Report.Said.SOME)
 _SAFETY = {
     Report.Said.SAFE: Safety.SAFE,
@@ -138,9 +141,7 @@ def post_near(where: str, alert: Alert, now: datetime) -> Post | None:
     """Return the post that serves a place as somebody wrote it, within an alert's countries; or the only competent one."""
     touched = reaches(alert.areas.all())
     countries = {reach.country for reach in touched}
-    towns = [town for town in search(where[:120], limit=_TOWNS) if town.country in countries] if where.strip() else []
-    if towns:
-        town = towns[0]
+    if (town := _town(where[:120], countries)) is not None:
         found = post_for(
             country=town.country, region=town.region, point=(town.lat, town.lon), ministry=alert.ministry, on=now.date()
         )
@@ -148,6 +149,15 @@ def post_near(where: str, alert: Alert, now: datetime) -> Post | None:
             return found
     posts = competent_posts(touched, ministry=alert.ministry, on=now.date())
     return posts[0] if len(posts) == 1 else None
+
+
+def _town(where: str, countries: set[str]) -> Place | None:
+    """Return the town that somebody names in their own words: all of it, or else a word of it that is a town's name."""
+    words = [word for word in re.split(r"[^\w'’-]+", where) if len(word) >= _SHORTEST][:_WORDS]
+    for found in (search(where, limit=_TOWNS), *(named(word, limit=_TOWNS) for word in words)):
+        if here := [town for town in found if town.country in countries]:
+            return here[0]
+    return None
 
 
 @transaction.atomic

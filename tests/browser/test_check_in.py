@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from tests.browser.conftest import picture
 
@@ -30,10 +30,14 @@ class Line:
         session.send("Network.enable")
         session.send("Network.emulateNetworkConditions", GPRS)
         session.on("Network.loadingFinished", lambda event: self._count(event["encodedDataLength"]))
-        self.page.on("console", lambda message: self.refused.append(message.text) if message.type == "error" else None)
+        self.page.on("console", self._note)
 
     def _count(self, number: int) -> None:
         self.bytes += number
+
+    def _note(self, message: ConsoleMessage) -> None:
+        if "Security Policy" in message.text:
+            self.refused.append(message.text)
 
     def came(self) -> int:
         """How many bytes came since this was asked last."""

@@ -1,8 +1,10 @@
 """Reports before a clerk: seen first, matched, confirmed or dismissed; until then counted apart and stopping nothing."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from prometheus_client import CollectorRegistry
 
 from crisis import clock
 from crisis.alerts.models import Alert
@@ -18,6 +20,7 @@ from crisis.registry.models import Installation
 from crisis.staff.models import Officer
 from crisis.staff.rights import NotAllowed
 from tests.functional.factories import NOW, citizen, issued, reachable
+from watch.collector import LedgerCollector
 
 _forms = (f"{number:032x}" for number in range(10_000))
 
@@ -176,6 +179,36 @@ def test_the_clerks_pages(alert: Alert, signed_in: Any, officer: Officer) -> Non
     counted = client.get(f"/console/rollcalls/{alert.rollcall.pk}/").content.decode()
     assert "Without registration" in counted
     assert 'data-label="Safe, unverified" class="has unclear">7' in counted
+
+
+def test_a_reported_call_for_help_is_in_the_metrics_until_a_clerk_has_looked(
+    alert: Alert, clerk: Officer, at: Any
+) -> None:
+    told = reported(alert, "needs_help")
+    at(clock.now() + timedelta(minutes=11))
+    registry = CollectorRegistry()
+    registry.register(LedgerCollector())
+    labels = {"mode": "exercise", "kind": "report"}
+    assert registry.get_sample_value("tocsin_calls_for_help", labels) == 1
+    age = registry.get_sample_value("tocsin_call_for_help_oldest_age_seconds", labels)
+    assert age == pytest.approx(660, abs=60)
+    confirm(report=told, citizen=None, by=clerk, now=clock.now())
+    assert registry.get_sample_value("tocsin_calls_for_help", labels) == 0
+    assert registry.get_sample_value("tocsin_calls_for_help", labels | {"kind": "case"}) == 0
+
+
+@pytest.mark.parametrize(
+    "where", ["Lubumbashi", "lubumbashi, avenue X", "we sit near the station of Lubumbashi", "À Lubumbashi!"]
+)
+def test_the_post_is_that_of_the_town_they_wrote(alert: Alert, where: str) -> None:
+    post = reported(alert, "safe", where=where).post
+    assert post is not None
+    assert post.code == "be-lubumbashi-cg"
+
+
+@pytest.mark.parametrize("where", ["", "Paris", "the hotel"])
+def test_a_place_that_nobody_knows_there_names_no_post_of_several(alert: Alert, where: str) -> None:
+    assert reported(alert, "safe", where=where).post is None
 
 
 def test_dismissing_asks_for_a_reason_and_an_approver_only_looks(alert: Alert, signed_in: Any) -> None:
