@@ -46,7 +46,7 @@ def check_in(request: HttpRequest, code: str) -> HttpResponse:
     now = clock.now()
     if not (state := public_state(code, now)):
         return render(request, "public/unknown.html", {"code": code, "texts": TEXTS.values()}, status=404)
-    offered = languages(home_ministry())
+    offered = cache.get_or_set("public:languages", lambda: languages(home_ministry()), _BLANK_S) or {}
     language = language_of(request, list(offered))
     with override(language):
         if request.method == "POST":

@@ -14,6 +14,7 @@ from crisis.audience import leaving, links, subscribing
 from crisis.audience.models import Contact, Link
 from crisis.audience.operations import NowhereError, resume
 from crisis.audience.queries import current_stay
+from crisis.checkins.forgetting import forget_person
 from crisis.places.names import country_name
 from crisis.registry.queries import home_ministry
 from public import subscribe_words
@@ -61,11 +62,11 @@ def _do(
             if not form.values["sure"]:
                 form = Typed(_known(contact).values, {"sure": subscribe_words.mistakes()["sure"]})
                 return _page(request, contact, language, offered, form, [])
-            nothing_left = subscribing.erase(citizen=citizen, now=now)
+            became = forget_person(citizen=citizen, now=now)
             context = {
                 "language": language,
                 "w": subscribe_words.managing(),
-                "left": not nothing_left,
+                "became": became.value,
                 "ministry": home_ministry().name(language),
             }
             return render(request, "public/deleted.html", context)

@@ -107,6 +107,10 @@ def managing() -> dict[str, str]:
         "delete": _("Delete everything you know of me"),
         "sure": _("Yes, delete it. I get no more alerts."),
         "deleted": _("It is deleted."),
+        "waits": _(
+            "A call for help of yours is open, and our staff must be able to reach you. You get no more alerts. "
+            "Ask again when it is closed."
+        ),
         "left": _("Your earlier answers stay as numbers, without anything that says who you are."),
     }
 

@@ -5,11 +5,11 @@ from datetime import date, datetime
 from functools import partial
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, ProtectedError
+from django.db.models import Exists, OuterRef
 
 from crisis.audience import linking, links
 from crisis.audience.addresses import found, sealed
-from crisis.audience.models import Citizen, Contact, EmergencyContact, Link, Member, Stay
+from crisis.audience.models import Citizen, Contact, Link, Stay
 from crisis.audience.operations import Place, move
 from crisis.audience.queries import current_stay
 from crisis.audience.signals import asked
@@ -161,27 +161,6 @@ def prefer(*, citizen: Citizen, kind: str) -> None:
     contacts = sorted(citizen.contacts.all(), key=lambda each: (each.kind != kind, each.rank, each.pk))
     for rank, contact in enumerate(contacts):
         Contact.objects.filter(pk=contact.pk).exclude(rank=rank).update(rank=rank)
-
-
-@transaction.atomic
-def erase(*, citizen: Citizen, now: datetime) -> bool:
-    """Delete all that is known of somebody, their answers excepted, which keep no word of who it was.
-
-    Returns:
-        Whether nothing at all is left; False if answers were given, by which others are counted.
-    """
-    number = citizen.pk
-    try:
-        with transaction.atomic():
-            citizen.delete()
-    except ProtectedError:
-        for model in (Member, EmergencyContact, Link, Stay, Contact):
-            model._default_manager.filter(citizen=citizen).delete()  # noqa: SLF001 - Django's name for it
-        Citizen.objects.filter(pk=number).update(name="", folded_name="", in_exercises=False, came_with=None)
-        append(actor="web", action="audience.erase", subject=f"citizen:{number}", now=now, row="anonymous")
-        return False
-    append(actor="web", action="audience.erase", subject=f"citizen:{number}", now=now, row="deleted")
-    return True
 
 
 def forget_unconfirmed(now: datetime) -> int:

@@ -115,7 +115,7 @@ def test_somebody_without_registration_checks_in_on_a_bad_line_and_a_clerk_confi
 
     staff = clerk.sign_in("clerk")
     picture(staff, f"check-in-home-{width}")
-    staff.get_by_role("link", name="unverified").click()
+    staff.get_by_role("link", name="without registration").click()
     picture(staff, f"check-in-reports-{width}")
     staff.get_by_role("link", name=name).click()
     staff.get_by_label("Not registered").check()

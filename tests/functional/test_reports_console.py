@@ -156,7 +156,9 @@ def test_the_clerks_pages(alert: Alert, signed_in: Any, officer: Officer) -> Non
     )
     client = signed_in("clerk")
     home = client.get("/console/").content.decode()
-    assert "EXERCISE, unverified: <strong>1</strong> reported call for help" in home.replace("Exercise,", "EXERCISE,")
+    assert "EXERCISE, without registration: <strong>1</strong> reported call for help" in home.replace(
+        "Exercise,", "EXERCISE,"
+    )
     listed = client.get("/console/reports/").content.decode()
     assert f"/console/reports/{told.pk}/" in listed
     assert "&lt;b&gt;water&lt;/b&gt;" in listed

@@ -12,10 +12,12 @@ from crisis.audience import subscribing
 from crisis.audience.addresses import found
 from crisis.audience.models import Citizen, Contact, Link, Stay
 from crisis.broadcast.models import Notice
-from crisis.checkins.models import CheckIn, Safety
-from crisis.checkins.operations import record
+from crisis.checkins.models import Case, CheckIn, Safety
+from crisis.checkins.operations import close_case, record
+from crisis.checkins.queries import board
 from crisis.encryption import open_sealed
 from crisis.journal.models import Entry
+from crisis.staff.models import Officer
 from platforms.measure.sms import sms
 from public import subscribing as pages
 from simulator.testing import Running
@@ -272,12 +274,32 @@ def test_deleting_somebody_who_answered_leaves_numbers_only(sim: Running, asks: 
     alert = issued(countries=["CD"])
     record(
         rollcall=alert.rollcall, citizen=contact.citizen, contact=contact, safety=Safety.SAFE, source=CheckIn.Source.WEB,
-        ref="w:1", now=clock.now(),
+        ref="w:1", now=clock.now(), text="my name is Anna",
     )  # fmt: skip
+    notify_all(alert)
     shown = Visitor().post(path, {"do": "delete", "sure": "1"}).content.decode()
     assert "zonder iets dat zegt wie u bent" in shown
-    assert CheckIn.objects.get().people == 3
+    checkin = CheckIn.objects.get()
+    assert (checkin.people, checkin.text) == (3, "")
+    assert board(alert.rollcall).total.answers == {"safe": 3}
     assert not Stay.objects.filter(citizen=contact.citizen_id).exists()
+    assert found("email", MAIL) is None
+
+
+def test_whoever_has_called_for_help_is_deleted_only_once_that_is_closed(
+    sim: Running, asks: Any, officer: Officer
+) -> None:
+    contact, path = confirmed(asks, sim)
+    record(
+        rollcall=None, citizen=contact.citizen, contact=contact, safety=Safety.NEEDS_HELP, source=CheckIn.Source.WEB,
+        ref="w:2", now=clock.now(),
+    )  # fmt: skip
+    shown = Visitor().post(path, {"do": "delete", "sure": "1"}).content.decode()
+    assert "moeten u kunnen bereiken" in shown
+    contact.refresh_from_db()
+    assert contact.state == "stopped"
+    close_case(case=Case.objects.get(), outcome="brought home", by=officer, now=clock.now())
+    assert "Het is gewist." in Visitor().post(path, {"do": "delete", "sure": "1"}).content.decode()
     assert found("email", MAIL) is None
 
 
