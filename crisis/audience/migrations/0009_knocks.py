@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('audience', '0007_lists'),
+        ('audience', '0008_about_themselves'),
     ]
 
     operations = [

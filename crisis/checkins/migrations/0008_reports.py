@@ -10,8 +10,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('alerts', '0004_superseded'),
-        ('audience', '0008_knocks'),
-        ('checkins', '0005_ladder'),
+        ('audience', '0009_knocks'),
+        ('checkins', '0007_strangers'),
         ('registry', '0006_credential_renewal'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
