@@ -45,7 +45,12 @@ def check_in(request: HttpRequest, code: str) -> HttpResponse:
         return redirect("public:check_in", code=code.upper())
     now = clock.now()
     if not (state := public_state(code, now)):
-        return render(request, "public/unknown.html", {"code": code, "texts": TEXTS.values()}, status=404)
+        return render(
+            request,
+            "public/unknown.html",
+            {"code": code, "texts": [texts["unknown"] for texts in TEXTS.values()]},
+            status=404,
+        )
     offered = cache.get_or_set("public:languages", lambda: languages(home_ministry()), _BLANK_S) or {}
     language = language_of(request, list(offered))
     with override(language):
@@ -140,7 +145,12 @@ def checked_in(request: HttpRequest, code: str, form: str) -> HttpResponse:
     now = clock.now()
     chain = public_chain(code)
     if not chain:
-        return render(request, "public/unknown.html", {"code": code, "texts": TEXTS.values()}, status=404)
+        return render(
+            request,
+            "public/unknown.html",
+            {"code": code, "texts": [texts["unknown"] for texts in TEXTS.values()]},
+            status=404,
+        )
     alert = chain[0]
     language = language_of(request, list(languages(alert.ministry)))
     rows = Report.objects.filter(form=form, alert__code=alert.code, at__gt=now - TOLD_FOR).select_related("post")
