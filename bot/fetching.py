@@ -12,7 +12,7 @@ from bot.media import not_opened
 from crisis import clock
 from crisis.checkins import attachments
 from crisis.checkins.attachments import MAX_BYTES, Waiting
-from crisis.checkins.models import Attachment
+from crisis.checkins.enclosures import Attachment
 from crisis.registry.endpoints import endpoint
 from platforms.telegram_request import AiohttpRequest
 

@@ -18,9 +18,10 @@ from crisis.alerts.models import Alert, Info
 from crisis.alerts.operations import frame
 from crisis.alerts.queries import public_chain, public_state
 from crisis.audience.knocks import knock
-from crisis.checkins.models import CheckIn, Report
+from crisis.checkins.models import CheckIn
 from crisis.checkins.operations import RollcallClosed
 from crisis.checkins.reports import is_known, report, takes_answers
+from crisis.checkins.unverified import Report
 from crisis.registry.models import Installation
 from crisis.registry.queries import home_ministry, installation, numbers
 from crisis.wording.catalogue import words

@@ -1,8 +1,8 @@
 """The check-in form: what was typed becomes a report, and a call for help is taken whatever else is wrong with it."""
 
 from crisis.audience.models import Contact
-from crisis.checkins.models import Report
 from crisis.checkins.reports import Told
+from crisis.checkins.unverified import Report
 from public import checkin_words
 from public.fields import MOST_PEOPLE, Typed, reach
 

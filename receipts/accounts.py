@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from crisis import clock
 from crisis.checkins.letters import Written, receive
-from crisis.checkins.models import Letter
+from crisis.checkins.unverified import Letter
 from crisis.registry.models import Account
 from receipts.views import LATER_S
 from receipts.whatsapp import is_metas, ours

@@ -14,8 +14,8 @@ from crisis.broadcast import breakers, halts
 from crisis.checkins import answering, listening
 from crisis.checkins.answering import Due
 from crisis.checkins.letters import Written, heard_lately, receive
-from crisis.checkins.models import Letter, Listening
 from crisis.checkins.phrases import Said
+from crisis.checkins.unverified import Letter, Listening
 from crisis.encryption import UnreadableSecret
 from crisis.registry.models import Account
 from crisis.registry.queries import house_paused

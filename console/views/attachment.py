@@ -7,7 +7,7 @@ from django.views.decorators.http import require_GET
 from console.access import allowed, officer
 from crisis import clock
 from crisis.checkins.attachments import TYPES, opened
-from crisis.checkins.models import Attachment, Content
+from crisis.checkins.enclosures import Attachment, Content
 from crisis.staff.rights import Right
 
 

@@ -18,12 +18,13 @@ from crisis import clock
 from crisis.alerts.models import Rollcall
 from crisis.alerts.queries import replacement
 from crisis.checkins.findings import lift_finding, note_finding
-from crisis.checkins.models import Case, Report, Safety
+from crisis.checkins.models import Case, Safety
 from crisis.checkins.operations import close_case, is_open
 from crisis.checkins.queries import STATUSES, Board, board, counts_of_cases, described, others_of, people, since_then
 from crisis.checkins.queries import cases as find_cases
 from crisis.checkins.reported import Unregistered, unregistered
 from crisis.checkins.rungs import ladder_of
+from crisis.checkins.unverified import Report
 from crisis.privacy.looking import A_MINUTE, ITSELF, looked
 from crisis.registry.queries import numbers
 from crisis.staff.rights import Right

@@ -12,7 +12,8 @@ from django.views.decorators.http import require_POST
 from console.access import allowed, note_refusal, officer, whole_number
 from crisis import clock
 from crisis.checkins import letters
-from crisis.checkins.models import Case, Letter
+from crisis.checkins.models import Case
+from crisis.checkins.unverified import Letter
 from crisis.encryption import UnreadableSecret
 from crisis.staff.rights import Right
 

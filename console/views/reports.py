@@ -9,9 +9,10 @@ from django.views.decorators.http import require_POST
 from console.access import allowed, officer, whole_number
 from crisis import clock
 from crisis.audience.models import Citizen
-from crisis.checkins.models import CheckIn, Report
+from crisis.checkins.models import CheckIn
 from crisis.checkins.reported import counts_of_reports, reports, who_may_it_be
 from crisis.checkins.reports import Settled, close, confirm, dismiss, reveal
+from crisis.checkins.unverified import Report
 from crisis.encryption import UnreadableSecret
 from crisis.registry.queries import numbers
 from crisis.staff.rights import Right

@@ -7,8 +7,8 @@ from django.db.models import F
 
 from crisis.alerts.queries import current
 from crisis.checkins.letters import author_of
-from crisis.checkins.models import Answer, Letter
 from crisis.checkins.strangers import text_for_stranger
+from crisis.checkins.unverified import Answer, Letter
 from platforms.contract import Receipt
 from platforms.errors import PlatformDown, PlatformError, Throttled, Unconfirmed, Unreachable
 

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F
 
-from crisis.checkins.models import Attachment, CheckIn, Content
+from crisis.checkins.enclosures import Attachment, Content
+from crisis.checkins.models import CheckIn
 from crisis.encryption import lock, unlock
 from crisis.journal.operations import append
 from crisis.staff.models import Officer

@@ -9,8 +9,9 @@ from crisis.audience.addresses import sealed
 from crisis.audience.models import Citizen, Contact, EmergencyContact, Link, Member, Stay
 from crisis.audience.operations import stop
 from crisis.broadcast.models import Notice
-from crisis.checkins.models import Case, CheckIn, Report
+from crisis.checkins.models import Case, CheckIn
 from crisis.checkins.operations import open_case
+from crisis.checkins.unverified import Report
 from crisis.journal.operations import append
 
 

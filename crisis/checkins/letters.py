@@ -13,7 +13,8 @@ from crisis.broadcast.models import Delivery, DeliveryState
 from crisis.checkins.exposing import exposes
 from crisis.checkins.inbox import clean
 from crisis.checkins.intent import Intent, read
-from crisis.checkins.models import Answer, Case, CheckIn, Letter
+from crisis.checkins.models import Case, CheckIn
+from crisis.checkins.unverified import Answer, Letter
 from crisis.encryption import blind_index, blind_indexes, open_sealed, seal
 from crisis.journal.operations import append
 from crisis.registry.models import Account, Installation, Mode

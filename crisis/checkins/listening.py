@@ -8,7 +8,7 @@ from django.db.models import Q
 from crisis.alerts.queries import current
 from crisis.broadcast.models import Delivery
 from crisis.checkins.letters import STANDS
-from crisis.checkins.models import Listening
+from crisis.checkins.unverified import Listening
 
 # A quiet page is allowed few questions (platforms/specs): often at first, when people ask, and then ever more rarely.
 EVERY = ((timedelta(hours=1), timedelta(minutes=2)), (timedelta(hours=24), timedelta(minutes=10)))

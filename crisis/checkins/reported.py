@@ -9,7 +9,8 @@ from django.db.models import Count, Min, Q, QuerySet, Sum
 
 from crisis.alerts.models import Rollcall
 from crisis.audience.models import Citizen, Contact, Member
-from crisis.checkins.models import Case, Report, Safety
+from crisis.checkins.models import Case, Safety
+from crisis.checkins.unverified import Report
 from crisis.places.names import fold
 from crisis.registry.models import Mode
 

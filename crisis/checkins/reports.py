@@ -12,8 +12,9 @@ from crisis.alerts.models import Alert, Rollcall
 from crisis.audience.addresses import sealed
 from crisis.audience.models import Citizen
 from crisis.checkins.inbox import clean
-from crisis.checkins.models import CheckIn, Report, Safety
+from crisis.checkins.models import CheckIn, Safety
 from crisis.checkins.operations import RollcallClosed, is_open, mode_of, record, rollcall_of
+from crisis.checkins.unverified import Report
 from crisis.encryption import open_sealed
 from crisis.journal.operations import append
 from crisis.places.models import Place

@@ -12,8 +12,9 @@ from crisis import clock
 from crisis.alerts.models import Alert
 from crisis.audience.models import Contact, Knock
 from crisis.broadcast.operations import stop
-from crisis.checkins.models import Case, CheckIn, Report
+from crisis.checkins.models import Case, CheckIn
 from crisis.checkins.queries import board
+from crisis.checkins.unverified import Report
 from crisis.encryption import open_sealed
 from crisis.journal.models import Entry
 from crisis.registry.models import Installation

@@ -21,7 +21,8 @@ from crisis import clock
 from crisis.alerts.models import Rollcall
 from crisis.audience.models import Citizen, Contact
 from crisis.checkins import inbox
-from crisis.checkins.models import Attachment, Case, CheckIn, InboxUpdate
+from crisis.checkins.enclosures import Attachment
+from crisis.checkins.models import Case, CheckIn, InboxUpdate
 from crisis.checkins.queries import board
 from tests.functional.factories import issued, notify_all
 from tests.functional.phones import Person

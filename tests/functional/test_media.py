@@ -16,7 +16,8 @@ from config.run_bot import shared_rate
 from crisis import clock
 from crisis.audience.models import Stay
 from crisis.checkins import attachments
-from crisis.checkins.models import Attachment, Case, CheckIn, Content
+from crisis.checkins.enclosures import Attachment, Content
+from crisis.checkins.models import Case, CheckIn
 from crisis.encryption import UnreadableSecret
 from crisis.journal.models import Entry
 from crisis.registry import rotation

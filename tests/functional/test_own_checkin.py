@@ -10,8 +10,9 @@ from crisis.alerts.models import Alert
 from crisis.audience import links
 from crisis.audience.models import Contact, Link
 from crisis.broadcast.operations import stop
-from crisis.checkins.models import Case, CheckIn, Report
+from crisis.checkins.models import Case, CheckIn
 from crisis.checkins.queries import board
+from crisis.checkins.unverified import Report
 from crisis.registry.models import Installation
 from crisis.staff.models import Officer
 from tests.functional.factories import citizen, issued, reachable

@@ -10,11 +10,12 @@ from crisis import clock
 from crisis.alerts.models import Alert
 from crisis.audience.models import Contact, Member
 from crisis.broadcast.operations import stop
-from crisis.checkins.models import Case, CheckIn, Report, Safety
+from crisis.checkins.models import Case, CheckIn, Safety
 from crisis.checkins.operations import record
 from crisis.checkins.queries import board
 from crisis.checkins.reported import calls_for_help, counts_of_reports, reports, unregistered, who_may_it_be
 from crisis.checkins.reports import Settled, Told, close, confirm, dismiss, report
+from crisis.checkins.unverified import Report
 from crisis.journal.models import Entry
 from crisis.registry.models import Installation
 from crisis.staff.models import Officer

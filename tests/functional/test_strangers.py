@@ -16,7 +16,8 @@ from crisis.alerts.models import Alert
 from crisis.broadcast.models import Breaker, Delivery
 from crisis.checkins import answering, letters
 from crisis.checkins.exposing import exposes
-from crisis.checkins.models import Answer, Case, CheckIn, Letter, Listening
+from crisis.checkins.models import Case, CheckIn
+from crisis.checkins.unverified import Answer, Letter, Listening
 from crisis.registry.models import Account
 from crisis.staff.models import Officer
 from crisis.wording.catalogue import words

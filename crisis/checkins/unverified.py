@@ -1,0 +1,225 @@
+"""What people write or report whom we do not know: kept apart, and never counted before a person has confirmed it."""
+
+from django.db import models
+from django.db.models import Q
+
+from crisis.alerts.models import Alert, Rollcall
+from crisis.audience.models import Citizen, Contact
+from crisis.broadcast.models import Delivery
+from crisis.checkins.models import CheckIn
+from crisis.encryption import SealedField
+from crisis.registry.models import Account, Mode, Post
+from crisis.staff.models import Officer
+
+
+class Letter(models.Model):
+    """What a stranger wrote to one of our accounts: nobody's answer, until a person has read it.
+
+    Attributes:
+        way: privately to the account, or in public beneath what it published.
+        account: to which; its holder's post looks after it.
+        ref: digest of the platform's own number for it; the same one twice is one row.
+        remote_id: that number, where an answer must name it.
+        author_key, author: who wrote, by the platform's own name for them: a blind index, and the same sealed.
+        alert: what it is about: the alert commented on, or the newest that stands on the account; None on a quiet day.
+        text: what was written, whole up to 2,000 characters.
+        worry: how the rules read it; what they cannot read stands between a call for help and mere talk.
+        exposes: what in it should not be public: "phone", "place", "name", or nothing.
+        taken_by: who looks after it.
+        note: what came of it, in the reader's words.
+    """
+
+    class Way(models.TextChoices):
+        """How it was written."""
+
+        PRIVATE = "private", "Private message"
+        PUBLIC = "public", "Public comment"
+
+    class State(models.TextChoices):
+        """Whether somebody still must read it."""
+
+        OPEN = "open", "Open"
+        READ = "read", "Read"
+
+    class Worry(models.IntegerChoices):
+        """What may have to be done."""
+
+        NONE = 0, "Nothing in it calls for help"
+        UNREAD = 1, "No rule explains it"
+        HELP = 2, "May need help"
+
+    way = models.CharField(max_length=7, choices=Way.choices)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="letters")
+    ref = models.CharField(max_length=64, unique=True, editable=False)
+    remote_id = models.CharField(max_length=200, blank=True)
+    author_key = models.CharField(max_length=64, editable=False)
+    author = SealedField(editable=False, index="author_key")
+    alert = models.ForeignKey(Alert, null=True, blank=True, on_delete=models.PROTECT, related_name="letters")
+    mode = models.CharField(max_length=8, choices=Mode.choices)
+    text = models.CharField(max_length=2000)
+    worry = models.PositiveSmallIntegerField(choices=Worry.choices, default=Worry.NONE)
+    exposes = models.CharField(max_length=10, blank=True)
+    written_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    state = models.CharField(max_length=4, choices=State.choices, default=State.OPEN)
+    taken_by = models.ForeignKey(Officer, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    read_at = models.DateTimeField(null=True, blank=True)
+    note = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        """What is open is found by index; how much one author writes too."""
+
+        indexes = [
+            models.Index(fields=["id"], condition=Q(state="open"), name="letter_open"),
+            models.Index(fields=["author_key", "received_at"], name="letters_of_author"),
+        ]
+
+    def __str__(self) -> str:
+        return f"letter {self.pk}: {self.state}"
+
+
+class Answer(models.Model):
+    """The one answer that goes to a stranger by itself about one alert: written down before its first byte leaves.
+
+    Attributes:
+        letter: what it answers.
+        author_key: whom, so that nobody is answered twice.
+        lease_until: whoever sends it has until then; after it nobody knows what became of it.
+        not_before: when it may be tried.
+        reason: a stable code of the last refusal.
+    """
+
+    class State(models.TextChoices):
+        """How far it is; UNCONFIRMED is never sent again."""
+
+        DUE = "due", "Due"
+        SENDING = "sending", "Being sent"
+        SENT = "sent", "Sent"
+        UNCONFIRMED = "unconfirmed", "Outcome unknown"
+        FAILED = "failed", "Not sent"
+
+    letter = models.OneToOneField(Letter, on_delete=models.CASCADE, related_name="answer")
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="+")
+    author_key = models.CharField(max_length=64, editable=False)
+    state = models.CharField(max_length=11, choices=State.choices, default=State.DUE)
+    tries = models.PositiveSmallIntegerField(default=0)
+    not_before = models.DateTimeField()
+    lease_until = models.DateTimeField(null=True, blank=True)
+    remote_id = models.CharField(max_length=200, blank=True)
+    reason = models.CharField(max_length=40, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        """Once an author and alert; what is under way is found by index."""
+
+        constraints = [models.UniqueConstraint(fields=["account", "alert", "author_key"], name="answered_once")]
+        indexes = [
+            models.Index(fields=["not_before"], condition=Q(state__in=["due", "sending"]), name="answer_open"),
+        ]
+
+    def __str__(self) -> str:
+        return f"answer to letter {self.letter_id}: {self.state}"
+
+
+class Listening(models.Model):
+    """How far the comments beneath one publication are read.
+
+    Attributes:
+        since: when the newest of them was written that is known; reading begins a little before.
+        next_at: when it is read again; None once nobody reads it any more.
+    """
+
+    delivery = models.OneToOneField(Delivery, on_delete=models.CASCADE, related_name="listening")
+    since = models.DateTimeField()
+    next_at = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        """What is due is found by index."""
+
+        indexes = [models.Index(fields=["next_at"], condition=Q(next_at__isnull=False), name="listening_due")]
+
+    def __str__(self) -> str:
+        return f"comments on delivery {self.delivery_id}"
+
+
+class Report(models.Model):
+    """What somebody without registration says: reported, unverified. It is never counted safe, and stops nothing.
+
+    Attributes:
+        alert: from whose page it came.
+        rollcall: the question it answers; None where it is a call for help that no open rollcall holds.
+        mode: of the rollcall; a real call for help in a drill is LIVE.
+        name: of one person or several, as they wrote it; shown to staff only.
+        where: as they wrote it.
+        contact_kind, address, sealed: how to reach them, as a contact's; blank if they did not say.
+        unrepresented: how many of them are citizens of the European Union whose own state has no post there.
+        other_nationality: how many are family members of another nationality.
+        form: the number of the form that was sent; a later answer from the same form takes the place of an earlier one.
+        source, ref: which way it came and its number there; the same one twice is one row.
+        citizen, checkin: whom a clerk found, and what was recorded for them.
+        by: who confirmed or dismissed it.
+        closed_at: when nobody must act any more; a confirmed call for help stays open until somebody says what came of it.
+    """
+
+    class State(models.TextChoices):
+        """Whether a person has looked at it."""
+
+        OPEN = "open", "Unverified"
+        CONFIRMED = "confirmed", "Confirmed"
+        DISMISSED = "dismissed", "Dismissed"
+
+    class Said(models.TextChoices):
+        """How they are, as they say."""
+
+        SAFE = "safe", "Safe"
+        NEEDS_HELP = "needs_help", "Needs help"
+        NOT_THERE = "not_there", "Not there"
+        SOME = "some", "Some of them safe"
+
+    alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="reports")
+    rollcall = models.ForeignKey(Rollcall, null=True, blank=True, on_delete=models.PROTECT, related_name="reports")
+    mode = models.CharField(max_length=8, choices=Mode.choices)
+    post = models.ForeignKey(Post, null=True, blank=True, on_delete=models.SET_NULL, related_name="reports")
+    said = models.CharField(max_length=10, choices=Said.choices)
+    people = models.PositiveSmallIntegerField(default=1)
+    name = models.CharField(max_length=200, blank=True)
+    folded_name = models.CharField(max_length=200, blank=True, editable=False)
+    where = models.CharField(max_length=200, blank=True)
+    text = models.CharField(max_length=1000, blank=True)
+    contact_kind = models.CharField(max_length=10, choices=Contact.Kind.choices, blank=True)
+    address = models.CharField(max_length=120, blank=True)
+    sealed = SealedField(blank=True, default="", editable=False, index="address")
+    unrepresented = models.PositiveSmallIntegerField(default=0)
+    other_nationality = models.PositiveSmallIntegerField(default=0)
+    language = models.CharField(max_length=10)
+    form = models.CharField(max_length=32, db_index=True)
+    source = models.CharField(max_length=12, choices=CheckIn.Source.choices)
+    ref = models.CharField(max_length=60)
+    at = models.DateTimeField()
+    state = models.CharField(max_length=9, choices=State.choices, default=State.OPEN)
+    citizen = models.ForeignKey(Citizen, null=True, blank=True, on_delete=models.SET_NULL, related_name="reports")
+    checkin = models.ForeignKey(CheckIn, null=True, blank=True, on_delete=models.SET_NULL, related_name="reports")
+    by = models.ForeignKey(Officer, null=True, blank=True, on_delete=models.PROTECT, related_name="reports")
+    closed_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        """Recorded once; an address never stands clear; what is open is found by index."""
+
+        constraints = [
+            models.UniqueConstraint(fields=["source", "ref"], name="report_once"),
+            models.CheckConstraint(condition=Q(people__gte=1), name="report_of_one_at_least"),
+            models.CheckConstraint(
+                condition=Q(contact_kind="", sealed="") | (~Q(contact_kind="") & ~Q(sealed="")),
+                name="report_address_is_sealed",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["mode", "said"], condition=Q(closed_at=None), name="report_open"),
+            models.Index(fields=["rollcall", "post", "said"], name="report_board"),
+        ]
+
+    def __str__(self) -> str:
+        return f"report {self.pk} ({self.get_said_display()})"
