@@ -88,22 +88,29 @@ def _publish(delivery: Delivery, *, troubled: set[str], read_at: datetime) -> No
     names = _breakers(delivery.account)
     # Whoever had to wait for a thread asks again.
     asks = not troubled.isdisjoint(names) or clock.now() - read_at > FRESH
-    if not _permitted(delivery, asks=asks):
+    permit = _permitted(delivery, asks=asks)
+    if permit is None:
         return
     if asks and (until := breakers.admit(names, clock.now())) is not None:
+        throttle.put_back(permit)
         ledger.postpone(delivery_id=delivery.pk, until=until, reason="breaker")
         return
+    picture, held = None, None
     try:
         picture = pictures.prepare(delivery, _outgoing, _halt)
+        # What was read again meanwhile, for its picture, is read a last time.
+        known = delivery if picture is None else None
+        held = ledger.claim(delivery_id=delivery.pk, now=clock.now(), known=known)
     except pictures.NotYet:
+        pass
+    except Exception:
+        # A database that fails again and again would use up an hour's permits, and say nothing with them.
+        throttle.put_back(permit)
+        raise
+    if held is None or not _send(held, picture, troubled=asks):
+        throttle.put_back(permit)
         if asks:
             breakers.release(names)
-        return
-    # What was read again meanwhile, for its picture, is read a last time.
-    known = delivery if picture is None else None
-    held = ledger.claim(delivery_id=delivery.pk, now=clock.now(), known=known)
-    if (held is None or not _send(held, picture, troubled=asks)) and asks:
-        breakers.release(names)
 
 
 def _surely_released(delivery: Delivery, paused: str) -> bool:
@@ -137,20 +144,20 @@ def _breakers(account: Account) -> list[str]:
     return breakers.keys(account.platform, account.pk)
 
 
-def _permitted(delivery: Delivery, *, asks: bool) -> bool:
-    """Take the permit of a delivery; where there is none yet, it waits in the ledger."""
+def _permitted(delivery: Delivery, *, asks: bool) -> list[throttle.Bucket] | None:
+    """Take the permit of a delivery, and return whence; None where there is none yet, and it waits in the ledger."""
     account = delivery.account
     spec = catalog.spec(account.platform)
     assert spec is not None  # noqa: S101 - no delivery is queued for a platform without an adapter
     quiet = _quiet(account) or (halts.halted(_breakers(account), clock.now()) if asks else None)
     if quiet is not None:
         ledger.postpone(delivery_id=delivery.pk, until=quiet, reason="throttled")
-        return False
+        return None
     buckets = throttle.for_account(spec, account, removing=delivery.kind == Delivery.Kind.WITHDRAW)
     if (wait := _take(buckets)) > 0:
         ledger.postpone(delivery_id=delivery.pk, until=clock.now() + timedelta(seconds=wait), reason="throttled")
-        return False
-    return True
+        return None
+    return buckets
 
 
 def _quiet(account: Account) -> datetime | None:

@@ -1,4 +1,4 @@
--- Token buckets that all workers share. Grants n permits from every bucket, or from none.
+-- Token buckets that all workers share. Grants n permits from every bucket, or from none; a negative n puts them back.
 -- KEYS: one bucket each.  ARGV: n, then for each bucket: permits per second, capacity, permits at birth.
 -- Returns 0 if granted, else the milliseconds until it is worth asking again. Time is the server's own.
 local n = tonumber(ARGV[1])
@@ -23,7 +23,7 @@ end
 for i, key in ipairs(KEYS) do
   local rate, capacity = tonumber(ARGV[3 * i - 1]), tonumber(ARGV[3 * i])
   local tokens = filled[i]
-  if wait == 0 then tokens = tokens - n end
+  if wait == 0 then tokens = math.min(capacity, tokens - n) end
   redis.call('HSET', key, 'tokens', tokens, 'at', now)
   -- Forgotten once it would be full again, but never before a halt is over.
   local halted = tonumber(redis.call('HGET', key, 'halted')) or 0

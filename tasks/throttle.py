@@ -4,6 +4,7 @@ import logging
 import random
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -64,15 +65,27 @@ def take(buckets: Sequence[Bucket], *, n: int = 1) -> float:
     """
     if not buckets:
         return 0.0
-    arguments: list[float] = [n]
-    for bucket in buckets:
-        arguments += [bucket.per_s, bucket.capacity, bucket.at_birth]
     try:
-        return float(_script("bucket.lua")(keys=[bucket.key for bucket in buckets], args=arguments)) / 1000
+        return _ask(buckets, n)
     except redis.RedisError as error:
         log.warning("the throttle has no Redis and keeps this worker slow", extra={"error": type(error).__name__})
         time.sleep(min(LONGEST_BLIND_WAIT_S, max(n / bucket.per_s for bucket in buckets)))
         return 0.0
+
+
+def put_back(buckets: Sequence[Bucket]) -> None:
+    """Put one permit back with which nothing was asked of a platform; where it is full, or a halt has emptied it, it is lost."""
+    if buckets:
+        with suppress(redis.RedisError):
+            _ask(buckets, -1)
+
+
+def _ask(buckets: Sequence[Bucket], n: int) -> float:
+    """Take n permits, or put them back where n is negative; see bucket.lua."""
+    arguments: list[float] = [n]
+    for bucket in buckets:
+        arguments += [bucket.per_s, bucket.capacity, bucket.at_birth]
+    return float(_script("bucket.lua")(keys=[bucket.key for bucket in buckets], args=arguments)) / 1000
 
 
 def halt(key: str, *, seconds: float) -> None:

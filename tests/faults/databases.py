@@ -116,7 +116,9 @@ def small_disk(folder: Path) -> Iterator[Path]:
     if os.geteuid() != 0 or shutil.which("mount") is None:
         raise NotRun("a small disk is a tmpfs, and only root may mount one")
     shutil.copytree(folder, aside, dirs_exist_ok=True)
-    size = sum(each.stat().st_size for each in aside.iterdir()) + 6_000_000
+    size = (
+        sum(each.stat().st_size for each in aside.iterdir()) + 24_000_000
+    )  # what the row writes, and the write-ahead log beside it
     told = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)], capture_output=True, text=True, check=False
     )  # fmt: skip

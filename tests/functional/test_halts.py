@@ -14,7 +14,7 @@ from platforms import catalog
 from platforms.errors import Throttled, Unconfirmed
 from simulator.testing import Running
 from tasks import notices, throttle
-from tasks.broadcast import _send, deliver, read_back
+from tasks.broadcast import _publish, _send, deliver, read_back
 from tests.functional.factories import NOW, citizen, deliver_all, issued, notify_all, one
 
 At = Callable[[datetime], None]
@@ -213,3 +213,17 @@ def test_a_delivery_that_took_too_long_to_prepare_is_given_back(sim: Running, mo
     assert _send(held) is False
     assert one(alert, "facebook").state == DeliveryState.QUEUED
     assert sim.control("GET", f"counts?marker={alert.marker}") == {}
+
+
+def test_whoever_can_ask_nothing_uses_up_no_permits(sim: Running) -> None:
+    alert = issued()
+    row = ledger.waiting([one(alert, "x").pk], clock.now())[0]
+    Delivery.objects.filter(pk=row.pk).update(attempt=1)  # somebody else has had it meanwhile
+    spec = catalog.spec("x")
+    assert spec is not None
+    buckets = throttle.for_account(spec, row.account)
+    fewest = int(min(bucket.capacity for bucket in buckets))
+    for _ in range(3):
+        _publish(row, troubled=set(), read_at=clock.now())
+    assert one(alert, "x").state == DeliveryState.QUEUED
+    assert throttle.take(buckets, n=fewest) == 0

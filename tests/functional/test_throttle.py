@@ -12,7 +12,7 @@ from crisis import clock
 from crisis.audience.models import Contact
 from crisis.checkins.models import InboxUpdate
 from tasks import throttle
-from tasks.throttle import Bucket, halt, take
+from tasks.throttle import Bucket, halt, put_back, take
 
 
 @pytest.fixture(autouse=True)
@@ -57,6 +57,21 @@ def test_permits_are_taken_from_every_bucket_or_from_none() -> None:
     full, empty = Bucket("full", 1, 10, 10), Bucket("empty", 0.1, 1, 0)
     assert take([full, empty], n=1) > 5
     assert take([full], n=10) == 0, "nothing was taken from the full one"
+
+
+def test_a_permit_with_which_nothing_was_asked_is_put_back_and_a_bucket_holds_no_more_than_it_may() -> None:
+    one, other = Bucket("one", 0.1, 3, 3), Bucket("other", 0.1, 3, 3)
+    assert take([one, other], n=3) == 0
+    put_back([one, other])
+    assert take([one, other], n=1) == 0
+    assert take([one], n=1) > 5
+    for _ in range(9):
+        put_back([one])
+    assert take([one], n=3) == 0
+    assert take([one], n=1) > 5, "three were all there were"
+    halt("other", seconds=9)
+    put_back([other])
+    assert take([other]) > 5, "a halt stays"
 
 
 def test_a_halt_holds_its_bucket_only_and_to_its_time() -> None:
