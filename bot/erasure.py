@@ -8,8 +8,8 @@ from bot.about import lines, old_button
 from bot.replies import File, Press, Reply
 from bot.speaker import Speaker, speaking
 from crisis.audience.models import Contact
-from crisis.checkins.access import everything
-from crisis.checkins.erasing import Erased, erase
+from crisis.privacy.access import everything
+from crisis.privacy.erasing import Erased, erase
 
 FILE = "my-data.json"
 

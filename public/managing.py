@@ -10,12 +10,12 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from crisis import clock
-from crisis.audience import leaving, links, subscribing
+from crisis.audience import erasing, leaving, links, subscribing
 from crisis.audience.models import Contact, Link
 from crisis.audience.operations import NowhereError, resume
 from crisis.audience.queries import current_stay
-from crisis.checkins.forgetting import forget_person
 from crisis.places.names import country_name
+from crisis.privacy.erasing import erase
 from crisis.registry.queries import home_ministry
 from public import subscribe_words
 from public.fields import MOST_PEOPLE, Typed, is_too_big, typed
@@ -58,11 +58,12 @@ def _do(
             leaving.leave(contact)
         case "resume":
             resume(contact=contact)
+            erasing.keep(citizen=citizen)
         case "delete":
             if not form.values["sure"]:
                 form = Typed(_known(contact).values, {"sure": subscribe_words.mistakes()["sure"]})
                 return _page(request, contact, language, offered, form, [])
-            became = forget_person(citizen=citizen, now=now)
+            became = erase(citizen=citizen, now=now)
             context = {
                 "language": language,
                 "w": subscribe_words.managing(),

@@ -108,8 +108,8 @@ def managing() -> dict[str, str]:
         "sure": _("Yes, delete it. I get no more alerts."),
         "deleted": _("It is deleted."),
         "waits": _(
-            "A call for help of yours is open, and our staff must be able to reach you. You get no more alerts. "
-            "Ask again when it is closed."
+            "Our staff still look after your call or your message, and must be able to find you. We erase your data when that is "
+            "done. Until then we send you no alerts."
         ),
         "left": _("Your earlier answers stay as numbers, without anything that says who you are."),
     }

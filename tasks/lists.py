@@ -6,7 +6,6 @@ import time
 from celery import shared_task
 
 from crisis import clock
-from crisis.audience import uploads
 from crisis.audience.importing import Work, due
 from crisis.encryption import UnreadableSecret
 from tasks import bells
@@ -20,7 +19,6 @@ BREATH_S = 0.02  # between two batches, so that whoever waits for SQLite's one w
 @shared_task(name="tasks.lists.work")
 def work() -> None:
     """Go on with the lists that wait, for some seconds; any number of rings is harmless."""
-    uploads.forget(clock.now())
     until = time.monotonic() + WORK_S
     for upload_id in due(clock.now()):
         try:

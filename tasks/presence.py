@@ -13,7 +13,7 @@ from crisis.alerts.queries import current
 from crisis.audience import chats, confirming, letters, operations, stays
 from crisis.audience.models import Contact, Stay
 from crisis.broadcast import breakers, halts
-from crisis.checkins import erasing
+from crisis.privacy import erasing
 from crisis.registry.queries import house_paused
 from platforms.contract import Button, Outgoing, Receipt
 from platforms.errors import (

@@ -1,11 +1,11 @@
-"""People whose time here is over: who they are, and forgetting them, many at once."""
+"""People whose time here is over: who they are."""
 
-from collections.abc import Collection
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from crisis.audience.models import Citizen, Contact, EmergencyContact, Link, Member, Stay
+from crisis.audience.contacts import TAKEN_AWAY
+from crisis.audience.models import Citizen, Contact, Link
 
 _MINE = {"citizen": OuterRef("pk")}
 
@@ -18,8 +18,8 @@ def brought_and_expired(now: datetime) -> QuerySet[Citizen]:
 
 
 def gone_since(moment: datetime) -> QuerySet[Citizen]:
-    """Return whom no way reaches any more, since before a moment."""
-    gone = Contact.objects.filter(state=Contact.State.GONE, gone_at__lt=moment)
+    """Return whom no way reaches any more, since before a moment; not who was forgotten before."""
+    gone = Contact.objects.filter(state=Contact.State.GONE, gone_at__lt=moment).exclude(state_why=TAKEN_AWAY)
     standing = Contact.objects.filter(**_MINE).exclude(state=Contact.State.GONE, gone_at__lt=moment)
     return Citizen.objects.filter(~Exists(standing), pk__in=gone.values("citizen"))
 
@@ -28,10 +28,3 @@ def note_gone(now: datetime) -> None:
     """Note since when contacts do not work any more; of those that work again, forget it."""
     Contact.objects.filter(state=Contact.State.GONE, gone_at=None).update(gone_at=now)
     Contact.objects.exclude(state=Contact.State.GONE).exclude(gone_at=None).update(gone_at=None)
-
-
-def forget(ids: Collection[int]) -> None:
-    """Remove all that names people, or says where they are or how they are reached; what they answered stays, without a name."""
-    for model in (Link, Stay, Member, EmergencyContact, Contact):
-        model.objects.filter(citizen__in=ids).delete()
-    Citizen.objects.filter(pk__in=ids).update(name="", folded_name="", came_with=None)

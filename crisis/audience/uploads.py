@@ -18,7 +18,6 @@ from crisis.staff.models import Officer
 
 MOST_ROWS = 200_000
 LONGEST_KEPT = timedelta(days=5 * 366)  # whoever keeps people for longer brings their list in again
-FORGOTTEN_AFTER = timedelta(days=7)  # what nobody goes on with
 State = Upload.State
 
 
@@ -136,12 +135,6 @@ def discard(*, upload: Upload) -> None:
     if upload.state == State.BRINGING:
         raise BadList("This list is being brought in already.")
     upload.delete()
-
-
-def forget(now: datetime) -> int:
-    """Forget what nobody goes on with, and the bad rows of what is done; return how many lists that were."""
-    old = Upload.objects.filter(uploaded_at__lt=now - FORGOTTEN_AFTER).exclude(state=State.BRINGING)
-    return old.delete()[0]
 
 
 def _locked(upload: Upload) -> Upload:

@@ -9,12 +9,14 @@ from django.contrib.sessions.models import Session
 from django.db.models import Exists, Model, OuterRef, ProtectedError, Q, QuerySet
 
 from crisis.alerts.models import Alert
-from crisis.alerts.queries import current, open_rollcalls
+from crisis.alerts.queries import current
 from crisis.audience import expiring
-from crisis.audience.models import Citizen, Contact, Link, Stay
+from crisis.audience.lists import Likeness, Upload
+from crisis.audience.models import ChatMessage, Citizen, Contact, Link, Stay
 from crisis.broadcast.models import Notice, NoticeRun, NoticeState
-from crisis.checkins.models import Case, CheckIn, InboxUpdate
+from crisis.checkins.models import Case, CheckIn, InboxUpdate, LadderStep, Ticking
 from crisis.gathering.models import Pass
+from crisis.privacy import belongings, words
 from crisis.retention import kept
 
 Rows = QuerySet[Any]
@@ -43,38 +45,33 @@ def _delete(rows: QuerySet[Model]) -> None:
     rows.delete()
 
 
-def _open_case(of: str) -> Exists:
-    return Exists(Case.objects.filter(citizen=OuterRef(of), state=Case.State.OPEN))
-
-
-def _settled(rows: QuerySet[CheckIn], now: datetime) -> QuerySet[CheckIn]:
-    """Leave out what belongs to a question that is open, or to anybody whose case is."""
-    asking = list(open_rollcalls(now).values_list("pk", flat=True))
-    return rows.exclude(rollcall__in=asking).exclude(_open_case("citizen")).exclude(case__state=Case.State.OPEN)
-
-
-def _words(now: datetime) -> Rows:
-    return _settled(CheckIn.objects.exclude(text="").filter(at__lt=now - kept("words")), now)
-
-
-def _outcomes(now: datetime) -> Rows:
-    return Case.objects.filter(state=Case.State.CLOSED, closed_at__lt=now - kept("outcomes")).exclude(outcome="")
-
-
 def _closed_cases(now: datetime) -> Rows:
     return Case.objects.filter(state=Case.State.CLOSED, closed_at__lt=now - kept("answers"))
 
 
 def _answers(now: datetime) -> Rows:
-    return _settled(CheckIn.objects.filter(at__lt=now - kept("answers")), now)
+    return words.settled(CheckIn.objects.filter(at__lt=now - kept("answers")), now)
+
+
+def _over(now: datetime, name: str) -> QuerySet[Alert]:
+    """Return the alerts that ended so long ago; not of a chain that holds: whoever was told then is told of its end."""
+    holding = list(current(now).values_list("code", flat=True))
+    return Alert.objects.filter(expires_at__lt=now - kept(name)).exclude(code__in=holding)
 
 
 def _notices(now: datetime) -> Rows:
-    """Not of a chain of which anything holds: whoever was told then is told of its end. Nor of a run that is not tallied yet."""
-    holding = list(current(now).values_list("code", flat=True))
-    over = Alert.objects.filter(expires_at__lt=now - kept("notices")).exclude(code__in=holding)
-    runs = NoticeRun.objects.filter(alert__in=over, tally__isnull=False)
+    """Not of a run that is not tallied yet."""
+    runs = NoticeRun.objects.filter(alert__in=_over(now, "notices"), tally__isnull=False)
     return Notice.objects.filter(run__in=list(runs.values_list("pk", flat=True))).exclude(state__in=_MOVING)
+
+
+def _ladder(now: datetime) -> Rows:
+    rows = LadderStep.objects.filter(rollcall__alert__in=_over(now, "ladder")).exclude(words.open_case("citizen"))
+    return rows.exclude(rollcall__in=words.asking(now))
+
+
+def _tickings(now: datetime) -> Rows:
+    return Ticking.objects.exclude(rollcall__in=words.asking(now))
 
 
 def _free(rows: QuerySet[Citizen], now: datetime) -> QuerySet[Citizen]:
@@ -84,7 +81,7 @@ def _free(rows: QuerySet[Citizen], now: datetime) -> QuerySet[Citizen]:
     moving = Notice.objects.filter(contact__citizen=OuterRef("pk"), state__in=_MOVING)
     asked = CheckIn.objects.filter(citizen=OuterRef("pk"), rollcall__alert__in=holding)
     called = Pass.objects.filter(citizen=OuterRef("pk"), gathering__expires_at__gt=now)
-    free = rows.exclude(_open_case("pk")).exclude(Exists(told)).exclude(Exists(moving))
+    free = rows.exclude(words.open_case("pk")).exclude(Exists(told)).exclude(Exists(moving))
     return free.exclude(Exists(asked)).exclude(Exists(called))
 
 
@@ -97,24 +94,22 @@ def _imported(now: datetime) -> Rows:
 
 
 def _nameless(now: datetime) -> Rows:
-    """Whoever was forgotten, and whose last answer is gone too."""
+    """Whoever was forgotten, and whose last answer, case and notice are gone too."""
     mine = {"citizen": OuterRef("pk")}
-    pointing = [Exists(model.objects.filter(**mine)) for model in (Contact, Stay, CheckIn, Case)]
     rows = Citizen.objects.filter(name="", came_with=None, subscribed_at__lt=now - _FORGOTTEN_FOR)
-    return rows.filter(*(~each for each in pointing))
+    living = rows.exclude(Exists(belongings.living().filter(**mine))).exclude(Exists(Stay.objects.filter(**mine)))
+    return belongings.uncounted(living)
 
 
 def _forget(rows: QuerySet[Citizen]) -> None:
     ids = list(rows.values_list("pk", flat=True))
-    expiring.forget(ids)
+    belongings.forget(ids)
     _delete_alone(Citizen.objects.filter(pk__in=ids))
 
 
 def _delete_alone(rows: QuerySet[Citizen]) -> None:
-    """Remove whoever gave no answer; the others stay, without a name, until their answers go."""
-    mine = {"citizen": OuterRef("pk")}
-    alone = rows.exclude(Exists(CheckIn.objects.filter(**mine))).exclude(Exists(Case.objects.filter(**mine)))
-    for citizen in alone:
+    """Remove those by whom nothing is counted; the others stay, without a name, until that goes."""
+    for citizen in belongings.uncounted(rows):
         try:
             citizen.delete()
         except ProtectedError:  # something newer points to it: it has no name any more
@@ -128,9 +123,9 @@ def _pending(now: datetime) -> Rows:
 def _end_pending(rows: QuerySet[Contact]) -> None:
     """With the last address that was never confirmed goes whoever gave it: nobody knows who it was."""
     whose = set(rows.values_list("citizen", flat=True))
-    rows.delete()
+    belongings.drop(rows)
     left = Citizen.objects.filter(pk__in=whose, came_with=None)
-    without = left.exclude(Exists(Contact.objects.filter(citizen=OuterRef("pk")))).exclude(_open_case("pk"))
+    without = left.exclude(Exists(belongings.living().filter(citizen=OuterRef("pk")))).exclude(words.open_case("pk"))
     _forget(without)
 
 
@@ -139,7 +134,7 @@ def _ended_stays(now: datetime) -> Rows:
 
 
 def _passes(now: datetime) -> Rows:
-    return Pass.objects.filter(gathering__expires_at__lt=now - kept("passes")).exclude(_open_case("citizen"))
+    return Pass.objects.filter(gathering__expires_at__lt=now - kept("passes")).exclude(words.open_case("citizen"))
 
 
 def _links(now: datetime) -> Rows:
@@ -157,6 +152,21 @@ def _inbox_numbers(now: datetime) -> Rows:
     return InboxUpdate.objects.filter(handled | Q(state=InboxUpdate.State.FAILED, received_at__lt=long_ago, payload={}))
 
 
+def _chat_messages(now: datetime) -> Rows:
+    return ChatMessage.objects.filter(sent_at__lt=now - kept("chat_messages"))
+
+
+def _uploads(now: datetime) -> Rows:
+    """Lists that nobody goes on with, and what is left of those that were brought in."""
+    rows = Upload.objects.filter(uploaded_at__lt=now - kept("uploads"))
+    return rows.exclude(state=Upload.State.BRINGING)
+
+
+def _likenesses(now: datetime) -> Rows:
+    gone = Q(citizen=None) | Q(other=None)
+    return Likeness.objects.filter(gone | Q(decided_at__lt=now - kept("likenesses")))
+
+
 def _sessions(now: datetime) -> Rows:
     return Session.objects.filter(expire_date__lt=now - kept("sessions"))
 
@@ -166,11 +176,19 @@ def steps() -> list[Step]:
     return [
         Step("inbox", _inbox, lambda rows: _void(rows.update(payload={}, chat="", problem=""))),
         Step("inbox_numbers", _inbox_numbers, _delete, at_once=2_000),
-        Step("words", _words, lambda rows: _void(rows.update(text=""))),
-        Step("outcomes", _outcomes, lambda rows: _void(rows.update(outcome=""))),
+        Step("strangers", words.strangers, lambda rows: _void(rows.update(chat="")), at_once=2_000),
+        Step("words", words.words, lambda rows: _void(rows.update(text=""))),
+        Step("attachments", words.with_attachments, words.end_attachments, at_once=5),
+        Step("reports", words.reports, words.end_reports),
+        Step("letters", words.letters, _delete),
+        Step("outcomes", words.outcomes, lambda rows: _void(rows.update(outcome=""))),
+        Step("answers", words.old_reports, _delete),
         Step("answers", _closed_cases, _delete),
         Step("answers", _answers, _delete),
+        Step("ladder", _ladder, _delete, at_once=2_000),
+        Step("tickings", _tickings, _delete),
         Step("notices", _notices, _delete, at_once=2_000),
+        Step("chat_messages", _chat_messages, _delete, at_once=2_000),
         Step("stays", _ended_stays, _delete, at_once=2_000),
         Step("links", _links, _delete, at_once=2_000),
         Step("passes", _passes, _delete),
@@ -178,6 +196,8 @@ def steps() -> list[Step]:
         Step("imported", _imported, _forget, at_once=200),
         Step("people", _gone, _forget, at_once=200),
         Step("people", _nameless, _delete_alone, at_once=200),
+        Step("uploads", _uploads, _delete, at_once=20),
+        Step("likenesses", _likenesses, _delete),
         Step("sessions", _sessions, _delete),
     ]
 

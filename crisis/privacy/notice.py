@@ -77,6 +77,11 @@ def lines() -> list[Line]:
             ),
             _("Until the day that was set for that list."),
         ),
+        "uploads": (_("The file of such a list"), _("%(days)s days.")),
+        "likenesses": (
+            _("That two entries may be one person, so that we write to you once"),
+            _("%(days)s days after staff have decided."),
+        ),
         "pending": (_("An address that you did not confirm"), _("%(days)s days.")),
         "stays": (
             _("Where you are: the town, not the street"),
@@ -89,10 +94,39 @@ def lines() -> list[Line]:
             _("What you write to us in a crisis"),
             _("%(days)s days, or longer while we are still helping you."),
         ),
+        "attachments": (
+            _("Recordings and pictures that you send us"),
+            _("%(days)s days after we have finished helping you."),
+        ),
+        "reports": (
+            _("What you tell us without being registered: names, place, how to reach you"),
+            _("%(days)s days, or longer while we are still helping you."),
+        ),
+        "letters": (
+            _("What you write to our pages on social media"),
+            _("%(days)s days after somebody has read it."),
+        ),
         "outcomes": (_("What we did to help you"), _("%(days)s days after it was done.")),
         "answers": (_("Your answers: safe, need help, not there"), _("%(days)s days.")),
         "notices": (_("Which alerts we sent you"), _("%(days)s days after the alert has ended.")),
+        "ladder": (
+            _("Whether we reminded you, and by which way"),
+            _("%(days)s days after the alert has ended."),
+        ),
+        "tickings": (
+            _("Whom of your household you have marked so far"),
+            _("Until the alert asks no more questions."),
+        ),
         "passes": (_("Your code for a meeting place"), _("%(days)s days after it has ended.")),
         "inbox": (_("Messages that our system could not read"), _("%(days)s days.")),
+        "strangers": (
+            _("If you write to our number and we do not know you: a code instead of your number, without your words"),
+            _("%(days)s days."),
+        ),
+        "knocks": (_("A code instead of your internet address, against floods of forms"), _("One hour.")),
+        "chat_messages": (
+            _("Which messages of the bot are in your chat, not what they say"),
+            _("%(days)s days."),
+        ),
     }
     return [Line(what, until % _until(name)) for name, (what, until) in said.items()]

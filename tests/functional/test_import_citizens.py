@@ -17,6 +17,7 @@ from crisis.audience.queries import current_stay
 from crisis.audience.uploads import Origin
 from crisis.encryption import open_sealed
 from crisis.journal.models import Entry
+from crisis.privacy import purging
 from crisis.registry.queries import home_ministry
 from crisis.staff.models import Officer
 from tests.functional.factories import NOW, citizen
@@ -265,10 +266,10 @@ def test_nothing_is_started_twice_and_old_lists_are_forgotten() -> None:
     for act in acts:
         with pytest.raises(uploads.BadList):
             act()
-    uploads.forget(NOW + timedelta(days=30))
+    purging.purge(now=NOW + timedelta(days=30), go_on=lambda: True)
     assert Upload.objects.exists(), "what is under way is never forgotten"
     worked(upload)
-    uploads.forget(NOW + timedelta(days=30))
+    purging.purge(now=NOW + timedelta(days=30), go_on=lambda: True)
     assert not Upload.objects.exists()
     assert ImportedFile.objects.exists()
 

@@ -17,7 +17,7 @@ from crisis.checkins.models import Case, CheckIn, InboxUpdate, Safety
 from crisis.checkins.operations import close_case, record
 from crisis.health import tallies
 from crisis.journal.models import Entry
-from crisis.privacy import due, purging, queries
+from crisis.privacy import due, purging, queries, words
 from crisis.privacy.models import Purge
 from crisis.retention import kept, purposes
 from simulator.testing import Running
@@ -179,7 +179,7 @@ def test_a_night_that_is_cut_off_goes_on_and_leaves_one_entry(monkeypatch: pytes
     for number in range(7):
         said(citizen(), Safety.SAFE, str(number), text="fine")
     now = later("words").replace(hour=1)
-    monkeypatch.setattr(due, "steps", lambda: [due.Step("words", due._words, _blank, at_once=3)])
+    monkeypatch.setattr(due, "steps", lambda: [due.Step("words", words.words, _blank, at_once=3)])
     monkeypatch.setattr(purging, "steps", due.steps)
     rounds = iter([True, False, True, True, True, True])
     first = purging.purge(now=now, go_on=lambda: next(rounds))

@@ -8,9 +8,9 @@ from django.db import transaction
 from crisis.audience import erasing
 from crisis.audience.models import Citizen, Contact
 from crisis.audience.operations import stop
-from crisis.broadcast.models import Notice
-from crisis.checkins.models import Case, CheckIn, InboxUpdate
 from crisis.checkins.operations import open_case
+from crisis.journal.operations import append
+from crisis.privacy.belongings import forget, uncounted
 
 AT_ONCE = 500  # people of one round
 
@@ -28,27 +28,23 @@ def erase(*, citizen: Citizen, now: datetime) -> Erased:
     """Erase a person, or do it later if a case is open: whoever is looked for must be found. Then only alerts stop.
 
     Args:
-        citizen: who asked for it.
+        citizen: who asked for it, by whichever way.
         now: the time.
     """
-    Citizen.objects.select_for_update().get(pk=citizen.pk)
+    number = citizen.pk
+    Citizen.objects.select_for_update().get(pk=number)
     if open_case(citizen) is not None:
         erasing.wait(citizen=citizen, now=now)
         for contact in citizen.contacts.filter(state=Contact.State.ACTIVE):
             stop(contact=contact)
         return Erased.WAITS
-    chats = citizen.contacts.filter(kind=Contact.Kind.TELEGRAM).values_list("address", flat=True)
-    # What could not be handled holds what they wrote; what is being handled empties itself.
-    unread = InboxUpdate.objects.filter(chat__in=list(chats), state=InboxUpdate.State.FAILED)
-    unread.update(payload={}, chat="")
-    answers = CheckIn.objects.filter(citizen=citizen)
-    answers.exclude(text="").update(text="")
-    counted = answers.exists() or Case.objects.filter(citizen=citizen).exists()
-    if not counted and not Notice.objects.filter(contact__citizen=citizen).exists():
-        erasing.remove(citizen=citizen, now=now)
-        return Erased.DELETED
-    erasing.anonymise(citizen=citizen, now=now)
-    return Erased.ANONYMOUS
+    forget([number])
+    left = Erased.ANONYMOUS
+    if (alone := uncounted(Citizen.objects.filter(pk=number)).first()) is not None:
+        alone.delete()
+        left = Erased.DELETED
+    append(actor="citizen", action="audience.erase", subject=f"citizen:{number}", now=now, row=left.value)
+    return left
 
 
 def finish(*, now: datetime) -> int:

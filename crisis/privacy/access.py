@@ -8,7 +8,10 @@ from django.db import transaction
 from crisis.audience.addresses import opened
 from crisis.audience.models import Citizen, EmergencyContact, Member, Stay
 from crisis.broadcast.models import Notice
+from crisis.checkins.enclosures import Attachment
 from crisis.checkins.models import Case, CheckIn
+from crisis.checkins.unverified import Report
+from crisis.gathering.models import Pass
 from crisis.journal.operations import append
 
 
@@ -118,6 +121,35 @@ def _alerts(citizen: Citizen) -> dict[str, Any]:
                 "post": case.post and case.post.name,
             }
             for case in cases.order_by("pk")
+        ],
+        **_told_apart(citizen),
+    }  # fmt: skip
+
+
+def _told_apart(citizen: Citizen) -> dict[str, Any]:
+    """Return what was said of somebody without registration and found to be theirs, and where they were called to."""
+    passes = Pass.objects.filter(citizen=citizen).select_related("gathering__rollcall__alert", "gathering__post")
+    reports = Report.objects.filter(citizen=citizen).select_related("alert", "post")
+    return {
+        "recordings_and_pictures": [
+            {"what": sent.kind, "state": sent.state, "bytes": sent.size, "at": sent.at}
+            for sent in Attachment.objects.filter(case__citizen=citizen)
+        ],
+        "reports": [
+            {
+                "alert": report.alert.marker, "answer": report.said, "people": report.people, "name": report.name,
+                "where": report.where, "text": report.text, "way": report.contact_kind, "at": report.at,
+                "post": report.post and report.post.name,
+            }
+            for report in reports.order_by("pk")
+        ],
+        "meeting_places": [
+            {
+                "alert": given.gathering.rollcall.alert.marker, "people": given.people, "state": given.state,
+                "until": given.gathering.expires_at, "came_at": given.used_at,
+                "post": given.gathering.post and given.gathering.post.name,
+            }
+            for given in passes.order_by("pk")
         ],
     }  # fmt: skip
 
