@@ -1,6 +1,7 @@
 """What somebody writes back to a notice where there are no buttons: a digit is an answer, STOP ends it, the rest is read."""
 
 import hashlib
+import logging
 import re
 import unicodedata
 from dataclasses import dataclass, replace
@@ -24,12 +25,15 @@ from crisis.checkins.operations import hear, open_case, record
 from crisis.checkins.phrases import Said
 from crisis.checkins.signals import replied
 
+log = logging.getLogger(__name__)
+
 DIGITS = {"1": Safety.SAFE, "2": Safety.NEEDS_HELP, "3": Safety.NOT_THERE}
 STOPS = frozenset({"stop", "arret", "stopp"})  # as they are read: without capitals and accents
 # Nobody answers what was issued after they wrote. Clocks differ, the gateway's from ours, by less than this.
 SKEW = timedelta(minutes=1)
 # A phone that answers by itself would answer our confirmation too, for ever and at the ministry's cost.
 CONFIRMED_WITHIN, CONFIRMED_MOST = timedelta(hours=1), 6
+NOT_CONFIRMED = "[from an address that nobody has confirmed]"  # for staff, before the words
 _DIGIT = re.compile(r"\W*([123])(?!\w)(.*)", re.DOTALL)
 
 
@@ -76,6 +80,9 @@ def take(
 ) -> Reply:
     """Take a text that came from a contact, once.
 
+    What comes from an address that nobody has confirmed is nobody's answer, and nothing is written back; a call for help in it
+    reaches staff all the same, as unclear words.
+
     Args:
         contact: from whom; whoever has stopped may still call for help.
         text: what was written, of any content.
@@ -92,7 +99,10 @@ def take(
     if stored is None:
         return Reply(Became.KNOWN)
     number = _number(contact, stored, min(written_at, now))
-    reply = _read(_Text(contact, clean(text), source, number, now), min(written_at, now), beside)
+    said = _Text(contact, clean(text), source, number, now)
+    if contact.state == Contact.State.PENDING:
+        return _unconfirmed(said, beside)
+    reply = _read(said, min(written_at, now), beside)
     _confirm(contact, stored, reply, now)
     return reply
 
@@ -111,6 +121,9 @@ def take_place(
     stored = _stored(contact, source, ref, now)
     if stored is None:
         return Reply(Became.KNOWN)
+    if contact.state == Contact.State.PENDING:
+        log.info("a place from an address that nobody has confirmed", extra={"contact": contact.pk})
+        return Reply(Became.NOTHING)
     try:
         name = move(citizen=contact.citizen, to=to, now=now).place_name
     except NowhereError:
@@ -243,6 +256,24 @@ def _read(said: _Text, written_at: datetime, beside: str) -> Reply:
     if says_only_help(text):
         return said.record(next(iter(in_earnest(asked)), None) or first_asking(contact.citizen, now), Safety.NEEDS_HELP)
     return _own_words(said)
+
+
+def _unconfirmed(said: _Text, beside: str) -> Reply:
+    """Take what came from an address that somebody gave and nobody has confirmed: perhaps another person holds it.
+
+    It answers no alert, so that it stops nothing and counts nowhere; only STOP is done, and a call for help, or what no rule can
+    read, is laid before a person.
+    """
+    text, words = said.text, Said.of(said.text).words
+    if len(words) == 1 and words[0] in STOPS:
+        leave(said.contact)
+        return Reply(Became.LEFT)
+    helps = digit_of(text) == Safety.NEEDS_HELP or says_only_help(text) or may_call_for_help(text)
+    if not helps and not beside:
+        log.info("words from an address that nobody has confirmed", extra={"contact": said.contact.pk})
+        return Reply(Became.NOTHING)
+    beside = f"[{beside}] " if beside else ""
+    return _pass_on(replace(said, text=clean(f"{NOT_CONFIRMED} {beside}{text}".strip())), None)
 
 
 def _own_words(said: _Text) -> Reply:
