@@ -8,6 +8,7 @@ from console.access import allowed, officer
 from crisis import clock
 from crisis.checkins.attachments import TYPES, opened
 from crisis.checkins.enclosures import Attachment, Content
+from crisis.privacy.looking import looked
 from crisis.staff.rights import Right
 
 
@@ -15,11 +16,13 @@ from crisis.staff.rights import Right
 @allowed(Right.CASES)
 def attachment(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a file as what its bytes are, whatever its sender called it; who has opened it stands in the journal."""
-    found = get_object_or_404(Attachment, pk=pk, state=Attachment.State.KEPT)
+    found = get_object_or_404(Attachment.objects.select_related("case"), pk=pk, state=Attachment.State.KEPT)
+    by, now = officer(request), clock.now()
     try:
-        content = opened(attachment=found, by=officer(request), now=clock.now())
+        content = opened(attachment=found, by=by, now=now)
     except Content.DoesNotExist as error:
         raise Http404 from error
+    looked(by=by, citizens=[found.case.citizen_id], page="attachment", now=now)
     name = f"case-{found.case_id}-{found.pk}.{TYPES[found.media_type]}"
     return HttpResponse(
         content,

@@ -17,6 +17,7 @@ from crisis.audience.models import Citizen
 from crisis.checkins import coordination
 from crisis.checkins.models import CheckIn, Safety
 from crisis.checkins.operations import RollcallClosed
+from crisis.privacy.looking import looked
 from crisis.staff.rights import Right
 from crisis.wording.catalogue import situation
 from crisis.wording.slots import place_text
@@ -35,6 +36,7 @@ def group_view(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return _record(request, chosen if chosen and chosen.pk == number else None)
     people = Paginator(coordination.people_of(officer(request), now), PER_PAGE).get_page(request.GET.get("page"))
+    looked(by=officer(request), citizens=[each.pk for each in people], page="group", now=now)
     context = {
         "page": people,
         "rows": _rows(people, chosen),

@@ -15,6 +15,7 @@ from crisis.checkins import letters
 from crisis.checkins.models import Case
 from crisis.checkins.unverified import Letter
 from crisis.encryption import UnreadableSecret
+from crisis.privacy.looking import looked
 from crisis.staff.rights import Right
 
 PER_PAGE = 50
@@ -34,6 +35,7 @@ def letters_view(request: HttpRequest) -> HttpResponse:
     chosen = {"state": request.GET.get("state", "") or "open", "mode": request.GET.get("mode", "")}
     page = Paginator(letters.found(**chosen), PER_PAGE).get_page(request.GET.get("page"))
     items = [Item(letter, _author(letter)) for letter in page]
+    looked(by=officer(request), letters=[letter.pk for letter in page], page="letters", now=clock.now())
     context = {"items": items, "page": page, "chosen": chosen, "query": urlencode(chosen)}
     return render(request, "console/letters.html", context)
 

@@ -21,6 +21,7 @@ from crisis.audience.tables import LARGEST
 from crisis.audience.uploads import BadList, Origin
 from crisis.journal.operations import append
 from crisis.places.names import country_name
+from crisis.privacy.looking import looked
 from crisis.registry.queries import home_ministry
 from crisis.staff.rights import Right
 
@@ -156,6 +157,8 @@ def alike(request: HttpRequest) -> HttpResponse:
         {"pair": pair, "people": [_described(citizen) for citizen in (pair.other, pair.citizen) if citizen]}
         for pair in page
     ]
+    shown = [each["citizen"].pk for item in items for each in item["people"]]
+    looked(by=officer(request), citizens=shown, page="alike", now=clock.now())
     return render(request, "console/alike.html", {"page": page, "items": items})
 
 

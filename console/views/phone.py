@@ -16,6 +16,7 @@ from crisis.audience.queries import current_stay
 from crisis.checkins import phone
 from crisis.checkins.models import CheckIn, Safety
 from crisis.checkins.operations import RollcallClosed
+from crisis.privacy.looking import looked
 from crisis.staff.rights import Right
 from crisis.wording.catalogue import situation
 from crisis.wording.slots import place_text
@@ -26,6 +27,7 @@ def people_view(request: HttpRequest) -> HttpResponse:
     """Find somebody; what was typed is posted, so that no name or number stands in an address."""
     wanted = request.POST.get("wanted", "").strip()
     found = phone.search(wanted) if wanted else []
+    looked(by=officer(request), citizens=[each.pk for each in found], page="people", now=clock.now())
     context = {
         "wanted": wanted,
         "found": [{"citizen": each, "stay": current_stay(each)} for each in found],
@@ -64,6 +66,7 @@ def answer_view(request: HttpRequest, pk: int) -> HttpResponse:
             if told.checkin.rollcall_id:
                 return redirect("console:board", told.checkin.rollcall_id)
             return redirect(reverse("console:cases"))
+    looked(by=officer(request), citizens=[pk], page="person", now=now)
     context = {
         "citizen": citizen,
         "stay": current_stay(citizen),

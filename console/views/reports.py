@@ -14,6 +14,7 @@ from crisis.checkins.reported import counts_of_reports, reports, who_may_it_be
 from crisis.checkins.reports import Settled, close, confirm, dismiss, reveal
 from crisis.checkins.unverified import Report
 from crisis.encryption import UnreadableSecret
+from crisis.privacy.looking import looked
 from crisis.registry.queries import numbers
 from crisis.staff.rights import Right
 
@@ -27,6 +28,9 @@ def listing(request: HttpRequest) -> HttpResponse:
     chosen["state"] = chosen["state"] or "waiting"
     rows = reports(**chosen).select_related("post", "alert", "rollcall", "by", "citizen")
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    by, now = officer(request), clock.now()
+    looked(by=by, citizens=[report.citizen_id for report in page if report.citizen_id], page="reports", now=now)
+    looked(by=by, reports=[report.pk for report in page], page="reports", now=now)
     context = {"page": page, "chosen": chosen, "counts": counts_of_reports(), "answers": Report.Said.choices}
     return render(request, "console/reports.html", context)
 
@@ -57,6 +61,10 @@ def _page(request: HttpRequest, report: Report, contact: str = "") -> HttpRespon
         }
         for citizen in proposed
     ]
+    by, now = officer(request), clock.now()
+    shown = [*proposed, *filter(None, [report.citizen])]
+    looked(by=by, citizens=[each.pk for each in shown], page="report", now=now)
+    looked(by=by, reports=[report.pk], page="report", now=now)
     context = {
         "report": report,
         "mode": report.mode,

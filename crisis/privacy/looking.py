@@ -12,20 +12,31 @@ A_MINUTE = timedelta(minutes=1)
 ITSELF = timedelta(minutes=15)
 
 
-def looked(*, by: Officer, citizens: Collection[int], page: str, now: datetime, within: timedelta = A_MINUTE) -> int:
+def looked(
+    *,
+    by: Officer,
+    page: str,
+    now: datetime,
+    citizens: Collection[int] = (),
+    reports: Collection[int] = (),
+    letters: Collection[int] = (),
+    within: timedelta = A_MINUTE,
+) -> int:
     """Note in the journal that an officer was shown people's data.
 
     Args:
         by: who looked.
-        citizens: whose data, by their ids.
         page: where, as a stable word ("cases").
         now: the time.
+        citizens: whose data, by their ids.
+        reports, letters: what strangers said, by its ids: nobody knows whose it is.
         within: who was noted so short a time ago is not noted again.
 
     Returns:
         How many entries were written.
     """
-    wanted = {f"citizen:{pk}" for pk in citizens}
+    shown = (("citizen", citizens), ("report", reports), ("letter", letters))
+    wanted = {f"{what}:{pk}" for what, ids in shown for pk in ids}
     lately = Entry.objects.filter(subject__in=wanted, action=ACTION, actor=by.actor, at__gt=now - within)
     new = sorted(wanted - set(lately.values_list("subject", flat=True)))
     entries = [Entry(at=now, actor=by.actor, action=ACTION, subject=each, data={"page": page}) for each in new]
