@@ -26,7 +26,7 @@ from platforms.errors import (
     UnexpectedResponse,
     Unsupported,
 )
-from tasks import bells, notices, throttle, wiring
+from tasks import bells, notices, stay_letters, throttle, wiring
 
 log = logging.getLogger(__name__)
 
@@ -55,11 +55,26 @@ def tick() -> None:
     if house_paused():
         return
     but_not = _in_alert(now)
+    _by_letter(now, but_not, begun)
     try:
         _each(stays.to_ask(now, but_not=but_not, limit=MOST), _ask, begun)
         _each(stays.to_end(now, but_not=but_not, limit=MOST), _end, begun)
     except _Wait as why:
         log.info("questions wait", extra={"why": str(why)})
+
+
+def _by_letter(now: datetime, but_not: set[str], begun: float) -> None:
+    """Ask those who have no chat, by the same rules."""
+    by_letter = stay_letters.kinds()
+    steps = ((stays.to_ask, stay_letters.ask), (stays.to_end, stay_letters.end)) if by_letter else ()
+    for due, do in steps:
+        try:
+            for pk in due(now, but_not=but_not, limit=MOST, by_letter=by_letter):
+                if time.monotonic() - begun > TICK_S / 2:
+                    return
+                do(pk)
+        except stay_letters.Full:
+            log.info("letters about stays wait")
 
 
 def _in_alert(now: datetime) -> set[str]:

@@ -1,5 +1,6 @@
 """What is written to people about themselves, in their language: the link that confirms an address, and where they are."""
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -61,3 +62,38 @@ def stay_ended(stay: Stay, language: str) -> tuple[str, dict[str, str]]:
             "Are you there after all? Press the button."
         ) % {"place": place_of(stay, language)}
         return text, {"yes": _("Yes, I am still there"), "moved": _("I am somewhere else")}
+
+
+def still_there_by_link(stay: Stay, language: str, kind: str, token: str) -> tuple[str, str]:
+    """Return the subject and the text of the same question to somebody without a chat.
+
+    Args:
+        stay: with its citizen.
+        language: in which.
+        kind: by which way; only a letter has a subject.
+        token: of the link to the page on which they answer.
+    """
+    with override(language):
+        text = _(
+            "Are you still near %(place)s? Open this link and press Save, or tell us where you are: %(link)s "
+            "Without an answer we stop counting you there in two weeks."
+        ) % {"place": place_of(stay, language), "link": _manage(token)}
+        return _subject(kind), text
+
+
+def stay_ended_by_link(stay: Stay, language: str, kind: str, token: str) -> tuple[str, str]:
+    """Return the subject and the text that tell somebody without a chat that they are no longer counted at a place."""
+    with override(language):
+        text = _(
+            "You did not answer, so we no longer count you near %(place)s, and we do not warn you of what happens there. "
+            "Are you there after all? Open this link and tell us the town: %(link)s"
+        ) % {"place": place_of(stay, language), "link": _manage(token)}
+        return _subject(kind), text
+
+
+def _subject(kind: str) -> str:
+    return _("Where are you now?") if kind == Contact.Kind.EMAIL else ""
+
+
+def _manage(token: str) -> str:
+    return f"{settings.PUBLIC_URL}/manage/{token}"

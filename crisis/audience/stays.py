@@ -16,6 +16,8 @@ VISITOR_ASKED_AFTER = timedelta(days=90)
 RESIDENT_ASKED_AFTER = timedelta(days=365)
 ANSWER_WITHIN = timedelta(days=14)  # then the stay ends
 LONGEST = timedelta(days=5 * 366)  # a later last day is a slip of the finger
+# Whoever has no chat with us is asked by letter: what costs nothing first. Nothing else of ours may be written by WhatsApp.
+WRITTEN_TO = (Contact.Kind.EMAIL, Contact.Kind.SMS)
 HOURS = range(10, 19)  # of the place's own clock, in which people are asked
 _WIDEST = timedelta(hours=14)  # how far the earliest clock on Earth is ahead of UTC
 
@@ -90,18 +92,21 @@ def go(*, citizen: Citizen, now: datetime) -> bool:
     return bool(_current(citizen).update(ended_at=now))
 
 
-def to_ask(now: datetime, *, but_not: Collection[str] = (), limit: int) -> list[int]:
+def to_ask(
+    now: datetime, *, but_not: Collection[str] = (), limit: int, by_letter: Collection[str] | None = None
+) -> list[int]:
     """Return the stays about which somebody is to be asked now, by id: it is day there, and the person has a chat with us.
 
     Args:
         now: the time.
         but_not: countries where an alert holds: it goes first.
         limit: at most so many.
+        by_letter: instead those who have no chat, and a contact of such a kind.
     """
     found: list[int] = []
     # One after another, each by an index of its own: together a database may read every stay.
     for rows in _late(now), _silent(now, VISITOR_ASKED_AFTER), _silent(now, RESIDENT_ASKED_AFTER, lives_here=True):
-        due = _with_a_chat(rows).exclude(country__in=but_not)
+        due = _reachable(rows, by_letter).exclude(country__in=but_not)
         for day, zones in _awake(due, now).items():
             # Where it is still the last day, it is not over.
             there = due.filter(time_zone__in=zones).filter(Q(until_on=None) | Q(until_on__lt=day))
@@ -118,17 +123,28 @@ def _silent(now: datetime, after: timedelta, *, lives_here: bool = False) -> Que
     return waits.filter(lives_here=lives_here, confirmed_at__lt=now - after)
 
 
-def to_end(now: datetime, *, but_not: Collection[str] = (), limit: int) -> list[int]:
+def to_end(
+    now: datetime, *, but_not: Collection[str] = (), limit: int, by_letter: Collection[str] | None = None
+) -> list[int]:
     """Return the stays that end now, because the person was asked and said nothing, by id; see `to_ask`."""
     asked = Stay.objects.filter(ended_at=None, asked_at__lt=now - ANSWER_WITHIN).exclude(country__in=but_not)
-    asked = _with_a_chat(asked)
+    asked = _reachable(asked, by_letter)
     zones = [zone for zones in _awake(asked, now).values() for zone in zones]
     return list(asked.filter(time_zone__in=zones).order_by("pk").values_list("pk", flat=True)[:limit])
 
 
-def _with_a_chat(rows: QuerySet[Stay]) -> QuerySet[Stay]:
-    chats = Contact.objects.filter(citizen=OuterRef("citizen"), kind=Contact.Kind.TELEGRAM, state=Contact.State.ACTIVE)
-    return rows.filter(Exists(chats))
+def _reachable(rows: QuerySet[Stay], by_letter: Collection[str] | None) -> QuerySet[Stay]:
+    active = Contact.objects.filter(citizen=OuterRef("citizen"), state=Contact.State.ACTIVE)
+    with_a_chat = Exists(active.filter(kind=Contact.Kind.TELEGRAM))
+    if by_letter is None:
+        return rows.filter(with_a_chat)
+    return rows.filter(~with_a_chat, Exists(active.filter(kind__in=by_letter)))
+
+
+def written_to(citizen: Citizen, kinds: Collection[str]) -> Contact | None:
+    """Return the contact by which somebody without a chat is asked; None if there is none of these kinds."""
+    active = Contact.objects.filter(citizen=citizen, state=Contact.State.ACTIVE, kind__in=kinds)
+    return min(active, key=lambda each: WRITTEN_TO.index(Contact.Kind(each.kind)), default=None)
 
 
 def _awake(rows: QuerySet[Stay], now: datetime) -> dict[date, list[str]]:

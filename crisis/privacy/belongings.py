@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from crisis.audience.contacts import TAKEN_AWAY, take_away
 from crisis.audience.lists import Invite, Likeness
@@ -82,7 +83,7 @@ BELONGINGS = (
         LadderStep,
         ("citizen",),
         Fate.EMPTIED,
-        {"taken_by": None, "taken_at": None},
+        {"taken_by": None, "taken_at": None, "done_at": Coalesce("done_at", "at")},  # nobody calls them any more
         why="nobody is asked twice; it holds no word of the person's",
     ),
     Belonging(Case, ("citizen",), Fate.KEPT, why="closed, it answers for what was done, until its own time is over"),

@@ -136,6 +136,7 @@ def test_an_open_case_keeps_everything_and_its_end_lets_it_go(full: Contact, cle
     assert InboxUpdate.objects.get(ref="9").payload == {}
     assert unregistered(rollcall) == apart, "nobody is counted a second time, as somebody unregistered"
     assert not Content.objects.exists()
+    assert LadderStep.objects.get().done_at is not None, "nobody calls somebody who was erased"
 
 
 def test_the_night_does_the_same(full: Contact, clerk: Any) -> None:
