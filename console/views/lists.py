@@ -157,7 +157,7 @@ def alike(request: HttpRequest) -> HttpResponse:
         {"pair": pair, "people": [_described(citizen) for citizen in (pair.other, pair.citizen) if citizen]}
         for pair in page
     ]
-    shown = [each["citizen"].pk for item in items for each in item["people"]]
+    shown = [citizen.pk for pair in page for citizen in (pair.other, pair.citizen) if citizen]
     looked(by=officer(request), citizens=shown, page="alike", now=clock.now())
     return render(request, "console/alike.html", {"page": page, "items": items})
 
