@@ -83,6 +83,7 @@ def of_everything(sim: Running, clerk: Any) -> Contact:
         rollcall=alert.rollcall, citizen=me.citizen, contact=me, safety=Safety.NEEDS_HELP, source=CheckIn.Source.BOT, ref="1",
         now=NOW, text="third floor",
     )  # fmt: skip
+    assert told.checkin.case is not None
     kept_file = Attachment.objects.create(
         checkin=told.checkin, case=told.checkin.case, kind="voice", not_before=NOW, at=NOW
     )

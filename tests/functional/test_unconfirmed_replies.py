@@ -71,7 +71,7 @@ def test_it_closes_and_changes_nothing_that_the_person_has_said(sms: Contact) ->
 
 def test_a_place_moves_nobody_and_stop_is_done(sms: Contact) -> None:
     before = current_stay(sms.citizen)
-    common = {"contact": sms, "source": CheckIn.Source.WHATSAPP, "written_at": NOW, "now": NOW}
+    common: dict[str, Any] = {"contact": sms, "source": CheckIn.Source.WHATSAPP, "written_at": NOW, "now": NOW}
     assert take_place(to=Place(50.85, 4.35, "Brussels"), ref="p", **common).became == Became.NOTHING
     assert current_stay(sms.citizen) == before
     assert take(text="STOP", ref="s", **common).became == Became.LEFT
