@@ -32,7 +32,7 @@ app = Celery("tocsin")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 MODULES = (
     "broadcast", "notices", "sweep", "rounds", "renewals", "replies", "retention", "passes", "lists", "invitations",
-    "ladder", "confirmations", "presence", "listening", "links",
+    "ladder", "presence", "listening", "links",
 )  # fmt: skip
 for module in MODULES:
     app.autodiscover_tasks(["tasks"], related_name=module)

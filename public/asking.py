@@ -19,9 +19,9 @@ from crisis.registry.queries import home_ministry
 from crisis.wording.catalogue import words as fixed_words
 from platforms import catalog
 from public import words
-from public.languages import chosen
 from public.pace import Pace
 from public.pages import status
+from public.visitor import chosen
 
 log = logging.getLogger(__name__)
 

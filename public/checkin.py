@@ -119,6 +119,7 @@ def _context(alert: Alert, language: str, form: Typed, now: datetime) -> dict[st
         "w": texts,
         "choices": [(value, texts[value]) for value in order if value in said],
         "asks": asks,
+        "rest": checkin_words.rest(),
         "drill": alert.exercise,
         "exercise": words(language)["exercise_line"] if alert.exercise else "",
         "v": form.values,

@@ -1,13 +1,15 @@
 """The check-in form: what was typed becomes a report, and a call for help is taken whatever else is wrong with it."""
 
 from crisis.audience.models import Contact
+from crisis.checkins.models import Rest
 from crisis.checkins.reports import Told
 from crisis.checkins.unverified import Report
 from public import checkin_words
 from public.fields import MOST_PEOPLE, Typed, reach
 
 NAMES = (
-    "slip", "said", "really", "people", "where", "text", "names", "contact", "unrepresented", "other_nationality", "website",
+    "slip", "said", "really", "people", "where", "safe", "are", "text", "names", "contact", "unrepresented",
+    "other_nationality", "website",
 )  # fmt: skip
 HONEY = "website"
 LONGEST = {"names": 200, "where": 200, "text": 1000, "contact": 120}
@@ -30,7 +32,8 @@ def told(form: Typed, *, asks: bool, language: str) -> Told | None:
         form.errors["said"] = mistakes["ended"]
     people = form.number("people", least=1, most=MOST_PEOPLE, empty=1, lenient=helps)
     texts = {name: form.text(name, LONGEST[name], cut=helps) for name in ("where", "text", "names", "contact")}
-    if said == Report.Said.SOME and not texts["text"]:
+    others, are = _others(form, people) if said == Report.Said.SOME else (0, "")
+    if said == Report.Said.SOME and not (others or texts["text"] or "safe" in form.errors):
         form.errors.setdefault("text", mistakes["some"])
     contact = _contact(form, texts["contact"], helps=helps)
     apart = _apart(form, people, helps=helps)
@@ -41,7 +44,19 @@ def told(form: Typed, *, asks: bool, language: str) -> Told | None:
     return Told(
         said=Report.Said(said), people=people, language=language, names=texts["names"], where=texts["where"],
         text=texts["text"], contact=contact, unrepresented=apart[0], other_nationality=apart[1],
+        others=others, others_are=are,
     )  # fmt: skip
+
+
+def _others(form: Typed, people: int) -> tuple[int, str]:
+    """Return how many are not safe, and how they are; nothing where no number was typed."""
+    most = max(people - 1, 1)
+    safe = form.number("safe", least=1, most=most, empty=0)
+    if "safe" in form.errors:
+        form.errors["safe"] = checkin_words.how_many_safe(most)
+    if not safe or safe >= people:
+        return 0, ""
+    return people - safe, form.choice("are", Rest.values) or Rest.NO_WORD.value
 
 
 def _contact(form: Typed, text: str, *, helps: bool) -> tuple[str, str] | None:

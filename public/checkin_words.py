@@ -19,6 +19,9 @@ def form() -> dict[str, str]:
         "where": _("Where are you?"),
         "where_hint": _("A town, and a street or a building if you can."),
         "text": _("What do you need? Who is hurt or missing?"),
+        "partly": _("Only some of you are safe?"),
+        "how_many": _("How many of you are safe?"),
+        "how_others": _("How are the others?"),
         "optional": _("You may leave the rest empty."),
         "names": _("Your names"),
         "contact": _("Your phone number, or your e-mail address"),
@@ -87,12 +90,51 @@ def own() -> dict[str, str]:
         "only_help": _("No alert asks you now. If you need help, tell us here at any time."),
         "unknown": _("This link is not valid, or not any more."),
         "again": _("Has something changed? Answer again"),
+        "told_some": _("Recorded: some of you are safe. Please tell us more."),
+        "how_many": _("How many of you are safe?"),
+        "how_others": _("How are the others?"),
+        "send": _("Send"),
+        "not_me": _("Are you somebody else? Answer here"),
+        "front": _("See our alerts"),
     }
 
 
 def counts_for(people: int) -> str:
     """Say for how many people an answer counts."""
     return _("Your answer counts for %(number)s people.") % {"number": people}
+
+
+def whose(people: int) -> str:
+    """Say whose answer an e-mail's link gives, without a name: it may have been passed on."""
+    if people == 1:
+        return _("This page is for the person who got our e-mail. Please do not pass the link on.")
+    return _(
+        "This page is for the household of %(number)s people that got our e-mail. Your answer counts for all of them. Please "
+        "do not pass the link on."
+    ) % {"number": people}
+
+
+def rest() -> dict[str, str]:
+    """Name how the others of a household may be, by what comes back."""
+    return {
+        "needs_help": _("🆘 They need help"),
+        "not_there": _("They are not there"),
+        "no_word": _("We have no word of them"),
+    }
+
+
+def how_many_safe(most: int) -> str:
+    """Say what number is asked for."""
+    return _("Please write a number from 1 to %(number)s.") % {"number": most}
+
+
+def some_recorded(are: str) -> str:
+    """Confirm an answer that leaves some of a household out."""
+    return {
+        "needs_help": _("Recorded: the others need help. Our staff see it now."),
+        "no_word": _("Recorded: you have no word of the others. Our staff see it, and we do not count them as safe."),
+        "not_there": _("Recorded: the others are not there. We do not count them as missing."),
+    }[are]
 
 
 def recorded(safety: str) -> str:

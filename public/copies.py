@@ -14,7 +14,7 @@ from django.conf import settings
 
 log = logging.getLogger(__name__)
 
-_CODE = re.compile(r"[A-Z0-9]{6}")
+_CODE = re.compile(r"[A-Z0-9]{6}|front")  # an alert's, in capitals; or the first page, see `front`
 _NOTED_EVERY = timedelta(seconds=5)  # a copy that still holds is marked so; not for each of a thousand requests
 AS_OF = "@@as-of@@"  # stands in a copy where the time is told
 

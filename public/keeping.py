@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from crisis import clock
 from crisis.alerts.models import Alert
 from crisis.alerts.queries import public_state, public_states, shown_lately
-from public import copies, pages
+from public import copies, front, pages
 
 ALSO_AFTER = timedelta(days=2)  # what has ended is looked up most just after
 MOST = 100  # chains in a round
@@ -29,4 +29,5 @@ def swept(now: datetime) -> int:
     stale = [code for code, state in states.items() if not copies.still_holds(code, state, now)]
     for code in stale:
         pages.keep(code, states[code], now)
+    front.swept(now)
     return len(stale)

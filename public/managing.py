@@ -20,10 +20,10 @@ from crisis.registry.queries import home_ministry
 from public import subscribe_words
 from public.fields import MOST_PEOPLE, Typed, is_too_big, typed
 from public.subscribing import last_day
-from public.town import LONGEST, Choice, town
+from public.town import LONGEST, Meant, town
 from public.visitor import language_of, languages, private
 
-NAMES = ("do", "speak", "where", "place", "until", "people", "first", "sure")
+NAMES = ("do", "speak", "where", "place", "country", "until", "people", "first", "sure")
 
 
 @csrf_exempt  # the token is the proof
@@ -45,7 +45,7 @@ def manage(request: HttpRequest, token: str) -> HttpResponse:
     with override(language):
         if request.method == "POST" and not is_too_big(request):
             return private(_do(request, token, contact, language, offered, now))
-        return private(_page(request, contact, language, offered, _known(contact), []))
+        return private(_page(request, contact, language, offered, _known(contact), Meant()))
 
 
 def _do(
@@ -62,7 +62,7 @@ def _do(
         case "delete":
             if not form.values["sure"]:
                 form = Typed(_known(contact).values, {"sure": subscribe_words.mistakes()["sure"]})
-                return _page(request, contact, language, offered, form, [])
+                return _page(request, contact, language, offered, form, Meant())
             became = erase(citizen=citizen, now=now)
             context = {
                 "language": language,
@@ -74,14 +74,14 @@ def _do(
         case _:
             until = last_day(form, now)
             people = form.number("people", least=1, most=MOST_PEOPLE, empty=citizen.people)
-            place, choices = town(form, language) if form.values["where"].strip() else (None, [])
+            meant = town(form, language, now) if form.values["where"].strip() else Meant()
             if not form.errors:
                 try:
-                    subscribing.go(citizen=citizen, to=place, until_on=until, now=now)
+                    subscribing.go(citizen=citizen, to=meant.place, country=meant.country, until_on=until, now=now)
                 except NowhereError:
                     form.errors["where"] = subscribe_words.mistakes()["where"]
             if form.errors:
-                return _page(request, contact, language, offered, form, choices)
+                return _page(request, contact, language, offered, form, meant)
             speak = form.choice("speak", list(offered)) or language
             subscribing.change(citizen=citizen, language=speak, people=people)
             if kind := form.choice("first", [each.kind for each in citizen.contacts.all()]):
@@ -107,7 +107,7 @@ def _known(contact: Contact) -> Typed:
 
 
 def _page(
-    request: HttpRequest, contact: Contact, language: str, offered: dict[str, str], form: Typed, choices: list[Choice]
+    request: HttpRequest, contact: Contact, language: str, offered: dict[str, str], form: Typed, meant: Meant
 ) -> HttpResponse:
     citizen = contact.citizen
     stay = current_stay(citizen)
@@ -121,7 +121,7 @@ def _page(
         "w": texts,
         "v": form.values,
         "errors": form.errors,
-        "places": choices,
+        "meant": meant,
         "longest": LONGEST,
         "where": where,
         "ways": [(each.kind, names[each.kind]) for each in usable],

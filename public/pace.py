@@ -1,20 +1,17 @@
-"""How often one address may ask: counted in this process, so that no question waits for another server."""
+"""How often one address may ask what is ours: counted in this process, so that no question waits for another server.
+
+What is written is held back by `crisis.audience.knocks`, which all processes share; who asks, both learn from `visitor.place_of`.
+"""
 
 import hashlib
 import threading
 import time
 
-from django.conf import settings
 from django.http import HttpRequest
 
+from public.visitor import place_of
+
 MOST = 20_000  # addresses that are remembered; then all begin anew
-
-
-def asker_of(request: HttpRequest) -> str:
-    """Return the address of who asks; blank if the proxy should say it and does not: all would be taken for one."""
-    if settings.PROXY_NAMES_CLIENT:
-        return str(request.headers.get("X-Forwarded-For", "")).rpartition(",")[2].strip()
-    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 class Pace:
@@ -27,7 +24,7 @@ class Pace:
 
     def wait_s(self, request: HttpRequest) -> float:
         """Count a question; return 0 if it may be answered, else in how many seconds the next one may."""
-        address = asker_of(request)
+        address = place_of(request)
         if not address:
             return 0.0
         # What stands in memory names nobody.

@@ -97,7 +97,7 @@ class Shelf:
         self._down_until = None
 
     def _anew(self, code: str, now: datetime) -> bytes:
-        with _patiently():
+        with patiently():
             state = public_state(code, now)
             if not state:
                 self.forget(code)
@@ -117,7 +117,7 @@ shelf = Shelf()
 
 
 @contextmanager
-def _patiently() -> Iterator[None]:
+def patiently() -> Iterator[None]:
     """Let no statement take longer than a reader waits; SQLite's readers never wait, and its transactions would be writers'."""
     if connection.vendor != "postgresql":
         yield

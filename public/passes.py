@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from crisis.gathering import codes
 from public import words
-from public.languages import chosen
+from public.visitor import chosen
 
 
 @require_safe

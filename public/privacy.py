@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from crisis.privacy import notice
 from public import words
-from public.languages import chosen
+from public.visitor import chosen
 
 
 @require_safe

@@ -20,6 +20,7 @@ def form() -> dict[str, str]:
         "where": _("In which town are you, or will you be?"),
         "where_hint": _("For example Kinshasa, or Kinshasa, Congo."),
         "which": _("Which one do you mean?"),
+        "which_country": _("Which embassy or consulate do you turn to there? Choose the country."),
         "until": _("Until when are you there?"),
         "until_hint": _("A day, like 2027-01-31. Leave it empty if you live there."),
         "people": _("How many people are you, yourself included?"),

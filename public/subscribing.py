@@ -12,7 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from crisis import clock
-from crisis.audience import links, subscribing
+from crisis.audience import confirming, links, subscribing
 from crisis.audience.addresses import AddressError, normal
 from crisis.audience.knocks import knock
 from crisis.audience.models import Contact, Link
@@ -22,10 +22,10 @@ from crisis.broadcast.ways import ways
 from crisis.registry.queries import home_ministry
 from public import slips, subscribe_words
 from public.fields import MOST_PEOPLE, Typed, is_too_big, typed
-from public.town import LONGEST, Choice, town
+from public.town import LONGEST, Meant, town
 from public.visitor import language_of, languages, place_of, private
 
-NAMES = ("slip", "way", "address", "speak", "where", "place", "until", "people", "website")
+NAMES = ("slip", "way", "address", "speak", "where", "place", "country", "until", "people", "website")
 ASKED = 30  # in an hour from one address: behind it may be a whole hotel
 _DAYS_AHEAD = 5 * 366  # a later last day is a slip of the finger
 
@@ -83,6 +83,11 @@ def _may_ask(request: HttpRequest, form: Typed, name: str, now: datetime) -> boo
     return not form.errors
 
 
+def _is_new(form: Typed, name: str, now: datetime) -> bool:
+    """Tell whether a form is sent for the first time: a second tap is no second request."""
+    return knock(door="form", place=slips.taken(form.values["slip"], name, now), most=1, now=now)
+
+
 @csrf_exempt  # cookies may be off, and none is used: see `public.slips`
 @require_http_methods(["GET", "HEAD", "POST"])
 def subscribe(request: HttpRequest) -> HttpResponse:
@@ -92,29 +97,33 @@ def subscribe(request: HttpRequest) -> HttpResponse:
     with override(language):
         if request.method != "POST" or is_too_big(request):
             blank = Typed({"speak": language, "people": "1"})
-            return _subscribe_page(request, language, offered, blank, [], now)
+            return _subscribe_page(request, language, offered, blank, Meant(), now)
         form = typed(request, NAMES)
         kind = form.choice("way", offered_ways())
         if not kind:
             form.errors["way"] = subscribe_words.mistakes()["way"]
         address = _address(form, kind) if kind else ""
-        place, choices = town(form, language)
+        meant = town(form, language, now)
         until = last_day(form, now)
         people = form.number("people", least=1, most=MOST_PEOPLE, empty=1)
-        if place is not None and _may_ask(request, form, "subscribe", now):
+        if meant.place is not None and _may_ask(request, form, "subscribe", now):
             speak = form.choice("speak", list(offered)) or language
-            wish = Wish(kind=kind, address=address, language=speak, place=place, until_on=until, people=people)
+            wish = Wish(
+                kind=kind, address=address, language=speak, place=meant.place, country=meant.country, until_on=until,
+                people=people,
+            )  # fmt: skip
             try:
-                subscribing.ask(wish=wish, now=now)
+                if _is_new(form, "subscribe", now):
+                    subscribing.ask(wish=wish, now=now)
             except NowhereError:
                 form.errors["where"] = subscribe_words.mistakes()["where"]
             else:
                 return _sent(language)
-        return _subscribe_page(request, language, offered, form, choices, now)
+        return _subscribe_page(request, language, offered, form, meant, now)
 
 
 def _subscribe_page(
-    request: HttpRequest, language: str, offered: dict[str, str], form: Typed, choices: list[Choice], now: datetime
+    request: HttpRequest, language: str, offered: dict[str, str], form: Typed, meant: Meant, now: datetime
 ) -> HttpResponse:
     ministry = home_ministry()
     context = {
@@ -125,7 +134,7 @@ def _subscribe_page(
         "v": form.values,
         "slip": slips.give("subscribe", now),
         "errors": form.errors,
-        "places": choices,
+        "meant": meant,
         "longest": LONGEST,
         "telegram": settings.TELEGRAM_LINK,
         "ministry": ministry.name(language),
@@ -162,7 +171,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         language = contact.citizen.language
     done, manage_link = False, ""
     if request.method == "POST" and contact is not None:
-        contact = subscribing.confirm(token=token, now=now)
+        contact = confirming.confirm(token=token, now=now)
         done = contact is not None
         if contact is not None:
             fresh = links.make(citizen=contact.citizen, contact=contact, purpose=Link.Purpose.MANAGE, now=now)
@@ -194,7 +203,8 @@ def find(request: HttpRequest) -> HttpResponse:
                 form.errors["way"] = subscribe_words.mistakes()["way"]
             address = _address(form, kind) if kind else ""
             if not form.errors and _may_ask(request, form, "manage", now):
-                subscribing.find(kind=kind, address=address, now=now)
+                if _is_new(form, "manage", now):
+                    subscribing.find(kind=kind, address=address, now=now)
                 return _sent(language)
         context = {
             "language": language,

@@ -2,11 +2,11 @@
 
 from django.urls import path
 
-from public import answering, asking, checkin, managing, passes, privacy, subscribing, views
+from public import answering, asking, checkin, front, managing, passes, privacy, subscribing, views
 
 app_name = "public"
 urlpatterns = [
-    path("", views.front, name="front"),
+    path("", front.page, name="front"),
     path("a/<slug:code>", views.page, name="alert"),
     path("a/<slug:code>/check-in", checkin.check_in, name="check_in"),
     path("a/<slug:code>/check-in/<slug:form>", checkin.checked_in, name="checked_in"),

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -11,7 +10,6 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from crisis import clock
-from crisis.alerts.models import Alert, State
 from crisis.audience import leaving
 from crisis.audience.models import Contact
 from crisis.broadcast import cards
@@ -20,19 +18,6 @@ from public import copies, pages
 from public.texts import TEXTS
 
 HOLDS_S = 15  # how long a page may be kept by others
-
-
-@require_safe
-def front(request: HttpRequest) -> HttpResponse:
-    """Say what this is, and show the alerts that hold now."""
-    now = clock.now()
-    issued = Alert.objects.filter(state=State.ISSUED, expires_at__gt=now)
-    holding = issued.exclude(msg_type=Alert.MsgType.CANCEL).prefetch_related("infos")[:50]
-    return render(
-        request,
-        "public/front.html",
-        {"alerts": holding, "ministry": home_ministry(), "telegram": settings.TELEGRAM_LINK},
-    )
 
 
 @require_safe

@@ -36,6 +36,11 @@ def language_of(request: HttpRequest, offered: Sequence[str]) -> str:
     return offered[0]
 
 
+def chosen(request: HttpRequest) -> str:
+    """Return one of all our languages, for a page that asks no database which ones the ministry speaks."""
+    return language_of(request, [settings.LANGUAGE_CODE, *dict(settings.LANGUAGES)])
+
+
 def place_of(request: HttpRequest) -> str:
     """Return where a request comes from: an IPv4 address, or the network of an IPv6 one; blank where nothing tells.
 
@@ -43,7 +48,9 @@ def place_of(request: HttpRequest) -> str:
     """
     addresses = [_PORT.sub(r"\1\2", part.strip()) for part in request.headers.get("X-Forwarded-For", "").split(",")]
     behind = settings.PROXIES_IN_FRONT
-    told = addresses[-behind] if 0 < behind <= len(addresses) else request.META.get("REMOTE_ADDR", "")
+    if behind > len(addresses):
+        return ""  # not all of ours have spoken: what is nearest is one of them, and all would be taken for one
+    told = addresses[-behind] if behind > 0 else request.META.get("REMOTE_ADDR", "")
     try:
         address = ipaddress.ip_address(told)
     except ValueError:

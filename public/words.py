@@ -3,11 +3,26 @@
 from django.utils.translation import gettext as _
 
 from crisis.alerts.verifying import Standing
+from public import checkin_words
 
 
 def foot() -> dict[str, str]:
     """Name what stands at the foot of every page."""
     return {"verify": _("Is it ours?"), "privacy": _("Privacy")}
+
+
+def front() -> dict[str, str]:
+    """Return what stands on the first page."""
+    return {
+        "title": _("Consular alerts"),
+        "none": _("No alert holds now."),
+        "number": checkin_words.emergency("").rstrip(),
+        "telegram": _("Receive alerts on Telegram"),
+        "otherwise": _("Or by e-mail, SMS or WhatsApp"),
+        "manage": _("See, change or stop your alerts"),
+        "blind": _("We cannot show our alerts now. Please try again in a minute."),
+        "danger": _("If your life is in danger, call the local emergency services first."),
+    }
 
 
 def privacy() -> dict[str, str]:

@@ -124,7 +124,7 @@ def ring_lists() -> None:
 
 def ring_confirmations(ids: Iterable[int]) -> int:
     """Ring for the links that confirm addresses; the sweep rings again for whichever was lost."""
-    return _send("tasks.confirmations.send", ((pk,) for pk in ids), queue=APART)
+    return _send("tasks.links.send", ((pk, "confirm") for pk in ids), queue=APART)
 
 
 def ring_stranger(kind: str, sealed: str, key: str) -> None:
@@ -133,7 +133,7 @@ def ring_stranger(kind: str, sealed: str, key: str) -> None:
 
 
 def ring_link(contact_id: int, purpose: str) -> int:
-    """Ring for a link that somebody asked for; a bell that is lost is not rung again, they may ask once more."""
+    """Ring for a link that somebody asked for; the sweep rings again for one that confirms, the others may be asked for anew."""
     return _send("tasks.links.send", [(contact_id, purpose)], queue=APART)
 
 

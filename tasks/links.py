@@ -2,33 +2,30 @@
 
 import hashlib
 import logging
-import time
-from datetime import timedelta
 
 from celery import shared_task
 
 from crisis import clock
-from crisis.audience import linking
+from crisis.audience import confirming, linking
 from crisis.audience.knocks import forget
+from crisis.audience.letters import spoken_to
 from crisis.audience.models import Contact, Link
 from crisis.audience.subscribing import forget_unconfirmed
-from crisis.broadcast import breakers, halts
 from crisis.encryption import UnreadableSecret
 from crisis.registry.queries import house_paused
 from platforms.contract import Outgoing
-from platforms.errors import PlatformError, Throttled, Unconfirmed
-from tasks import notices, throttle, wiring
+from tasks import wiring
+from tasks.writing import permitted, write
 
 log = logging.getLogger(__name__)
-
-TRIES = 3  # they share a key, which makes a repetition harmless; more would run into the task's time limit
-BETWEEN_S = 2.0
-PATIENCE = timedelta(seconds=20)  # for a permit: notices must not wait for it, and who asked can ask again
 
 
 @shared_task(name="tasks.links.send")
 def send(contact_id: int, purpose: str) -> None:
     """Send a link to the address that asked for it; the token is made here, and stands in no queue.
+
+    Any number of rings for a link that confirms is harmless: one that surely did not leave is made anew some minutes later, and
+    one that may have left is not sent twice; the person can ask for another.
 
     Args:
         contact_id: whom.
@@ -37,8 +34,8 @@ def send(contact_id: int, purpose: str) -> None:
     contact = Contact.objects.filter(pk=contact_id).first()
     if contact is None or house_paused():
         return
-    seen = {"contact": contact_id, "way": contact.kind}
-    if not _permitted(contact):
+    seen: dict[str, object] = {"contact": contact_id, "way": contact.kind}
+    if not permitted(contact.kind, contact.address):
         log.warning("a link is not sent: the way has no room now", extra=seen)
         return
     taken = linking.take(contact_id=contact_id, purpose=Link.Purpose(purpose), now=clock.now())
@@ -47,40 +44,15 @@ def send(contact_id: int, purpose: str) -> None:
     contact, token = taken
     subject, text = linking.letter(contact, Link.Purpose(purpose), token)
     key = f"LI-{hashlib.sha256(token.encode()).hexdigest()[:40].upper()}"
-    out = Outgoing(text=text, marker=key, key=key, subject=subject, language=linking.language_of(contact.citizen))
-    _write(contact, out, seen)
-
-
-def _write(contact: Contact, out: Outgoing, seen: dict[str, object]) -> None:
+    out = Outgoing(text=text, marker=key, key=key, subject=subject, language=spoken_to(contact.citizen))
     try:
         target = wiring.citizen(contact.address, kind=contact.kind, sealed=contact.sealed)
     except UnreadableSecret:
         log.exception("a link is not sent: the stored address fits none of our keys", extra=seen)
         return
-    for left in reversed(range(TRIES)):
-        try:
-            notices.write(contact.kind, out, target)
-        except PlatformError as error:
-            if isinstance(error, Throttled) and error.scope != "recipient":
-                throttle.halt(throttle.whole(contact.kind), seconds=error.retry_after)
-            elif left and (error.retryable or isinstance(error, Unconfirmed)):
-                time.sleep(BETWEEN_S)
-                continue
-            log.warning("a link is not sent", extra=seen | {"error": error.code})
-        return
-
-
-def _permitted(contact: Contact) -> bool:
-    """Wait for a permit, and until the last message to this person is some seconds old; False if that takes too long."""
-    until = clock.now() + PATIENCE
-    if halts.halted(breakers.keys(contact.kind), clock.now()) is not None:
-        return False
-    while wait := throttle.take(throttle.for_notices(contact.kind)):
-        if clock.now() + timedelta(seconds=wait) > until:
-            return False
-        time.sleep(min(wait, 1.0))
-    time.sleep(throttle.reserve([contact.address], kind=contact.kind)[0])
-    return True
+    error = write(contact.kind, out, target, failed="a link is not sent", seen=seen)
+    if error is not None and error.retryable:
+        confirming.not_sent(token=token, now=clock.now())
 
 
 @shared_task(name="tasks.links.forget")

@@ -23,7 +23,7 @@ from crisis.broadcast import breakers, filling, halts, notice_ledger, retelling
 from crisis.broadcast.models import NoticeRun
 from crisis.broadcast.notice_ledger import Claimed, Outcome
 from crisis.broadcast.queries import notice_wordings
-from crisis.checkins import ladder
+from crisis.checkins import ladder, own_links
 from crisis.checkins.buttons import buttons
 from crisis.checkins.reminding import about
 from crisis.encryption import UnreadableSecret
@@ -163,7 +163,8 @@ class _Chunk:
 
     def __init__(self, run_id: int, first: int, last: int) -> None:
         self._run_id, self._first, self._last = run_id, first, last
-        self._kind, purpose = NoticeRun.objects.values_list("kind", "purpose").get(pk=run_id)
+        columns = NoticeRun.objects.values_list("kind", "purpose", "alert__rollcall__pk")
+        self._kind, purpose, self._rollcall = columns.get(pk=run_id)
         self._ladder = purpose != NoticeRun.Purpose.ALERT
         self._brake = _Brake()
         self._under_way: deque[_Window] = deque()
@@ -183,7 +184,7 @@ class _Chunk:
             start = end + 1
             if claimed:
                 texts = texts or _texts(self._run_id)
-                sending = _loop().start(_Sender(self._kind, claimed, texts, self._brake).run())
+                sending = _loop().start(_Sender(self._kind, claimed, texts, self._brake, self._rollcall).run())
                 self._under_way.append(_Window(number, claimed, sending))
             if len(self._under_way) == AHEAD:
                 self._settle(self._under_way.popleft())
@@ -276,7 +277,10 @@ def _texts(run_id: int) -> _Texts:
 class _Sender:
     """Sends one window on the event loop, within the way's rate, and to no person faster than the way allows."""
 
-    def __init__(self, kind: str, claimed: Sequence[Claimed], texts: _Texts, brake: _Brake) -> None:
+    def __init__(
+        self, kind: str, claimed: Sequence[Claimed], texts: _Texts, brake: _Brake, rollcall: int | None
+    ) -> None:
+        self._rollcall = rollcall
         self._kind, self._adapter = kind, wiring.messenger(kind)
         self._claimed, self._texts, self._brake = claimed, texts, brake
         self._outgoing = self._texts_of_all if kind == Contact.Kind.TELEGRAM else self._addressed
@@ -304,6 +308,7 @@ class _Sender:
         leave = reverse("public:leave", args=[token_of(notice.contact_id)])
         return replace(
             text,
+            text=own_links.filled(text.text, contact_id=notice.contact_id, rollcall_id=self._rollcall, link=text.link),
             leave_url=f"{settings.PUBLIC_URL}{leave}",
             reply_token=reply_token(self._kind, notice.contact_id),
         )

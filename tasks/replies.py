@@ -1,31 +1,22 @@
 """Answering what somebody wrote: one short message, by the same way, over the connections and within the rate of the notices."""
 
 import logging
-import time
-from datetime import timedelta
 
 from celery import shared_task
 from django.conf import settings
 
 from crisis import clock
 from crisis.audience.models import Contact
-from crisis.broadcast import breakers, halts
 from crisis.checkins import confirming, strangers
 from crisis.checkins.confirming import confirmation
 from crisis.checkins.models import CheckIn
 from crisis.encryption import UnreadableSecret
 from crisis.registry.queries import home_ministry, house_paused
-from platforms import catalog
 from platforms.contract import Outgoing, Target
-from platforms.errors import PlatformError, Throttled, Unconfirmed
-from tasks import notices, throttle, wiring
+from tasks import notices, wiring
+from tasks.writing import is_keyed, permitted, write
 
 log = logging.getLogger(__name__)
-
-TRIES = 3  # the reference makes a repetition harmless; more would run into the task's time limit
-BETWEEN_S = 2.0
-# For a permit: the record stands without the confirmation, and notices must not wait for it.
-PATIENCE = timedelta(seconds=20)
 
 
 @shared_task(name="tasks.replies.confirm")
@@ -94,34 +85,8 @@ def welcome(kind: str, sealed: str, key: str) -> None:
 
 
 def _write(kind: str, out: Outgoing, target: Target, seen: dict[str, object]) -> None:
-    """Write, and once more where nothing has left; where nobody knows, only if the other side knows our key."""
-    spec = catalog.spec(kind)
-    keyed = spec is not None and spec.keyed
-    if not (keyed or confirming.begin(kind, out.key)):
+    if not (is_keyed(kind) or confirming.begin(kind, out.key)):
         # A worker died with it, and it may have left.
         log.warning("a reply is not written a second time: nobody knows whether the first one left", extra=seen)
         return
-    for left in reversed(range(TRIES)):
-        try:
-            notices.write(kind, out, target)
-        except PlatformError as error:
-            if isinstance(error, Throttled) and error.scope != "recipient":
-                throttle.halt(throttle.whole(kind), seconds=error.retry_after)
-            elif left and (error.retryable or (keyed and isinstance(error, Unconfirmed))):
-                time.sleep(BETWEEN_S)
-                continue
-            log.warning("a reply is recorded and not confirmed", extra=seen | {"error": error.code})
-        return
-
-
-def permitted(kind: str, address: str) -> bool:
-    """Wait for a permit, and until the last message to this person is some seconds old; False if that takes too long."""
-    until = clock.now() + PATIENCE
-    if halts.halted(breakers.keys(kind), clock.now()) is not None:
-        return False
-    while wait := throttle.take(throttle.for_notices(kind)):
-        if clock.now() + timedelta(seconds=wait) > until:
-            return False
-        time.sleep(min(wait, 1.0))
-    time.sleep(throttle.reserve([address], kind=kind)[0])
-    return True
+    write(kind, out, target, failed="a reply is recorded and not confirmed", seen=seen)

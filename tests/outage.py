@@ -98,6 +98,7 @@ def main(folder: Path, database: str) -> None:
         paths = {
             "standing": f"/a/{standing.code}", "stopped": f"/a/{stopped.code}", "unknown": "/a/ABC234",
             "verify": f"/verify?q={standing.code}", "api": f"/api/verify?q={standing.code}", "privacy": "/privacy",
+            "front": "/",
         }  # fmt: skip
         port = stack.enter_context(serving())
         told = {"before": asked(port, paths)}
@@ -109,6 +110,7 @@ def main(folder: Path, database: str) -> None:
         else:
             (folder / "house.sqlite3").rename(folder / "elsewhere")
         told["without"] = asked(port, paths)
+        (folder / "pages" / "front.json").unlink()
         told["again"] = asked(port, paths)
         if database == "sqlite":
             (folder / "house.sqlite3").unlink(missing_ok=True)

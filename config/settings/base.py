@@ -125,8 +125,6 @@ OUTBOUND_PROXY = ""
 WAY_RATES: dict[str, int] = {}  # messages a second of the other ways, where they are not what their specs say
 # Copies of the alerts' pages: what is shown when the database cannot be reached.
 PAGES_DIR = str(BASE_DIR / "var" / "pages")
-# The proxy in front sets X-Forwarded-For itself: its last address is who asks.
-PROXY_NAMES_CLIENT = False
 READS_DAILY: dict[str, int] = {}  # comments a day, where a platform charges for each that is read; none is none
 DAILY_PEOPLE: dict[str, int] = {}  # how many people a way may write to in 24 hours; none is no limit
 # Minutes after which a notice of which it is not known that it has arrived is followed by the person's next way.
@@ -186,7 +184,6 @@ CELERY_TASK_ROUTES = {
     "tasks.lists.*": {"queue": "slow"},
     "tasks.invitations.*": {"queue": "slow"},
     "tasks.ladder.*": {"queue": "slow"},
-    "tasks.confirmations.*": {"queue": "slow"},
     "tasks.presence.*": {"queue": "slow"},
     "tasks.listening.*": {"queue": "slow"},
     "tasks.links.*": {"queue": "slow"},

@@ -75,7 +75,6 @@ SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
 
 PAGES_DIR = env.text("PAGES_DIR", "") or str(BASE_DIR / "var" / "pages")
-PROXY_NAMES_CLIENT = True
 STATIC_ROOT = BASE_DIR / "static-collected"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -13,13 +13,14 @@ from django.db import transaction
 from crisis.alerts.content import Checked, Content, ContentError, check
 from crisis.alerts.lifecycle import Step, after
 from crisis.alerts.models import Alert, Approval, Info, Revision, State
+from crisis.audience.models import Contact
 from crisis.journal.operations import append
 from crisis.registry.models import Account, Installation, Mode
 from crisis.registry.queries import installation
 from crisis.staff.models import Officer
 from crisis.staff.rights import Right, require
 from crisis.wording.catalogue import situation
-from crisis.wording.render import CapTexts, Frame, cap_texts
+from crisis.wording.render import OWN_LINK, CapTexts, Frame, cap_texts
 from crisis.wording.slots import missing
 
 # No vowels and no look-alikes: it is read over the phone, and spells nothing.
@@ -57,6 +58,8 @@ def frame(alert: Alert) -> Frame:
         source=alert.ministry.names,
         money=alert.ministry.money_line,
         update=alert.msg_type == Alert.MsgType.UPDATE,
+        own_link=f"{settings.PUBLIC_URL}{OWN_LINK}",
+        replies=bool(settings.RECEIPTS_SECRETS.get(Contact.Kind.EMAIL)),
     )
 
 

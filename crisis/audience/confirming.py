@@ -1,13 +1,13 @@
 """Confirming that an address is the person's own: one message with a link, which only whoever reads it there can open.
 
-A contact that is PENDING and has no link yet is due; the sweep finds it, so that no lost bell loses a confirmation.
+Every request makes a contact due, whichever door it came through; a link that was made since then ends it. The sweep finds what
+is due, so that no lost bell loses a confirmation, and nobody gets two links for one request.
 """
 
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from crisis.audience import links
 from crisis.audience.contacts import take_away, too_often
@@ -15,8 +15,35 @@ from crisis.audience.models import Contact, Link
 from crisis.journal.operations import append
 
 SENT_WITHIN = timedelta(days=1)  # what could not be sent by then is not sent any more: the person may ask again
-AGAIN_AFTER = timedelta(minutes=5)
 GRACE = timedelta(seconds=5)  # in which whoever rang for a contact itself is not overtaken by the sweep
+ASKED_AGAIN = (
+    "confirm"  # in `Contact.asked` of one that stopped, or was lost, and whose person asks for our alerts again
+)
+_LEFT = (Contact.State.STOPPED, Contact.State.GONE)
+
+
+@transaction.atomic
+def request(*, contact: Contact, now: datetime) -> bool:
+    """Let a link be sent to a contact that waits, or had left; within `GRACE` whoever asked may ring for it, then the sweep does.
+
+    Returns:
+        False if enough were sent there today, or the contact needs none.
+    """
+    if not links.may_write(contact, now):
+        return False
+    rows = Contact.objects.filter(pk=contact.pk).exclude(kind=Contact.Kind.TELEGRAM)
+    waits = rows.filter(state=Contact.State.PENDING).update(linked_at=now)
+    return bool(waits or rows.filter(state__in=_LEFT).update(linked_at=now, asked=ASKED_AGAIN))
+
+
+@transaction.atomic
+def send_again(*, contact: Contact, now: datetime) -> bool:
+    """Let another link be sent to a contact that waits, as often as one person may have that.
+
+    Returns:
+        False if too many were asked for today.
+    """
+    return not too_often(contact.citizen, now) and request(contact=contact, now=now)
 
 
 def due(now: datetime, *, kinds: list[str], limit: int = 50) -> list[int]:
@@ -31,45 +58,34 @@ def due(now: datetime, *, kinds: list[str], limit: int = 50) -> list[int]:
     return list(rows.order_by("linked_at", "pk").values_list("pk", flat=True)[:limit])
 
 
+def is_due(contact: Contact, now: datetime) -> bool:
+    """Tell whether a link is to be sent to a contact: it was asked for, and none has been made since then."""
+    return _due(now).filter(pk=contact.pk).exists()
+
+
 def _due(now: datetime) -> QuerySet[Contact]:
-    sent = Link.objects.filter(contact=OuterRef("pk"), purpose=Link.Purpose.CONFIRM, expires_at__gt=now)
-    waiting = Contact.objects.filter(~Exists(sent), state=Contact.State.PENDING, linked_at__gt=now - SENT_WITHIN)
-    return waiting.exclude(kind=Contact.Kind.TELEGRAM)
-
-
-@transaction.atomic
-def take(*, contact_id: int, now: datetime) -> str | None:
-    """Make the link that is sent to a contact, and return its token; None if none is due, or somebody else sends it."""
-    locked = Contact.objects.select_for_update(of=("self",)).select_related("citizen").filter(pk=contact_id).first()
-    contact = _due(now).filter(pk=contact_id).first() if locked is not None else None
-    if locked is None or contact is None:
-        return None
-    return links.make(citizen=locked.citizen, contact=contact, purpose=Link.Purpose.CONFIRM, now=now)
+    made = Link.objects.filter(contact=OuterRef("pk"), purpose=Link.Purpose.CONFIRM, expires_at__gt=now)
+    asked = Q(state=Contact.State.PENDING) | Q(state__in=_LEFT, asked=ASKED_AGAIN)
+    rows = Contact.objects.filter(asked, ~Exists(made.filter(made_at__gte=OuterRef("linked_at"))))
+    # The states again, so that the index of both columns serves.
+    rows = rows.filter(state__in=(Contact.State.PENDING, *_LEFT), linked_at__gt=now - SENT_WITHIN)
+    return rows.exclude(kind=Contact.Kind.TELEGRAM)
 
 
 def not_sent(*, token: str, now: datetime) -> None:
     """Note that a link did not leave: another one is made after some minutes."""
     if (link := links.opened(token, Link.Purpose.CONFIRM, now)) is not None:
-        Link.objects.filter(pk=link.pk).update(expires_at=now + AGAIN_AFTER)
-
-
-def address_of(token: str) -> str:
-    """Return the address of the page on which a link is confirmed."""
-    return f"{settings.PUBLIC_URL}/confirm/{token}"
-
-
-def waiting(*, token: str, now: datetime) -> Contact | None:
-    """Return the contact that a link would confirm, or has confirmed already; None if it does neither, or not any more."""
-    link = links.opened(token, Link.Purpose.CONFIRM, now)
-    return link.contact if link is not None else None
+        Link.objects.filter(pk=link.pk).update(made_at=now, expires_at=now + links.NOT_SENT)
 
 
 @transaction.atomic
 def confirm(*, token: str, now: datetime) -> Contact | None:
     """Note that an address is the person's own, by a link that was sent there; doing it again changes nothing.
 
+    Whoever has stopped, or was lost, is written to again only by a link that was asked for since.
+
     Returns:
-        The contact; None if there is no such link, not any more, or the address was changed or taken away since.
+        The contact; None if there is no such link, not any more, or the address was changed, taken away or stopped since.
     """
     link = links.opened(token, Link.Purpose.CONFIRM, now)
     if link is None or link.contact is None:
@@ -77,25 +93,12 @@ def confirm(*, token: str, now: datetime) -> Contact | None:
     contact = (
         Contact.objects.select_for_update(of=("self",)).select_related("citizen__ministry").get(pk=link.contact.pk)
     )
-    if links.use(link, now) and contact.state == Contact.State.PENDING:
-        contact.state, contact.state_why, contact.linked_at = Contact.State.ACTIVE, "", now
-        contact.save(update_fields=["state", "state_why", "linked_at"])
-        append(actor="citizen", action="audience.confirm", subject=f"contact:{contact.pk}", now=now, way=contact.kind)
+    asked_again = contact.state in _LEFT and contact.asked == ASKED_AGAIN and link.made_at >= contact.linked_at
+    if links.use(link, now) and (contact.state == Contact.State.PENDING or asked_again):
+        contact.state, contact.state_why, contact.asked, contact.linked_at = Contact.State.ACTIVE, "", "", now
+        contact.save(update_fields=["state", "state_why", "asked", "linked_at"])
+        append(actor="web", action="audience.confirm", subject=f"contact:{contact.pk}", now=now, way=contact.kind)
     return contact if contact.state == Contact.State.ACTIVE else None
-
-
-@transaction.atomic
-def send_again(*, contact: Contact, now: datetime) -> bool:
-    """Let another link be sent to a contact that waits; the earlier ones are good for nothing any more.
-
-    Returns:
-        False if the person has asked for too many today.
-    """
-    if too_often(contact.citizen, now):
-        return False
-    Link.objects.filter(contact=contact, purpose=Link.Purpose.CONFIRM).update(contact=None)
-    Contact.objects.filter(pk=contact.pk, state=Contact.State.PENDING).update(linked_at=now)
-    return True
 
 
 def forget_unconfirmed(*, now: datetime) -> int:

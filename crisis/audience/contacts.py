@@ -6,6 +6,7 @@ from enum import StrEnum
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
+from crisis.audience import links
 from crisis.audience.addresses import found, sealed
 from crisis.audience.models import Citizen, Contact, EmergencyContact, Link
 from crisis.encryption import blind_indexes
@@ -68,9 +69,8 @@ def add(*, citizen: Citizen, kind: str, address: str, now: datetime) -> Added:
 
 def too_often(citizen: Citizen, now: datetime) -> bool:
     """Tell whether a person has asked for so many links that no further one is sent."""
-    sent = Link.objects.filter(citizen=citizen, purpose=Link.Purpose.CONFIRM, made_at__gt=now - WITHIN)
-    # One that could not be sent ends early, and does not count.
-    return sum(link.expires_at - link.made_at > timedelta(hours=1) for link in sent) >= MOST_CONFIRMATIONS
+    rows = Link.objects.filter(citizen=citizen, purpose=Link.Purpose.CONFIRM, made_at__gt=now - WITHIN)
+    return links.sent(rows) >= MOST_CONFIRMATIONS
 
 
 @transaction.atomic

@@ -1,10 +1,10 @@
-"""What is written to people about themselves, in their language: the link that confirms an address, and where they are."""
+"""What is written to people about themselves, in their language: whether they are still where they said."""
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from crisis.audience.models import Citizen, Contact, Stay
+from crisis.audience.models import Citizen, Stay
 from crisis.places.names import country_name
 
 
@@ -18,30 +18,6 @@ def place_of(stay: Stay, language: str) -> str:
     """Return where a stay is, for people to read."""
     country = country_name(stay.country, language)
     return f"{stay.place_name}, {country}" if stay.place_name else country
-
-
-def confirmation(contact: Contact, address: str) -> tuple[str, str]:
-    """Return the subject and the text that ask somebody to confirm an address.
-
-    Args:
-        contact: with its citizen, and the ministry.
-        address: of the page that does it.
-    """
-    language = spoken_to(contact.citizen)
-    ministry = contact.citizen.ministry.name(language)
-    with override(language):
-        if contact.kind != Contact.Kind.EMAIL:
-            # It fits a few SMS.
-            return "", _("%(ministry)s: crisis messages to this number? Open: %(address)s Not you? Do nothing.") % {
-                "ministry": ministry, "address": address,
-            }  # fmt: skip
-        text = _(
-            "Somebody asked us to send crisis messages to this address.\n\n"
-            "Was it you? Open this page and press the button, within two days:\n%(address)s\n\n"
-            "Was it not you? Then do nothing. We write no more, and we forget this address.\n\n"
-            "%(ministry)s. We never ask for money."
-        ) % {"ministry": ministry, "address": address}
-        return _("Confirm your e-mail address"), text
 
 
 def still_there(stay: Stay, language: str) -> tuple[str, dict[str, str]]:

@@ -1,26 +1,17 @@
 """The one message that carries a link which somebody asked for on a public page: to confirm an address, or to manage it."""
 
 import unicodedata
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from crisis.audience import links
-from crisis.audience.models import Citizen, Contact, Link
+from crisis.audience import confirming, links
+from crisis.audience.letters import spoken_to
+from crisis.audience.models import Contact, Link
 from platforms.measure.sms import sms
-
-# To one address, whoever asks: what nobody answers is not repeated for ever.
-MOST, WITHIN = 3, timedelta(days=1)
-PURPOSES = (Link.Purpose.CONFIRM, Link.Purpose.MANAGE)
-
-
-def may_write(contact: Contact, now: datetime) -> bool:
-    """Tell whether one more link may be sent to a contact today."""
-    sent = Link.objects.filter(contact=contact, purpose__in=PURPOSES, made_at__gt=now - WITHIN)
-    return sent.count() < MOST
 
 
 @transaction.atomic
@@ -29,23 +20,20 @@ def take(*, contact_id: int, purpose: Link.Purpose, now: datetime) -> tuple[Cont
 
     Args:
         contact_id: whose.
-        purpose: to confirm the address, or to manage what is known.
+        purpose: to confirm the address, which must be due (see `confirming`), or to manage what is known.
         now: the time.
 
     Returns:
-        The contact with its citizen, and the link's token; None if the contact is gone, or has been sent enough today.
+        The contact with its citizen, and the link's token; None if the contact is gone, has been sent enough today, or somebody
+        else sends the same.
     """
     contact = Contact.objects.select_for_update(of=("self",)).filter(pk=contact_id).first()
-    if contact is None or not may_write(contact, now):
+    if contact is None or not links.may_write(contact, now):
+        return None
+    if purpose == Link.Purpose.CONFIRM and not confirming.is_due(contact, now):
         return None
     contact = Contact.objects.select_related("citizen__ministry").get(pk=contact_id)
     return contact, links.make(citizen=contact.citizen, contact=contact, purpose=purpose, now=now)
-
-
-def language_of(citizen: Citizen) -> str:
-    """Return the language that a citizen is written to in: the own one, where the ministry offers it."""
-    offered = citizen.ministry.languages
-    return citizen.language if citizen.language in offered else str(offered[0])
 
 
 def letter(contact: Contact, purpose: Link.Purpose, token: str) -> tuple[str, str]:
@@ -57,7 +45,7 @@ def letter(contact: Contact, purpose: Link.Purpose, token: str) -> tuple[str, st
         token: of the link.
     """
     citizen = contact.citizen
-    language = language_of(citizen)
+    language = spoken_to(citizen)
     confirms = purpose == Link.Purpose.CONFIRM
     filled = {
         "ministry": citizen.ministry.name(language),

@@ -4,6 +4,8 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
+from django.db.models import QuerySet
+
 from crisis.audience.models import Citizen, Contact, Link
 
 # How long each may be opened; a link to answer an alert holds as long as the alert, which whoever makes it says.
@@ -12,6 +14,10 @@ HOLDS = {
     Link.Purpose.MANAGE: timedelta(hours=2),
     Link.Purpose.INVITE: timedelta(days=30),
 }
+NOT_SENT = timedelta(minutes=5)  # how long a link holds that did not leave: then another one is made
+ASKED_FOR = (Link.Purpose.CONFIRM, Link.Purpose.MANAGE)
+# To one address, whoever asks: what nobody answers is not repeated for ever.
+MOST, WITHIN = 3, timedelta(days=1)
 _BYTES = 24  # 192 bits: nobody guesses it, so nothing slows down who opens one
 
 
@@ -44,6 +50,16 @@ def opened(token: str, purpose: Link.Purpose, now: datetime) -> Link | None:
     """Return the link of a token with its citizen and contact; None if there is none for this, or not any more."""
     links = Link.objects.select_related("citizen__ministry", "contact")
     return links.filter(digest=_digest(token), purpose=purpose, expires_at__gt=now).first()
+
+
+def sent(rows: QuerySet[Link]) -> int:
+    """Return how many of some links were sent; one that could not be ends early, and does not count."""
+    return sum(made.expires_at - made.made_at > NOT_SENT for made in rows)
+
+
+def may_write(contact: Contact, now: datetime) -> bool:
+    """Tell whether one more link that somebody asked for may be sent to a contact today."""
+    return sent(Link.objects.filter(contact=contact, purpose__in=ASKED_FOR, made_at__gt=now - WITHIN)) < MOST
 
 
 def use(link: Link, now: datetime) -> bool:

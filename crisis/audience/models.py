@@ -76,7 +76,7 @@ class Contact(models.Model):
         address: for Telegram, the chat's number; else the blind index of what is sealed, by which it is found.
         sealed: the e-mail address, or the phone number in E.164, encrypted; blank for Telegram. Only who sends opens it.
         asked: what the bot asked last and still waits for ("place", "until", ...; with "me:" in front where one thing is changed
-            and no other question follows), kept here so that a restart forgets nothing.
+            and no other question follows), kept here so that a restart forgets nothing. Elsewhere "confirm": see `confirming`.
         rank: 0 is the way that the person prefers; the others follow, in this order, where that one does not deliver.
         gone_at: the night in which it was first found GONE.
     """
@@ -119,6 +119,8 @@ class Contact(models.Model):
                 name="private_address_is_sealed",
             ),
         ]
+        # The sweep asks every other second who waits for a link.
+        indexes = [models.Index(fields=["state", "linked_at"], name="contacts_by_state")]
 
     def __str__(self) -> str:
         return f"{self.kind} contact {self.pk}"

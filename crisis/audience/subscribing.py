@@ -7,7 +7,7 @@ from functools import partial
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
-from crisis.audience import linking, links
+from crisis.audience import confirming, links
 from crisis.audience.addresses import found, sealed
 from crisis.audience.models import Citizen, Contact, Link, Stay
 from crisis.audience.operations import Place, move
@@ -26,6 +26,7 @@ class Wish:
         kind, address: by which way, and the normal address there.
         language: one that the ministry offers.
         place: where they are, or will be.
+        country: in which it counts, where several may be meant (`places.borders.countries_at`); blank where that is clear.
         until_on: the last day there; None: they live there.
         people: for how many they answer, themselves included.
     """
@@ -36,6 +37,7 @@ class Wish:
     place: Place
     until_on: date | None
     people: int
+    country: str = ""
 
 
 @transaction.atomic
@@ -61,11 +63,11 @@ def ask(*, wish: Wish, now: datetime) -> None:
         contact = Contact.objects.create(
             citizen=citizen, kind=wish.kind, state=Contact.State.PENDING, linked_at=now, **sealed(wish.address)
         )
-        _stay(citizen, wish.place, wish.until_on, now)
+        _stay(citizen, wish.place, wish.until_on, now, wish.country)
         append(actor="web", action="audience.ask", subject=f"contact:{contact.pk}", now=now, way=wish.kind)
     elif _asked_here(contact):
         change(citizen=contact.citizen, language=wish.language, people=wish.people)
-        _stay(contact.citizen, wish.place, wish.until_on, now)
+        _stay(contact.citizen, wish.place, wish.until_on, now, wish.country)
     purpose = Link.Purpose.MANAGE if contact.state == Contact.State.ACTIVE else Link.Purpose.CONFIRM
     _send(contact, purpose, now)
 
@@ -93,28 +95,9 @@ def find(*, kind: str, address: str, now: datetime) -> None:
 
 
 def _send(contact: Contact, purpose: Link.Purpose, now: datetime) -> None:
-    if linking.may_write(contact, now):
+    confirms = purpose == Link.Purpose.CONFIRM
+    if confirming.request(contact=contact, now=now) if confirms else links.may_write(contact, now):
         transaction.on_commit(partial(asked.send, sender=None, contact_id=contact.pk, purpose=purpose.value))
-
-
-@transaction.atomic
-def confirm(*, token: str, now: datetime) -> Contact | None:
-    """Note that an address is the person's own and may be written to; doing it again changes nothing.
-
-    Returns:
-        The contact; None if there is no such link, or not any more.
-    """
-    link = links.opened(token, Link.Purpose.CONFIRM, now)
-    if link is None or link.contact is None:
-        return None
-    contact = Contact.objects.select_for_update(of=("self",)).get(pk=link.contact.pk)
-    if links.use(link, now) and contact.state != Contact.State.ACTIVE:
-        contact.state, contact.state_why, contact.linked_at = Contact.State.ACTIVE, "", now
-        contact.save(update_fields=["state", "state_why", "linked_at"])
-        append(actor="web", action="audience.confirm", subject=f"contact:{contact.pk}", now=now, way=contact.kind)
-    if contact.state != Contact.State.ACTIVE:
-        return None
-    return Contact.objects.select_related("citizen__ministry").get(pk=contact.pk)
 
 
 def change(*, citizen: Citizen, language: str, people: int) -> None:
@@ -130,13 +113,13 @@ def stay_until(*, citizen: Citizen, until_on: date | None) -> None:
     )
 
 
-def _stay(citizen: Citizen, place: Place, until_on: date | None, now: datetime) -> None:
-    move(citizen=citizen, to=place, now=now)
+def _stay(citizen: Citizen, place: Place, until_on: date | None, now: datetime, country: str) -> None:
+    move(citizen=citizen, to=place, now=now, country=country)
     stay_until(citizen=citizen, until_on=until_on)
 
 
 @transaction.atomic
-def go(*, citizen: Citizen, to: Place | None, until_on: date | None, now: datetime) -> None:
+def go(*, citizen: Citizen, to: Place | None, until_on: date | None, now: datetime, country: str = "") -> None:
     """Note where somebody is, and until when.
 
     Args:
@@ -144,12 +127,13 @@ def go(*, citizen: Citizen, to: Place | None, until_on: date | None, now: dateti
         to: another place; None: still where they were.
         until_on: the last day there; None: they live there.
         now: the time.
+        country: as in `Wish`.
 
     Raises:
         NowhereError: the place lies in no country; nothing is changed.
     """
     if to is not None:
-        _stay(citizen, to, until_on, now)
+        _stay(citizen, to, until_on, now, country)
     elif current_stay(citizen) is not None:
         stay_until(citizen=citizen, until_on=until_on)
         Stay.objects.filter(citizen=citizen, ended_at=None).update(confirmed_at=now)

@@ -71,6 +71,12 @@ class Rest(models.TextChoices):
     NO_WORD = "no_word", "no word of them"
 
 
+def partly(safe: int, others: int, are: str) -> str:
+    """Say for staff how those of a household are of whom some are safe: "2 of 4, the others need help"."""
+    rest = "no word of the others" if are == Rest.NO_WORD else f"the others {Rest(are).label}"
+    return f"{safe} of {safe + others}, {rest}"
+
+
 class Case(models.Model):
     """Somebody whom a person must look after.
 
@@ -193,10 +199,7 @@ class CheckIn(models.Model):
         """How they are, for staff: "Safe", or "Safe: 2 of 4, the others need help"; without names."""
         if not self.others:
             return str(self.get_safety_display())
-        rest = (
-            "no word of the others" if self.others_are == Rest.NO_WORD else f"the others {Rest(self.others_are).label}"
-        )
-        return f"{self.get_safety_display()}: {self.people} of {self.people + self.others}, {rest}"
+        return f"{self.get_safety_display()}: {partly(self.people, self.others, self.others_are)}"
 
     @property
     def gravest(self) -> str:

@@ -9,8 +9,8 @@ from django.db.models import Count, Min, Q, QuerySet, Sum
 
 from crisis.alerts.models import Rollcall
 from crisis.audience.models import Citizen, Contact, Member
-from crisis.checkins.models import Case, Safety
-from crisis.checkins.unverified import Report
+from crisis.checkins.models import Case, Rest, Safety
+from crisis.checkins.unverified import CALLS, Report
 from crisis.places.names import fold
 from crisis.registry.models import Mode
 
@@ -25,9 +25,7 @@ def reports(*, state: str = "", said: str = "", mode: str = "") -> QuerySet[Repo
         said: one of Report.Said, or anything else for all.
         mode: one of Mode, or anything else for all.
     """
-    rows = Report.objects.annotate(
-        drill=Q(mode=Mode.EXERCISE), over=Q(closed_at__isnull=False), lesser=~Q(said=Report.Said.NEEDS_HELP)
-    )
+    rows = Report.objects.annotate(drill=Q(mode=Mode.EXERCISE), over=Q(closed_at__isnull=False), lesser=~CALLS)
     if state in ("waiting", "closed"):
         rows = rows.filter(closed_at__isnull=state == "waiting")
     if said in Report.Said.values:
@@ -48,11 +46,12 @@ class Waiting:
 
 def counts_of_reports() -> list[Waiting]:
     """Return how many reports wait, LIVE first; a mode without any is left out."""
-    counted = Report.objects.filter(closed_at=None).values_list("mode", "said").annotate(n=Count("id")).order_by()
+    waiting = Report.objects.filter(closed_at=None).values_list("mode", "said", "others_are")
+    counted = waiting.annotate(n=Count("id")).order_by()
     found: dict[str, dict[bool, int]] = {}
-    for mode, said, number in counted:
+    for mode, said, others_are, number in counted:
         here = found.setdefault(mode, {True: 0, False: 0})
-        here[said == Report.Said.NEEDS_HELP] += number
+        here[said == Report.Said.NEEDS_HELP or others_are == Rest.NEEDS_HELP] += number
     return [
         Waiting(mode, found[mode][True], found[mode][False]) for mode in (Mode.LIVE, Mode.EXERCISE) if mode in found
     ]
@@ -71,7 +70,7 @@ class Calls:
 def calls_for_help() -> list[Calls]:
     """Count the open calls for help, of citizens and of people without registration, for whoever watches."""
     cases = Case.objects.filter(state=Case.State.OPEN, kind=Safety.NEEDS_HELP)
-    told = Report.objects.filter(state=Report.State.OPEN, said=Report.Said.NEEDS_HELP)
+    told = Report.objects.filter(CALLS, state=Report.State.OPEN)
     found = []
     for kind, counted in (
         ("case", cases.values_list("mode").annotate(n=Count("id"), oldest=Min("opened_at")).order_by()),

@@ -11,10 +11,11 @@ from crisis.alerts.areas import reaches
 from crisis.alerts.models import Alert, Rollcall
 from crisis.audience.addresses import sealed
 from crisis.audience.models import Citizen
+from crisis.checkins.households import Others
 from crisis.checkins.inbox import clean
-from crisis.checkins.models import CheckIn, Safety
+from crisis.checkins.models import CheckIn, Rest, Safety
 from crisis.checkins.operations import RollcallClosed, is_open, mode_of, record, rollcall_of
-from crisis.checkins.unverified import Report
+from crisis.checkins.unverified import CALLS, Report
 from crisis.encryption import open_sealed
 from crisis.journal.operations import append
 from crisis.places.models import Place
@@ -49,7 +50,7 @@ class Told:
         people: how many of them.
         names, where, text: in their own words.
         contact: a kind of Contact.Kind and a normal address, or None.
-        unrepresented, other_nationality: see `Report`.
+        unrepresented, other_nationality, others, others_are: see `Report`.
         language: in which they wrote.
     """
 
@@ -62,6 +63,8 @@ class Told:
     contact: tuple[str, str] | None = field(default=None, repr=False)
     unrepresented: int = 0
     other_nationality: int = 0
+    others: int = 0
+    others_are: str = ""
 
 
 def takes_answers(alert: Alert, now: datetime) -> Rollcall | None:
@@ -73,7 +76,7 @@ def takes_answers(alert: Alert, now: datetime) -> Rollcall | None:
 def reference(told: Told, form: str, *, really: bool) -> str:
     """Return a report's number: its form's, and a digest of what it says, so that a changed answer is a new one."""
     words = "\0".join(map(str, (told.said, told.people, told.names, told.where, told.text, told.contact, really)))
-    words += f"\0{told.unrepresented}\0{told.other_nationality}"
+    words += f"\0{told.unrepresented}\0{told.other_nationality}\0{told.others}\0{told.others_are}"
     return f"{form}:{hashlib.sha256(f'{form}{words}'.encode('utf-8', 'replace')).hexdigest()[:24]}"
 
 
@@ -113,6 +116,8 @@ def report(*, told: Told, alert: Alert, really: bool, form: str, source: CheckIn
             "post": post_near(told.where, alert, now),
             "said": told.said,
             "people": told.people,
+            "others": told.others,
+            "others_are": told.others_are,
             "name": clean(told.names)[:200],
             "folded_name": fold(clean(told.names))[:200],
             "where": clean(told.where)[:200],
@@ -128,7 +133,7 @@ def report(*, told: Told, alert: Alert, really: bool, form: str, source: CheckIn
     )
     if is_new:
         earlier = Report.objects.filter(form=form, state=Report.State.OPEN, pk__lt=new.pk)
-        replaced = earlier.exclude(said=Report.Said.NEEDS_HELP).update(
+        replaced = earlier.exclude(CALLS).update(
             state=Report.State.DISMISSED, closed_at=now, outcome=f"replaced by report {new.pk}, from the same form"
         )
         append(
@@ -200,9 +205,11 @@ def _recorded(row: Report, citizen: Citizen, now: datetime) -> CheckIn | None:
     newer = CheckIn.objects.filter(citizen=citizen, rollcall=row.rollcall, current=True, at__gt=row.at)
     if row.rollcall is not None and newer.exists():
         return None
+    others = _others(row, citizen)
     try:
         recorded = record(
-            rollcall=row.rollcall, citizen=citizen, contact=None, safety=_SAFETY[Report.Said(row.said)],
+            rollcall=row.rollcall, citizen=citizen, contact=None, others=others,
+            safety=Safety.SAFE if others else _SAFETY[Report.Said(row.said)],
             source=CheckIn.Source.STAFF, ref=f"report:{row.pk}", now=now, text=" ".join(filter(None, (row.where, row.text))),
         )  # fmt: skip
     except RollcallClosed:
@@ -210,6 +217,14 @@ def _recorded(row: Report, citizen: Citizen, now: datetime) -> CheckIn | None:
             "This rollcall is over: it counts nobody any more. Confirm it as people without registration, or dismiss it."
         ) from None
     return recorded.checkin
+
+
+def _others(row: Report, citizen: Citizen) -> Others | None:
+    """Return whom of a citizen's household the report leaves out: everybody but those whom it calls safe."""
+    safe = row.people - row.others
+    if not (row.others and 0 < safe < citizen.people):
+        return None
+    return Others(citizen.people - safe, Rest(row.others_are))
 
 
 @transaction.atomic

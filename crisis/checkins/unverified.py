@@ -1,12 +1,12 @@
 """What people write or report whom we do not know: kept apart, and never counted before a person has confirmed it."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from crisis.alerts.models import Alert, Rollcall
 from crisis.audience.models import Citizen, Contact
 from crisis.broadcast.models import Delivery
-from crisis.checkins.models import CheckIn
+from crisis.checkins.models import CheckIn, Rest, partly
 from crisis.encryption import SealedField
 from crisis.registry.models import Account, Mode, Post
 from crisis.staff.models import Officer
@@ -151,6 +151,7 @@ class Report(models.Model):
         alert: from whose page it came.
         rollcall: the question it answers; None where it is a call for help that no open rollcall holds.
         mode: of the rollcall; a real call for help in a drill is LIVE.
+        others, others_are: how many of them are not safe, and how they are, where some are; as a check-in's.
         name: of one person or several, as they wrote it; shown to staff only.
         where: as they wrote it.
         contact_kind, address, sealed: how to reach them, as a contact's; blank if they did not say.
@@ -184,6 +185,8 @@ class Report(models.Model):
     post = models.ForeignKey(Post, null=True, blank=True, on_delete=models.SET_NULL, related_name="reports")
     said = models.CharField(max_length=10, choices=Said.choices)
     people = models.PositiveSmallIntegerField(default=1)
+    others = models.PositiveSmallIntegerField(default=0)
+    others_are = models.CharField(max_length=10, choices=Rest.choices, blank=True)
     name = models.CharField(max_length=200, blank=True)
     folded_name = models.CharField(max_length=200, blank=True, editable=False)
     where = models.CharField(max_length=200, blank=True)
@@ -212,6 +215,11 @@ class Report(models.Model):
             models.UniqueConstraint(fields=["source", "ref"], name="report_once"),
             models.CheckConstraint(condition=Q(people__gte=1), name="report_of_one_at_least"),
             models.CheckConstraint(
+                condition=Q(others=0, others_are="")
+                | Q(others__gt=0, others__lt=F("people"), others_are__in=Rest.values, said="some"),
+                name="report_others_beside_the_safe",
+            ),
+            models.CheckConstraint(
                 condition=Q(contact_kind="", sealed="") | (~Q(contact_kind="") & ~Q(sealed="")),
                 name="report_address_is_sealed",
             ),
@@ -223,3 +231,14 @@ class Report(models.Model):
 
     def __str__(self) -> str:
         return f"report {self.pk} ({self.get_said_display()})"
+
+    @property
+    def shown(self) -> str:
+        """How they are, for staff: "Some of them safe: 2 of 4, the others need help"."""
+        if not self.others:
+            return str(self.get_said_display())
+        return f"{self.get_said_display()}: {partly(self.people - self.others, self.others, self.others_are)}"
+
+
+# Reports in which somebody needs help: all of them, or the others of those who are safe.
+CALLS = Q(said=Report.Said.NEEDS_HELP) | Q(others_are=Rest.NEEDS_HELP)

@@ -71,7 +71,7 @@ def told(given: Pass) -> Outgoing | None:
             _("Only for you. Your code: %(code)s. Number of people: %(people)s.")
             % {"people": given.people, "code": codes.shown(code)},
             _("Show it at the entrance. Do not pass this message on: the code works only once."),
-            f"{settings.PUBLIC_URL}/pass/{code}?lang={citizen.language}",
+            f"{settings.PUBLIC_URL}/pass/{code}?l={citizen.language}",
         ]
     money = alert.ministry.money_line.get(citizen.language, "")
     lines = [*drill, gathering.texts[citizen.language], *own, money, alert.marker, *drill]

@@ -18,7 +18,7 @@ class Line:
 
 def link(language: str) -> str:
     """Return the address of the page that says it all."""
-    return f"{settings.PUBLIC_URL}/privacy?lang={language}"
+    return f"{settings.PUBLIC_URL}/privacy?l={language}"
 
 
 def pointer(language: str) -> str:

@@ -11,6 +11,7 @@ from django.conf import settings
 FORMS = ("alert", "retraction")
 WORDS = (
     "exercise", "exercise_line", "labelled", "local_time", "alert_code", "check_in", "check_in_public", "safe", "help",
+    "email_answer", "email_reply",
     "not_there", "safe_all", "safe_some", "help_all", "not_there_all",
     "update", "sms_answer", "sms_safe", "sms_needs_help", "sms_not_there", "sms_only_exercise",
     "sms_newer_stands", "sms_passed_on", "sms_place", "sms_nothing", "sms_newest_only", "sms_number", "stranger_phone",

@@ -11,6 +11,8 @@ from crisis.wording.catalogue import Situation, layout, words
 from crisis.wording.fit import GAP, Filled, Measure, Rest, assemble, continue_equally, fit_equally, kept, whole
 from crisis.wording.slots import Value, place_text, show
 
+# In the stored text of an e-mail: its reader's own token takes the place of the dots when it leaves, and is stored nowhere.
+OWN_LINK = "/c/…"
 SEPARATOR = "\n\n———\n\n"
 # How many publications one language has in a thread, the first included: more is a wall that nobody reads.
 MOST_PARTS = 3
@@ -29,6 +31,8 @@ class Frame:
         check_in: where somebody who is not subscribed answers; blank where no answer is asked.
         source: the ministry's name, by language.
         money: "we never ask for money", by language.
+        own_link: where the reader of an e-mail answers, with `OWN_LINK` in it.
+        replies: whether replies to e-mails are heard.
     """
 
     exercise: bool
@@ -38,6 +42,8 @@ class Frame:
     source: Mapping[str, str]
     money: Mapping[str, str]
     update: bool = False
+    own_link: str = ""
+    replies: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +134,8 @@ def _around(language: str, frame: Frame, *, asked: bool) -> dict[str, str]:
         "exercise_line": fixed["exercise_line"] if frame.exercise else "",
         "check_in": fixed["check_in"] if asked else "",
         "check_in_public": fixed["check_in_public"].format(link=frame.check_in) if asked else "",
+        "email_answer": fixed["email_answer"].format(link=frame.own_link) if asked else "",
+        "email_reply": fixed["email_reply"] if asked and frame.replies else "",
         "sms_answer": fixed["sms_answer"] if asked else "",
         "code": frame.code,
         "alert_code": fixed["alert_code"].format(code=frame.code, link=frame.link),

@@ -14,6 +14,7 @@ from crisis.audience.models import Contact, Knock
 from crisis.broadcast.operations import stop
 from crisis.checkins.models import Case, CheckIn
 from crisis.checkins.queries import board
+from crisis.checkins.reported import counts_of_reports
 from crisis.checkins.unverified import Report
 from crisis.encryption import open_sealed
 from crisis.journal.models import Entry
@@ -337,3 +338,18 @@ def test_nobodys_address_is_asked_about_here(alert: Alert) -> None:
     """Whether a contact is known changes nothing that a visitor sees."""
     Visitor().send(path(alert), **FULL)
     assert not Contact.objects.exists()
+
+
+def test_some_of_us_keeps_how_many_are_safe_and_how_the_others_are(alert: Alert) -> None:
+    some = FULL | {"said": "some", "people": "4", "text": ""}
+    for unrepresented in ("unrepresented", "other_nationality"):
+        some.pop(unrepresented, None)
+    assert Visitor().send(path(alert), **some).status_code == 400, "who is safe stands nowhere"
+    assert Visitor().send(path(alert), **some | {"safe": "4"}).status_code == 400
+    assert Visitor().send(path(alert), **some | {"safe": "3", "are": "needs_help"}).status_code == 303
+    report = Report.objects.get()
+    assert (report.said, report.people, report.others, report.others_are) == ("some", 4, 1, "needs_help")
+    assert report.shown == "Some of them safe: 3 of 4, the others need help"
+    assert [(each.needs_help, each.others) for each in counts_of_reports()] == [(1, 0)], "somebody needs help"
+    assert Visitor().send(path(alert), **some | {"safe": "1"}).status_code == 303
+    assert Report.objects.latest("pk").others_are == "no_word"

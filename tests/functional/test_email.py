@@ -12,16 +12,21 @@ from django.test import Client
 from config.logging import LineFormatter
 from crisis import clock
 from crisis.alerts.models import Alert
-from crisis.audience.models import Contact
+from crisis.audience import leaving
+from crisis.audience.models import Contact, Link
 from crisis.broadcast import notice_ledger
 from crisis.broadcast.models import Notice, NoticeRun, NoticeState, Wording
+from crisis.broadcast.operations import stop
 from crisis.broadcast.preflight import look
 from crisis.broadcast.queries import progress
 from crisis.broadcast.retract import retract
+from crisis.checkins.models import CheckIn
 from crisis.checkins.queries import board
+from crisis.journal.models import Entry
 from crisis.staff.models import Officer
 from simulator.testing import Running
 from tests.functional.factories import citizen, drafted, fill, issued, notify_all, reachable
+from tests.functional.pages import Visitor
 from tests.functional.test_console import form
 
 ADDRESS = "emma.peeters@example.org"
@@ -85,6 +90,51 @@ def test_one_click_ends_it_and_opening_the_link_does_not(sim: Running) -> None:
     later = issued()
     notify_all(later)
     assert len(letters(sim)) == 1
+
+
+def own_link(letter: dict[str, Any]) -> str:
+    (path,) = re.findall(r"http://127\.0\.0\.1:8000(/c/\S+)", letter["text"])
+    return str(path)
+
+
+def test_the_link_in_a_letter_is_its_readers_own_answer_and_needs_no_row(sim: Running, officer: Officer) -> None:
+    first, second = mailbox(people=3, language="en"), mailbox("tom@example.org")
+    alert = issued()
+    notify_all(alert)
+    assert not Link.objects.exists()
+    own, other = own_link(letters(sim, ADDRESS)[0]), own_link(letters(sim, "tom@example.org")[0])
+    assert own != other
+    assert "1 safe, 2 need help, 3 not there" in letters(sim, ADDRESS)[0]["text"], "a reply is read too"
+    assert own[8:40] not in LineFormatter().format(logging.makeLogRecord({"msg": f"GET {own} 200"}))
+
+    shown = Visitor().get(own).content.decode()
+    assert "the household of 3 people that got our e-mail" in shown
+    assert ADDRESS not in shown
+    assert f'href="/a/{alert.code}/check-in?l=en"' in shown, "who got it passed on answers elsewhere"
+    assert not CheckIn.objects.exists(), "a scanner opens every link"
+    assert Visitor().send(own, said="safe").status_code == 303
+    checkin = CheckIn.objects.get()
+    assert (checkin.contact, checkin.rollcall, checkin.people, checkin.source) == (first, alert.rollcall, 3, "web")
+    entry = Entry.objects.get(action="checkins.answer_by_link")
+    assert (entry.subject, entry.data) == (f"checkin:{checkin.pk}", {"contact": first.pk})
+
+    assert Visitor().get(f"{own[:-1]}9").status_code == 404
+    assert Visitor().get(own.replace(f".{first.pk}-", f".{second.pk}-")).status_code == 404, "nobody makes another's"
+    leaving.leave(second)
+    assert Visitor().get(other).status_code == 404
+    stop(alert=alert, by=officer, now=clock.now())
+    gone = Visitor().get(own)
+    assert gone.status_code == 404
+    assert "tel:+" in gone.content.decode(), "whom to call stands there"
+
+
+def test_where_no_reply_is_heard_none_is_asked_for(sim: Running, settings: Any) -> None:
+    settings.RECEIPTS_SECRETS = {"email": ""}
+    mailbox(language="en")
+    notify_all(issued())
+    (letter,) = letters(sim)
+    assert own_link(letter)
+    assert "reply to this e-mail" not in letter["text"]
 
 
 def test_who_has_two_ways_is_told_by_the_first_and_counted_once(sim: Running) -> None:

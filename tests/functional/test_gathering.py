@@ -81,7 +81,7 @@ def test_only_those_chosen_are_told_each_with_a_code_of_their_own_after_a_second
     assert "Venez à la porte 3." in to_emma
     assert "Nombre de personnes : 3" in to_emma
     assert "Kom naar poort 3." in to_tom
-    assert f"{settings.PUBLIC_URL}/pass/{theirs}?lang=nl" in to_tom
+    assert f"{settings.PUBLIC_URL}/pass/{theirs}?l=nl" in to_tom
     assert to_emma.startswith("EXERCICE")
     assert to_emma.rstrip().endswith("Il ne s’est rien passé.")
     assert sending.counted(gathering)["Accepted"] == 2
@@ -99,7 +99,7 @@ def test_no_code_is_stored_or_logged_or_published(
     for form in (code, codes.shown(code)):
         assert form not in kept
         assert form not in caplog.text
-        assert form not in redact(f"GET /pass/{form}?lang=nl and /console/passes/{form}/")
+        assert form not in redact(f"GET /pass/{form}?l=nl and /console/passes/{form}/")
     assert "porte 3" not in client.get(f"/a/{gathering.rollcall.alert.code}").content.decode()
 
 

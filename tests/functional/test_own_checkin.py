@@ -68,12 +68,40 @@ def test_a_second_tap_is_one_answer_and_another_answer_counts(alert: Alert, cont
     assert "vous avez besoin d’aide" in Visitor().get(f"{own}?done=1").content.decode()
 
 
-def test_some_of_us_says_who_and_goes_to_a_person(alert: Alert, contact: Contact) -> None:
+def test_some_of_us_is_recorded_at_once_and_then_says_how_many_and_how_the_others_are(
+    alert: Alert, contact: Contact
+) -> None:
     own = path(contact)
-    assert Visitor().send(own, said="some").status_code == 400
-    Visitor().send(own, said="some", text="Jan manque")
+    done = Visitor().send(own, said="some", text="Jan manque")
+    checkin = CheckIn.objects.get()
+    assert (checkin.safety, checkin.people, checkin.others, checkin.others_are) == ("safe", 1, 2, "no_word")
+    assert checkin.text == "Jan manque"
     assert Case.objects.get().kind == "unclear"
-    assert CheckIn.objects.get().text == "Jan manque"
+    shown = Visitor().get(done["Location"]).content.decode()
+    assert "Combien d’entre vous sont en sécurité ?" in shown
+    step = fields(shown) | {"said": "others"}
+    for wrong in ({"safe": "3", "are": "needs_help"}, {"safe": "", "are": "no_word"}, {"safe": "2", "are": "dead"}):
+        refused = Visitor().post(own, step | wrong)
+        assert refused.status_code == 400
+        assert 'name="safe"' in refused.content.decode(), "the question stands there again"
+    assert CheckIn.objects.count() == 1
+    told = Visitor().post(own, step | {"safe": "2", "are": "needs_help", "text": "Jan est blessé"})
+    assert told.status_code == 303
+    checkin = CheckIn.objects.get(current=True)
+    assert (checkin.safety, checkin.people, checkin.others, checkin.others_are) == ("safe", 2, 1, "needs_help")
+    assert Case.objects.get().kind == "needs_help"
+    shown = Visitor().get(told["Location"]).content.decode()
+    assert "les autres ont besoin d’aide" in shown
+    assert 'value="others"' not in shown, "it is said"
+
+
+def test_who_answers_alone_is_not_asked_about_others(alert: Alert, contact: Contact) -> None:
+    contact.citizen.people = 1
+    contact.citizen.save()
+    own = path(contact)
+    assert 'value="some"' not in Visitor().get(own).content.decode()
+    assert Visitor().send(own, said="some").status_code == 400
+    assert not CheckIn.objects.exists()
 
 
 def test_of_several_alerts_one_is_answered_and_a_call_for_help_waits_for_no_choice(

@@ -78,6 +78,22 @@ def test_what_has_no_copy_is_not_called_ours_nor_a_forgery(told: Any) -> None:
     assert told["without"]["privacy"]["status"] == 200
 
 
+def test_the_first_page_is_a_copy_too_with_the_alerts_and_the_number(told: Any) -> None:
+    live, copy = told["before"]["front"], told["without"]["front"]
+    assert (live["status"], live["copy"], copy["status"], copy["copy"]) == (200, None, 200, "1")
+    assert "This is a copy, as of 20" in copy["page"]
+    assert "Geen enkele waarschuwing" not in copy["page"], "two hold"
+    assert 'href="tel:' in copy["page"]
+    assert copies.AS_OF not in copy["page"]
+
+
+def test_the_first_page_without_any_copy_says_so(told: Any) -> None:
+    plain = told["again"]["front"]
+    assert plain["status"] == 503
+    assert "We cannot show our alerts now." in plain["page"]
+    assert "Wij kunnen onze waarschuwingen nu niet tonen." in plain["page"]
+
+
 def test_nobody_waits_for_a_database_that_is_gone(told: Any) -> None:
     assert all(answer["seconds"] < 5 for when in ("without", "again") for answer in told[when].values())
     assert told["again"]["standing"]["seconds"] < 1

@@ -24,7 +24,7 @@ from tests.functional.phones import Person, text
 
 @pytest.mark.parametrize("language", ["nl", "fr", "de", "en"])
 def test_the_page_tells_every_kind_of_data_in_every_language(client: Client, language: str) -> None:
-    shown = client.get("/privacy", {"lang": language}).content.decode()
+    shown = client.get("/privacy", {"l": language}).content.decode()
     assert f'<html lang="{language}">' in shown
     with override(language):
         for line in notice.lines():
@@ -56,7 +56,7 @@ def test_security_md_holds_the_same_table() -> None:
 @pytest.mark.parametrize("language", ["nl", "fr", "de", "en"])
 def test_the_bot_says_where_it_stands_at_the_first_word(person: Callable[..., Person], language: str) -> None:
     told = text(person(language).does("text", text="/start"))
-    assert f"{settings.PUBLIC_URL}/privacy?lang={language}" in told
+    assert f"{settings.PUBLIC_URL}/privacy?l={language}" in told
 
 
 def looks() -> list[tuple[str, str, str]]:

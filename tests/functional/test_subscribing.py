@@ -3,12 +3,13 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from crisis import clock
-from crisis.audience import subscribing
+from crisis.audience import confirming, leaving, subscribing
 from crisis.audience.addresses import found
 from crisis.audience.models import Citizen, Contact, Link, Stay
 from crisis.broadcast.models import Notice
@@ -157,6 +158,75 @@ def test_who_had_stopped_is_asked_once_and_resumes_only_by_the_button(sim: Runni
     assert Visitor().post(path, {}).status_code == 404, "an old link does not undo a later stop"
     known.refresh_from_db()
     assert known.state == "stopped"
+
+
+def test_one_request_is_one_link_whoever_rings_and_however_often_it_is_sent(
+    sim: Running, asks: Any, rung: list[tuple[Any, ...]], django_capture_on_commit_callbacks: Any, at: Any
+) -> None:
+    form = fields(Visitor().get("/subscribe?l=en").content.decode()) | FORM
+    with django_capture_on_commit_callbacks(execute=True):
+        states = [Visitor().post("/subscribe?l=en", form).status_code for _ in range(3)]
+    assert states == [303, 303, 303]
+    bells = list(rung)
+    for bell in (*bells, *bells):
+        send(*bell)
+    contact = found("email", MAIL)
+    assert contact is not None
+    assert len(letters(sim)) == 1
+    at(clock.now() + confirming.GRACE)
+    assert confirming.due(clock.now(), kinds=["email"]) == [], "the sweep finds nothing left to do"
+
+
+def test_a_lost_bell_is_made_up_for_by_the_sweep_for_who_waits_and_for_who_comes_back(sim: Running, at: Any) -> None:
+    back = reachable(citizen("Tokyo"), "email", "back@post.example")
+    never = reachable(citizen("Tokyo"), "email", "never@post.example")
+    Contact.objects.filter(pk__in=[back.pk, never.pk]).update(state="stopped")
+    for address in (MAIL, "back@post.example"):
+        assert Visitor().send("/subscribe?l=en", **FORM | {"address": address}).status_code == 303
+    contact = found("email", MAIL)
+    assert contact is not None
+    at(clock.now() + confirming.GRACE)
+    due = confirming.due(clock.now(), kinds=["email"])
+    assert set(due) == {contact.pk, back.pk}
+    for pk in due:
+        send(pk, "confirm")
+    assert {letter["recipient"] for letter in letters(sim)} == {MAIL, "back@post.example"}
+    assert confirming.due(clock.now(), kinds=["email"]) == []
+
+
+def test_a_link_of_before_a_stop_takes_nothing_back(sim: Running, asks: Any) -> None:
+    for _ in range(2):
+        asks(**FORM)
+    first, second = (link(letter) for letter in letters(sim))
+    Visitor().post(first, {})
+    contact = found("email", MAIL)
+    assert contact is not None
+    leaving.leave(contact)
+    assert Visitor().post(second, {}).status_code == 404
+    contact.refresh_from_db()
+    assert contact.state == "stopped"
+
+
+def test_where_several_countries_may_count_the_person_says_which(
+    sim: Running, asks: Any, settings: Any, tmp_path: Path
+) -> None:
+    shipped = [row for row in settings.AREAS_FILE.read_text("utf-8").splitlines() if not row.startswith("kashmir")]
+    settings.AREAS_FILE = tmp_path / "areas.csv"
+    row = 'kashmir,Kashmir,"ring 37 73, 37 78, 32 78, 32 73",IN|PK,,Asked here'
+    settings.AREAS_FILE.write_text("\n".join([*shipped, row]), encoding="utf-8")
+    asked = asks(**FORM | {"where": "Srinagar, 1255634"})
+    assert asked.status_code == 400
+    shown = asked.content.decode()
+    assert {"IN", "PK"} == set(re.findall(r'name="country" value="(\w+)"', shown))
+    assert asks(**FORM | {"where": "Srinagar, 1255634", "country": "BE"}).status_code == 400
+    assert not Contact.objects.filter(kind="email").exists()
+    assert (
+        Visitor()
+        .post("/subscribe?l=en", fields(shown) | FORM | {"where": "Srinagar, 1255634", "country": "PK"})
+        .status_code
+        == 303
+    )
+    assert Stay.objects.get().country == "PK"
 
 
 def test_an_address_gets_three_links_a_day_whoever_asks(sim: Running, asks: Any, at: Any) -> None:

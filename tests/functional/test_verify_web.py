@@ -16,7 +16,7 @@ from tests.functional.factories import issued
 
 
 def page(client: Client, asked: str, language: str = "en") -> str:
-    response = client.get("/verify", {"q": asked, "lang": language})
+    response = client.get("/verify", {"q": asked, "l": language})
     assert response.status_code == 200
     return response.content.decode()
 
@@ -47,7 +47,7 @@ def test_a_code_is_ours_or_not_in_every_language(
 
 def test_the_browser_chooses_the_language(client: Client) -> None:
     assert 'lang="fr"' in client.get("/verify", headers={"Accept-Language": "fr-BE,fr;q=0.9"}).content.decode()
-    assert 'lang="en"' in client.get("/verify", {"lang": "xx"}).content.decode()
+    assert 'lang="en"' in client.get("/verify", {"l": "xx"}).content.decode()
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_one_who_asks_too_often_is_slowed_and_nobody_else(client: Client) -> Non
 
 
 def test_behind_a_proxy_its_last_word_tells_who_asks(client: Client) -> None:
-    with override_settings(PROXY_NAMES_CLIENT=True):
+    with override_settings(PROXIES_IN_FRONT=1):
         answers = [
             client.get("/api/verify", {"q": "@x"}, headers={"X-Forwarded-For": f"203.0.113.{n}, 198.51.100.4"})
             for n in range(40)
@@ -173,5 +173,5 @@ def test_every_public_page_leads_to_both(client: Client, sim: Running) -> None:
     for path in ("/", f"/a/{alert.code}", "/a/ABC234", "/verify", "/privacy", "/leave/nonsense"):
         shown = client.get(path).content.decode()
         for language in ("nl", "fr", "de", "en"):
-            assert f'href="/privacy?lang={language}"' in shown, path
-            assert f'href="/verify?lang={language}"' in shown, path
+            assert f'href="/privacy?l={language}"' in shown, path
+            assert f'href="/verify?l={language}"' in shown, path
