@@ -4,7 +4,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from crisis.audience.models import Citizen, Stay
+from crisis.audience.models import Citizen, Contact, Stay
 from crisis.places.names import country_name
 
 
