@@ -6,8 +6,8 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -175,8 +175,11 @@ def _keep(say: Say, wait: Callable[[], Any], *, embedded_redis: bool) -> int:
     prepare(say)
     plan = processes.plan(embedded_redis=embedded_redis)
     say("Starting the processes ...")
-    supervisor = processes.start(processes.write_config(plan))
+    config = processes.write_config(plan)
+    supervisor = None
     try:
+        with _undisturbed():
+            supervisor = processes.start(config)
         processes.wait_ready(plan, supervisor, say)
         found = furnish.furnish(clock.now())
         say(f"  furnished: {found['shadows']} shadow accounts, {found['citizens']:,} simulated citizens")
@@ -194,7 +197,26 @@ def _keep(say: Say, wait: Callable[[], Any], *, embedded_redis: bool) -> int:
     finally:
         _hear_no_more()
         say("Stopping ...")
-        processes.stop(supervisor)
+        if supervisor is not None:
+            processes.stop(supervisor)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Hear a stop only afterwards: between a process's start and the moment when we know of it, it would leave it behind.
+
+    Raises:
+        KeyboardInterrupt: there was one meanwhile.
+    """
+    heard: list[int] = []
+    before = {number: signal.signal(number, lambda told, _: heard.append(told)) for number in _TELLING}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if heard:
+        raise KeyboardInterrupt
 
 
 def _hear_no_more() -> None:
