@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo, available_timezones
 from django.db.models import Exists, OuterRef, Q
 
 from crisis.alerts.models import Alert, Rollcall
-from crisis.audience.models import Citizen, Stay
+from crisis.audience.contacts import TAKEN_AWAY
+from crisis.audience.models import Citizen, Contact, Stay
 from crisis.broadcast.release import holding
 from crisis.checkins.models import Case, CheckIn
 from crisis.registry.models import Mode
@@ -62,7 +63,9 @@ def may_be_asked(rollcall: Rollcall, citizen: str) -> Q:
         rollcall: with its alert.
         citizen: how the query reaches the citizen.
     """
-    silent = Q(~answered(rollcall, citizen), ~found(citizen, rollcall.alert.mode))
+    # Of whoever was erased nothing is left by which anybody could ask.
+    there = Contact.objects.filter(citizen=OuterRef(citizen)).exclude(state=Contact.State.GONE, state_why=TAKEN_AWAY)
+    silent = Q(Exists(there), ~answered(rollcall, citizen), ~found(citizen, rollcall.alert.mode))
     if not rollcall.alert.exercise:
         return silent
     return silent & Q(Exists(Citizen.objects.filter(pk=OuterRef(citizen), in_exercises=True)))

@@ -8,6 +8,7 @@ from django.test import Client
 
 from crisis import clock
 from crisis.alerts.models import Alert, Rollcall
+from crisis.audience.contacts import take_away
 from crisis.audience.models import Citizen, Stay
 from crisis.broadcast.models import Notice
 from crisis.broadcast.operations import stop as stop_alert
@@ -206,6 +207,18 @@ def test_who_takes_part_in_no_exercises_any_more_is_not_reminded(sim: Running, a
     later(at, 61)
     round_of(alert)
     assert steps(alert) == []
+
+
+def test_of_whoever_was_erased_nobody_is_asked_and_staff_call_nobody(sim: Running, at: At) -> None:
+    contact = citizen(sim=sim)
+    alert = told()
+    later(at, 61)
+    round_of(alert)
+    take_away(contact=contact)
+    for _ in range(4):
+        later(at, 61)
+        round_of(alert)
+    assert [step for step, _ in steps(alert)] == ["reminder"]
 
 
 def test_a_correction_goes_wherever_a_reminder_went_but_not_to_the_emergency_contact(
