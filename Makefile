@@ -7,7 +7,7 @@ THEN ?=
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 
-.PHONY: help setup run stop drill test bench bench-short interop faults faults-short eval-intent check lock matrix messages clean
+.PHONY: help setup run stop drill test bench bench-short bench-checkins bench-checkins-short interop faults faults-short eval-intent check lock matrix messages clean
 
 help:
 	@echo "make run            start everything on this machine, with a first drill (PORT=8000)"
@@ -15,6 +15,7 @@ help:
 	@echo "make stop           stop what runs"
 	@echo "make test           all tests"
 	@echo "make bench          speed and memory beside the bare limit and beside other libraries (JSON=file)"
+	@echo "make bench-checkins how fast answers come in, and that none is lost (JSON=file; make bench-checkins-short: a minute)"
 	@echo "make faults         the fault matrix: everything broken on purpose, within an hour (JSON=file; make faults-short: 5 minutes)"
 	@echo "make interop        our adapters against doubles that others have written, where they can be had"
 	@echo "make eval-intent    how well free text is understood, on labelled messages of which half are sealed"
@@ -41,6 +42,12 @@ bench: .venv-bench/.done
 
 bench-short: .venv-bench/.done
 	@$(BIN)/python -m tests.load --short $(if $(JSON),--json $(JSON))
+
+bench-checkins: .venv/.dev
+	@$(BIN)/python -m tests.load --checkins $(if $(JSON),--json "$(JSON)")
+
+bench-checkins-short: .venv/.dev
+	@$(BIN)/python -m tests.load --checkins --short $(if $(JSON),--json "$(JSON)")
 
 interop: .venv/.dev .venv-interop/.done .venv-interop/pds/.done
 	@$(BIN)/python -m tests.interop

@@ -41,28 +41,34 @@ def install() -> None:
 _NUMBERS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %s) "
 
 
-def subscribe(number: int, country: str) -> None:
-    """Subscribe so many people who stay in a country's largest towns; each has a chat of their own."""
+def subscribe(number: int, country: str, *, after: int = 0) -> None:
+    """Subscribe so many people who stay in a country's largest towns; each has a chat of their own.
+
+    Args:
+        number: how many.
+        country: where they stay.
+        after: the number of the last who is there already.
+    """
     now, ministry = clock.now(), home_ministry().pk
     towns = largest(country, limit=8)
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO audience_citizen (id, ministry_id, name, folded_name, language, people, in_exercises, simulated, "
-            f"subscribed_at) {_NUMBERS} SELECT i, %s, '', '', CASE i %% 3 WHEN 0 THEN 'nl' WHEN 1 THEN 'fr' ELSE 'en' END, 1, "
-            "%s, %s, %s FROM n",
+            f"subscribed_at) {_NUMBERS} SELECT i + {after:d}, %s, '', '', "
+            "CASE i %% 3 WHEN 0 THEN 'nl' WHEN 1 THEN 'fr' ELSE 'en' END, 1, %s, %s, %s FROM n",
             [number, ministry, True, True, now],
         )
         cursor.execute(
             "INSERT INTO audience_contact (id, citizen_id, kind, address, sealed, state, state_why, asked, rank, linked_at) "
-            f"{_NUMBERS} SELECT i, i, %s, CAST(i + %s AS varchar(20)), '', %s, '', '', 0, %s FROM n",
-            [number, Contact.Kind.TELEGRAM, FIRST_CHAT, Contact.State.ACTIVE, now],
+            f"{_NUMBERS} SELECT i + {after:d}, i + {after:d}, %s, CAST(i + %s AS varchar(20)), '', %s, '', '', 0, %s FROM n",
+            [number, Contact.Kind.TELEGRAM, FIRST_CHAT + after, Contact.State.ACTIVE, now],
         )
         for place, town in enumerate(towns):
             lat, lon = rounded(town.lat), rounded(town.lon)
             cursor.execute(
                 "INSERT INTO audience_stay (id, citizen_id, country, region, lat, lon, cell, place_name, time_zone, "
                 f"lives_here, confirmed_at) {_NUMBERS} "
-                "SELECT i, i, %s, %s, %s, %s, %s, %s, %s, false, %s FROM n WHERE i %% %s = %s",
+                f"SELECT i + {after:d}, i + {after:d}, %s, %s, %s, %s, %s, %s, %s, false, %s FROM n WHERE i %% %s = %s",
                 [
                     number, town.country, town.region, lat, lon, cell_of(lat, lon), town.name, town.time_zone, now,
                     len(towns), place,

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -151,12 +151,21 @@ class House:
             process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=subprocess.STDOUT)
         self.workers.append(Worker(process))
 
-    def start_web(self) -> tuple[Worker, str]:
+    def start_bot(self, **changes: str) -> Worker:
+        """Start the bot, to which a web process brings what Telegram posts."""
+        ours = self.environment | {"LOAD_TELEGRAM": "webhook"} | changes
+        with (self.folder / "bot.log").open("ab") as log:
+            command = [sys.executable, "-m", "config.run_bot"]
+            process = subprocess.Popen(command, cwd=ROOT, env=ours, stdout=log, stderr=subprocess.STDOUT)
+        self.workers.append(Worker(process))
+        return self.workers[-1]
+
+    def start_web(self, *, threads: int = 8) -> tuple[Worker, str]:
         """Start a web process as `make run` does; return it and its address, once it answers."""
         url = f"http://127.0.0.1:{free_port()}"
         command = [
             sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", url.removeprefix("http://"), "--workers", "1",
-            "--threads", "8", "--worker-tmp-dir", str(self.folder), "--no-control-socket", "--log-level", "warning",
+            "--threads", str(threads), "--worker-tmp-dir", str(self.folder), "--no-control-socket", "--log-level", "warning",
         ]  # fmt: skip
         with (self.folder / "web.log").open("ab") as log:
             process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=subprocess.STDOUT)
@@ -213,3 +222,27 @@ def house(folder: Path, counting: Sink, *, database: str = "", **changes: str) -
             yield one
         finally:
             one.stop()
+
+
+def issue(countries: tuple[str, ...]) -> Any:
+    """Issue an exercise as people would; return the alert, when it was approved, and how long that took."""
+    from crisis import clock
+    from crisis.broadcast.issue import approve_and_issue
+    from crisis.staff.models import Officer
+    from tests.functional import factories
+
+    alert = factories.submitted(countries=countries)
+    approver = Officer.objects.get(username="approver")
+    at, begun = time.time(), time.perf_counter()
+    approve_and_issue(alert=alert, revision=alert.revision, by=approver, now=clock.now())
+    return alert, at, time.perf_counter() - begun
+
+
+def wait(done: Callable[[], bool], seconds: float, each: Callable[[], object] = lambda: None) -> None:
+    """Wait until something is done, at most so long; do something each time."""
+    until = time.monotonic() + seconds
+    while not done():
+        if time.monotonic() > until:
+            raise TimeoutError("it did not end")
+        each()
+        time.sleep(0.25)

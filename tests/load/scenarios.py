@@ -15,32 +15,10 @@ from urllib.request import urlopen
 
 import django
 
-from tests.load.house import House, Sink, house
+from tests.load.answering import ANSWERING
+from tests.load.house import House, Sink, house, issue, wait
 
 Told = dict[str, Any]
-
-
-def _issue(countries: tuple[str, ...]) -> Any:
-    """Issue an exercise as people would; return the alert, when it was approved, and how long that took."""
-    from crisis import clock
-    from crisis.broadcast.issue import approve_and_issue
-    from crisis.staff.models import Officer
-    from tests.functional import factories
-
-    alert = factories.submitted(countries=countries)
-    approver = Officer.objects.get(username="approver")
-    at, begun = time.time(), time.perf_counter()
-    approve_and_issue(alert=alert, revision=alert.revision, by=approver, now=clock.now())
-    return alert, at, time.perf_counter() - begun
-
-
-def _wait(done: Callable[[], bool], seconds: float, each: Callable[[], object] = lambda: None) -> None:
-    until = time.monotonic() + seconds
-    while not done():
-        if time.monotonic() > until:
-            raise TimeoutError("it did not end")
-        each()
-        time.sleep(0.25)
 
 
 def pipeline(one: House, *, citizens: int, kill: bool = False) -> Told:
@@ -61,7 +39,7 @@ def pipeline(one: House, *, citizens: int, kill: bool = False) -> Told:
     time.sleep(1.0)
     one.sink.ask("reset")
     cpu = {name: worker.cpu_s() for name, worker in workers.items()}
-    alert, at, approve_s = _issue(("JP",))
+    alert, at, approve_s = issue(("JP",))
     run = NoticeRun.objects.get(alert=alert)
     filled_s = killed_at = 0.0
 
@@ -80,7 +58,7 @@ def pipeline(one: House, *, citizens: int, kill: bool = False) -> Told:
         left = Notice.objects.filter(run=run).exclude(state__in=["accepted", "undelivered"])
         return bool(filled_s) and not left.exists()
 
-    _wait(done, 120 + citizens / 500, watch)
+    wait(done, 120 + citizens / 500, watch)
     told = one.sink.ask()
     run.refresh_from_db()
     steady = sorted(told["seconds"].items())[1:-1]
@@ -122,8 +100,8 @@ def first_notice(one: House, *, citizens: int, times: int) -> Told:
     for _ in range(times):
         time.sleep(1.5)
         one.sink.ask("reset")
-        alert, at, took = _issue(("JP",))
-        _wait(lambda: one.sink.ask()["messages"] > 0, 30)
+        alert, at, took = issue(("JP",))
+        wait(lambda: one.sink.ask()["messages"] > 0, 30)
         firsts.append(one.sink.ask()["first_at"] - at - took)
         approvals.append(took)
         from crisis import clock
@@ -162,8 +140,8 @@ def limited(one: House, *, seconds: int) -> Told:
             time.sleep(0.2)
 
     threading.Thread(target=answer, daemon=True).start()
-    alert, at, _ = _issue(("JP",))
-    _wait(lambda: one.sink.ask()["messages"] > 0, 30)
+    alert, at, _ = issue(("JP",))
+    wait(lambda: one.sink.ask()["messages"] > 0, 30)
     spent, until = bulk.cpu_s() + sweep.cpu_s(), time.monotonic() + seconds
     while time.monotonic() < until:
         # Whoever is worried opens the alert's page.
@@ -200,8 +178,8 @@ def chats(one: House, *, citizens: int) -> Told:
     one.wait_for_workers("bulk", "sweep")
     one.sink.ask("reset")
     for _ in range(2):
-        _issue(("JP",))
-    _wait(lambda: Notice.objects.filter(state="accepted").count() == 2 * citizens, 60)
+        issue(("JP",))
+    wait(lambda: Notice.objects.filter(state="accepted").count() == 2 * citizens, 60)
     told = one.sink.ask()
     return {"chats": told["chats"], "messages": told["messages"], "shortest_gap_s": told["shortest_gap_s"]}
 
@@ -225,14 +203,14 @@ def accounts(one: House, *, number: int, citizens: int = 0) -> Told:
     one.start("beat", "beat", "-l", "WARNING", "-s", str(one.folder / "beat"), "--pidfile=")
     one.wait_for_workers("posts", *(["bulk"] if citizens else []))
     if citizens:
-        _issue(("FR",))
-        _wait(lambda: one.sink.ask()["messages"] > 100, 30)
+        issue(("FR",))
+        wait(lambda: one.sink.ask()["messages"] > 100, 30)
     lasts = []
     for _ in range(3):
         platforms.ask("reset")
-        alert, at, _ = _issue(("JP",))
+        alert, at, _ = issue(("JP",))
         waiting = Delivery.objects.filter(alert=alert, state__in=["queued", "sending"])
-        _wait(lambda rows=waiting: not rows.exists(), 120, worker.sample)  # type: ignore[misc]
+        wait(lambda rows=waiting: not rows.exists(), 120, worker.sample)  # type: ignore[misc]
         posted = Delivery.objects.filter(alert=alert, state="posted")
         # What goes on in a thread comes after the publication that stands alone, one answer later for each part.
         last = posted.filter(part=1).aggregate(last=Max("posted_at"))["last"]
@@ -263,7 +241,7 @@ def _retracted(alert: Any, sample: Callable[[], object]) -> Told:
     clicked = clock.now()
     cancel = retract(alert=alert, by=Officer.objects.get(username="officer"), now=clicked).alert
     took = (clock.now() - clicked).total_seconds()
-    _wait(lambda: (done := corrected(cancel)) is not None and done.waiting == 0, 120, sample)
+    wait(lambda: (done := corrected(cancel)) is not None and done.waiting == 0, 120, sample)
     told = corrected(cancel)
     assert told is not None
     return {"corrected_s": told.seconds, "corrections": told.total, "corrected": told.done, "retract_s": took}
@@ -300,7 +278,7 @@ def _until_still(one: House, number: int, *, still_s: float = 20.0) -> Told:
 
 SCENARIOS: dict[str, Callable[..., Told]] = {
     "pipeline": pipeline, "first_notice": first_notice, "limited": limited, "chats": chats, "accounts": accounts,
-    "naive": naive,
+    "naive": naive, **ANSWERING,
 }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from config.guard import require_loopback
 from config.logging import configure
 from config.settings.base import sqlite
 from config.settings.demo import *  # noqa: F403
-from config.settings.demo import PLATFORM_URLS, VAR_DIR
+from config.settings.demo import PLATFORM_URLS, TELEGRAM_MODE, VAR_DIR
 
 # Where they are installed, httpx loads a command line with them, and Celery a monitor: the tools of the tests bring them, no
 # installation of ours has them.
@@ -30,4 +30,7 @@ _SINK = require_loopback("LOAD_SINK", os.environ["LOAD_SINK"])
 PLATFORM_URLS = {**PLATFORM_URLS, "telegram": f"{_SINK}/bot"}
 if tls := os.environ.get("LOAD_TLS"):
     PLATFORM_URLS |= {"x": f"{require_loopback('LOAD_TLS', tls)}/x", "facebook": f"{tls}/graph"}
+ROOT_URLCONF = "tests.load.urls"
+TELEGRAM_MODE = os.environ.get("LOAD_TELEGRAM", TELEGRAM_MODE)
+PROXIES_IN_FRONT = 1  # as in production: whoever calls stands in X-Forwarded-For
 LOGGING = configure(level="WARNING")

@@ -27,6 +27,7 @@ class Counts:
     def reset(self) -> None:
         """Forget everything but the delay."""
         self.chats: dict[str, int] = {}
+        self.earliest: dict[str, float] = {}
         self.latest: dict[str, float] = {}
         self.seconds: dict[int, int] = {}
         self.first_at = self.last_at = self.slowest_s = 0.0
@@ -37,6 +38,7 @@ class Counts:
         now = time.time()
         if (before := self.latest.get(chat)) is not None:
             self.shortest_gap_s = min(self.shortest_gap_s, now - before)
+        self.earliest.setdefault(chat, now)
         self.latest[chat] = now
         self.chats[chat] = self.chats.get(chat, 0) + 1
         self.seconds[int(now)] = self.seconds.get(int(now), 0) + 1
@@ -93,9 +95,13 @@ class Sink(asyncio.Protocol):
         if path.startswith(("/x/", "/graph/")):
             self._publish(method, path)
             return
-        chat = _chat(body)
-        self._counts.note(chat)
-        number = self._counts.chats[chat]
+        if path.endswith("/getMe"):
+            self._send(b'{"ok":true,"result":{"id":1,"is_bot":true,"first_name":"b","username":"b_bot"}}')
+            return
+        # What goes to no chat (a menu, the sign that a press was seen) is no message.
+        if chat := _chat(body):
+            self._counts.note(chat)
+        number = self._counts.chats.get(chat, 0)
         told = (
             b'{"ok":true,"result":{"message_id":%d,"date":1764000000,"chat":{"id":%b,"type":"private"},'
             b'"from":{"id":1,"is_bot":true,"first_name":"b"},"text":"t"}}'
@@ -127,7 +133,10 @@ class Sink(asyncio.Protocol):
             self._counts.reset()
         elif name == "delay":
             self._counts.delay_s = float(value)
-        self._send(json.dumps(self._counts.told()).encode())
+        # Per chat: when its first message came, and how many came.
+        counts = self._counts
+        each = {chat: [at, counts.chats[chat]] for chat, at in counts.earliest.items()} if name == "chats" else None
+        self._send(json.dumps(counts.told() if each is None else each).encode())
 
     def _send(self, body: bytes, status: bytes = b"200 OK") -> None:
         if not self._transport.is_closing():
