@@ -1,12 +1,14 @@
 """The durable inbox: stored before it is acknowledged, handled after, handed back when a handler dies with it."""
 
+import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q
 
 from crisis.checkins.models import InboxUpdate
@@ -19,6 +21,10 @@ KEEP_FAILED = kept("inbox")  # for a person to look into it; the payload holds m
 DEEPEST = 30  # levels; Telegram's own updates have about ten
 _OPEN = Q(state__in=[InboxUpdate.State.NEW, InboxUpdate.State.HANDLING])
 MAX_BYTES = 100_000  # Telegram's own updates stay far below
+_STORE = (
+    f"INSERT INTO {InboxUpdate._meta.db_table} (source, ref, chat, payload, received_at, state, tries, problem) VALUES "  # noqa: SLF001, S608
+)
+_ROW = f"('telegram', %s, %s, %s, %s, '{InboxUpdate.State.NEW}', 0, '')"
 
 
 class NotAnUpdate(Exception):
@@ -90,17 +96,14 @@ def store_telegram(updates: Sequence[Any], *, now: datetime) -> int:
         number = update.get("update_id") if isinstance(update, dict) else None
         if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number < 2**53:
             raise NotAnUpdate("It has no update_id.")
-    rows = [
-        InboxUpdate(
-            source="telegram",
-            ref=str(update["update_id"]),
-            chat=_chat(update),
-            payload=_storable(update),
-            received_at=now,
-        )
-        for update in updates
-    ]
-    InboxUpdate.objects.bulk_create(rows, ignore_conflicts=True)
+    if not updates:
+        return 0
+    at = connection.ops.adapt_datetimefield_value(now)
+    rows = [[str(update["update_id"]), _chat(update), json.dumps(_storable(update)), at] for update in updates]
+    # One statement that commits by itself, in words that both databases know: through the library's models a web process takes
+    # half as many a second.
+    with connection.cursor() as cursor:
+        cursor.execute(_STORE + ", ".join([_ROW] * len(rows)) + " ON CONFLICT DO NOTHING", [*chain.from_iterable(rows)])
     return len(rows)
 
 
