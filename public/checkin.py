@@ -28,6 +28,7 @@ from crisis.wording.catalogue import words
 from public import checkin_words, slips
 from public.checkin_form import HONEY, LONGEST, NAMES, told
 from public.fields import Typed, is_too_big, typed
+from public.pages import FRESH
 from public.texts import TEXTS
 from public.visitor import language_of, languages, place_of, private
 
@@ -45,6 +46,11 @@ def check_in(request: HttpRequest, code: str) -> HttpResponse:
     if code != code.upper():
         return redirect("public:check_in", code=code.upper())
     now = clock.now()
+    offered = cache.get_or_set("public:languages", lambda: languages(home_ministry()), _BLANK_S) or {}
+    language = language_of(request, list(offered))
+    fresh = f"check-in:{code}:{language}"
+    if request.method != "POST" and (drawn := cache.get(fresh)):
+        return _given(drawn, code, now)
     if not (state := public_state(code, now)):
         return render(
             request,
@@ -52,13 +58,17 @@ def check_in(request: HttpRequest, code: str) -> HttpResponse:
             {"code": code, "texts": [texts["unknown"] for texts in TEXTS.values()]},
             status=404,
         )
-    offered = cache.get_or_set("public:languages", lambda: languages(home_ministry()), _BLANK_S) or {}
-    language = language_of(request, list(offered))
     with override(language):
         if request.method == "POST":
             return private(_take(request, public_chain(code)[0], language, now))
         drawn = cache.get_or_set(f"check-in:{code}:{state}:{language}", lambda: _blank(code, language, now), _BLANK_S)
-        return private(HttpResponse(str(drawn).replace(_SLIP, slips.give(code, now))))
+    # Whether anything has changed is asked once a second, as for the alert's own page; an answer is always asked about.
+    cache.set(fresh, drawn, FRESH.total_seconds())
+    return _given(str(drawn), code, now)
+
+
+def _given(drawn: str, code: str, now: datetime) -> HttpResponse:
+    return private(HttpResponse(drawn.replace(_SLIP, slips.give(code, now))))
 
 
 def _blank(code: str, language: str, now: datetime) -> str:
