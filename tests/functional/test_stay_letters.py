@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.test import Client
 
+from crisis.alerts.models import Alert
 from crisis.audience import stays
 from crisis.audience.models import Contact, Stay
 from simulator.testing import Running
-from tasks import presence
+from tasks import presence, throttle
 from tests.functional.factories import NOW, citizen, issued, reachable
 
 Clock = Callable[[datetime], None]
@@ -95,9 +96,10 @@ def test_what_did_not_leave_is_asked_anew_and_an_alert_goes_first(sim: Running, 
     presence.tick()
     assert letters(sim) == []
     assert Stay.objects.get(ended_at=None).asked_at is None
-    from tasks import throttle
-
     throttle._client().flushall()  # its clock is not the test's
-    issued(countries=["JP"])
+    at(NOW)
+    alert = issued(countries=["JP"])
+    Alert.objects.filter(pk=alert.pk).update(expires_at=NOON + timedelta(hours=1))
+    at(NOON)
     presence.tick()
     assert letters(sim) == [], "an alert holds there"
