@@ -203,6 +203,7 @@ def _done(given: CheckIn | None) -> str:
 
 
 def _given(own: _Own, now: datetime) -> CheckIn | None:
-    """Return the answer of this person that counts, if it was given a moment ago."""
-    rows = CheckIn.objects.filter(citizen=own.citizen, current=True, at__gt=now - TOLD_FOR).select_related("post")
+    """Return the answer that counts, if it was given by this link a moment ago: of others a forwarded mail tells nothing."""
+    mine = CheckIn.objects.filter(source=CheckIn.Source.WEB, contact=own.contact)
+    rows = mine.filter(current=True, at__gt=now - TOLD_FOR).select_related("post")
     return rows.select_related("rollcall").order_by("-pk").first()

@@ -15,7 +15,7 @@ from crisis.encryption import UnreadableSecret
 from crisis.registry.queries import house_paused
 from platforms.contract import Outgoing
 from tasks import wiring
-from tasks.writing import permitted, write
+from tasks.writing import OURS_TO_MEND, permitted, write
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ def send(contact_id: int, purpose: str) -> None:
         log.exception("a link is not sent: the stored address fits none of our keys", extra=seen)
         return
     error = write(contact.kind, out, target, failed="a link is not sent", seen=seen)
-    if error is not None and error.retryable:
+    if error is not None and (error.retryable or isinstance(error, OURS_TO_MEND)):
         confirming.not_sent(token=token, now=clock.now())
 
 

@@ -15,11 +15,12 @@ from crisis.gathering.models import Pass
 from crisis.registry.queries import house_paused
 from platforms.errors import PlatformError, Throttled, Unconfirmed
 from tasks import notices, throttle, wiring
+from tasks.writing import OURS_TO_MEND
 
 log = logging.getLogger(__name__)
 
 ROUND_S = 20.0  # none is begun after it: with the longest send it stays within the task's time limit
-AGAIN = timedelta(seconds=30)
+AGAIN, MENDED = timedelta(seconds=30), timedelta(minutes=5)
 LONGEST_NAP_S = 1.0
 
 
@@ -80,7 +81,9 @@ def _send(given: Pass, contact: Contact) -> None:
     except Unconfirmed as error:
         sending.settle(given, Pass.State.UNKNOWN, reason=error.code)
     except PlatformError as error:
-        state = Pass.State.QUEUED if error.retryable else Pass.State.FAILED
-        sending.settle(given, state, reason=error.code, not_before=clock.now() + AGAIN)
+        # What is ours to mend, a password or a quota, has let nothing leave: the code is told once it is mended.
+        again = error.retryable or isinstance(error, OURS_TO_MEND)
+        until = clock.now() + (AGAIN if error.retryable else MENDED)
+        sending.settle(given, Pass.State.QUEUED if again else Pass.State.FAILED, reason=error.code, not_before=until)
     else:
         sending.settle(given, Pass.State.SENT)

@@ -14,6 +14,7 @@ from crisis.encryption import UnreadableSecret
 from platforms.contract import Outgoing
 from platforms.errors import PlatformError, RecipientGone, Throttled, Unconfirmed
 from tasks import bells, notices, throttle, wiring
+from tasks.writing import OURS_TO_MEND
 
 log = logging.getLogger(__name__)
 
@@ -98,4 +99,7 @@ def _failed(error: PlatformError, contact: Contact, stay_id: int, undo: Undo) ->
         return False
     if isinstance(error, Throttled) and error.scope != "recipient":
         throttle.halt(throttle.whole(contact.kind), seconds=error.retry_after)
-    raise Full
+        raise Full
+    if error.retryable or isinstance(error, OURS_TO_MEND):
+        raise Full
+    return False  # it is about this one: nobody else waits behind it

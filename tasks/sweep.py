@@ -140,7 +140,10 @@ def _ring_chunks(now: datetime) -> int:
         fresh = fresh or notice_ledger.fresh_chunks(limit=AGAIN, size=size, telegram=True, again=True)
         bells.ring_chunks(fresh)
     if (room := most - bells.waiting("urgent")) > 0:
-        room -= bells.ring_chunks(notice_ledger.waited_chunks(now, limit=room, size=size, telegram=True), urgent=True)
+        again = notice_ledger.waited_chunks(now, limit=room, size=size, telegram=True, again=False)
+        # What reminds has waited too, perhaps through a long ban: it comes a little at a time, after every alert.
+        again = again or notice_ledger.waited_chunks(now, limit=min(room, AGAIN), size=size, telegram=True, again=True)
+        room -= bells.ring_chunks(again, urgent=True)
     if room > 0:
         # While later ones keep the queue full, the most exposed would wait for its end.
         far = notice_ledger.stranded_chunks(limit=room, size=size, behind=FAR_BEHIND, telegram=True)
@@ -161,7 +164,9 @@ def _ring_chunks_apart(now: datetime) -> None:
     """Ring for what goes other ways than Telegram: what waited first, then what nobody has tried yet."""
     size, room = notices.CHUNK_APART, bells.CHUNKS_WAITING - bells.waiting(bells.APART)
     if room > 0:
-        room -= bells.ring_chunks(notice_ledger.waited_chunks(now, limit=room, size=size, telegram=False), apart=True)
+        again = notice_ledger.waited_chunks(now, limit=room, size=size, telegram=False, again=False)
+        again = again or notice_ledger.waited_chunks(now, limit=min(room, AGAIN), size=size, telegram=False, again=True)
+        room -= bells.ring_chunks(again, apart=True)
     if not bells.waiting(bells.APART) and room > 0:
         fresh = notice_ledger.fresh_chunks(limit=room, size=size, telegram=False, again=False)
         fresh = fresh or notice_ledger.fresh_chunks(limit=AGAIN, size=size, telegram=False, again=True)

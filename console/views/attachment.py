@@ -2,7 +2,6 @@
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.views.decorators.http import require_GET
 
 from console.access import allowed, officer
 from crisis import clock
@@ -12,7 +11,6 @@ from crisis.privacy.looking import looked
 from crisis.staff.rights import Right
 
 
-@require_GET
 @allowed(Right.CASES)
 def attachment(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a file as what its bytes are, whatever its sender called it; who has opened it stands in the journal."""

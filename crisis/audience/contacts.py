@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from crisis.audience import links
 from crisis.audience.addresses import found, sealed
@@ -71,6 +71,11 @@ def too_often(citizen: Citizen, now: datetime) -> bool:
     """Tell whether a person has asked for so many links that no further one is sent."""
     rows = Link.objects.filter(citizen=citizen, purpose=Link.Purpose.CONFIRM, made_at__gt=now - WITHIN)
     return links.sent(rows) >= MOST_CONFIRMATIONS
+
+
+def living() -> QuerySet[Contact]:
+    """Return the contacts that still hold an address: of the others no old link, and no reply, makes anything again."""
+    return Contact.objects.exclude(state=Contact.State.GONE, state_why=TAKEN_AWAY)
 
 
 @transaction.atomic

@@ -1,6 +1,6 @@
 """People whose time here is over: who they are."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, QuerySet
 
@@ -14,7 +14,9 @@ def brought_and_expired(now: datetime) -> QuerySet[Citizen]:
     """Return who came with a list whose time is over, and never linked a chat nor opened a link of their own."""
     own_chat = Contact.objects.filter(**_MINE, kind=Contact.Kind.TELEGRAM)
     own_link = Link.objects.filter(**_MINE, used_at__isnull=False)
-    return Citizen.objects.filter(~Exists(own_chat), ~Exists(own_link), came_with__expires_on__lt=now.date())
+    # The last day ends in the Americas half a day after it has ended in Greenwich.
+    over = (now - timedelta(hours=12)).date()
+    return Citizen.objects.filter(~Exists(own_chat), ~Exists(own_link), came_with__expires_on__lt=over)
 
 
 def gone_since(moment: datetime) -> QuerySet[Citizen]:

@@ -174,7 +174,9 @@ def _holders(rows: Sequence[Row]) -> dict[tuple[str, str], Contact]:
         for kind, address in row.addresses.items():
             wanted |= {(kind, index): (kind, address) for index in blind_indexes(address)}
     found: dict[tuple[str, str], Contact] = {}
-    contacts = Contact.objects.select_related("citizen").prefetch_related("citizen__contacts")
+    # An address that nobody has confirmed yet proves nobody.
+    confirmed = Contact.objects.exclude(state=Contact.State.PENDING)
+    contacts = confirmed.select_related("citizen").prefetch_related("citizen__contacts")
     for kind in {kind for kind, _ in wanted}:
         for contact in contacts.filter(kind=kind, address__in=[index for each, index in wanted if each == kind]):
             found[wanted[kind, contact.address]] = contact

@@ -2,6 +2,7 @@
 
 from django.core import signing
 
+from crisis.audience.contacts import living
 from crisis.audience.models import Contact
 from crisis.audience.operations import stop
 
@@ -19,7 +20,7 @@ def contact_of_token(token: str) -> Contact | None:
         number = signing.Signer(salt=_SALT).unsign_object(token)
     except (signing.BadSignature, ValueError):
         return None
-    return Contact.objects.select_related("citizen").filter(pk=number).first() if isinstance(number, int) else None
+    return living().select_related("citizen").filter(pk=number).first() if isinstance(number, int) else None
 
 
 def leave(contact: Contact) -> None:

@@ -5,6 +5,7 @@ import re
 
 from django.utils.crypto import salted_hmac
 
+from crisis.audience.contacts import living
 from crisis.audience.models import Contact
 
 _SALT = "tocsin.replying"
@@ -27,7 +28,7 @@ def contact_of_address(address: str) -> Contact | None:
     found = _TOKEN.fullmatch(address.strip().rpartition("@")[0].partition("+")[2].lower())
     if found is None or not hmac.compare_digest(found[2], _proof(int(found[1]))):
         return None
-    return Contact.objects.select_related("citizen").filter(pk=int(found[1])).first()
+    return living().select_related("citizen").filter(pk=int(found[1])).first()
 
 
 def _proof(contact_id: int) -> str:

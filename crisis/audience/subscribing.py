@@ -54,6 +54,10 @@ def ask(*, wish: Wish, now: datetime) -> None:
         NowhereError: it does not; nothing is noted.
     """
     contact = found(wish.kind, wish.address)
+    if contact is not None and contact.state == Contact.State.PENDING and not _asked_here(contact):
+        # Somebody else named it and it was never confirmed: that proves nothing, and must not catch whoever really has it.
+        contact.delete()
+        contact = None
     if contact is None:
         house = installation()
         citizen = Citizen.objects.create(

@@ -153,11 +153,17 @@ def stranded_chunks(*, limit: int, size: int, behind: int, telegram: bool | None
     return found
 
 
-def waited_chunks(now: datetime, *, limit: int, size: int, telegram: bool | None = None) -> list[Chunk]:
+def waited_chunks(
+    now: datetime, *, limit: int, size: int, telegram: bool | None = None, again: bool | None = None
+) -> list[Chunk]:
     """Return chunks whose notices were tried or put off, and have waited long enough; see `fresh_chunks`."""
     rows = Notice.objects.filter(state=NoticeState.QUEUED, not_before__lte=now, **_HOLDS)
     rows = rows.filter(_by(telegram, "run__kind"))
-    return _ranges(rows.order_by("run_id", "id").values_list("run_id", "id")[: limit * size], size)[:limit]
+    if again is not None:
+        rows = rows.exclude(run__purpose=ALERT) if again else rows.filter(run__purpose=ALERT)
+    drill = Case(When(run__alert__mode=Mode.LIVE, then=0), default=1)
+    found = rows.order_by(drill, "run_id", "id").values_list("run_id", "id")
+    return _ranges(found[: limit * size], size)[:limit]
 
 
 def _by(telegram: bool | None, field: str) -> Q:  # noqa: FBT001 - three-valued

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from crisis.alerts.models import Rollcall
 from crisis.audience.models import Citizen, ImportedFile
-from crisis.checkins.models import CheckIn, Coordination, Safety
+from crisis.checkins.models import CheckIn, Coordination, Rest, Safety
 from crisis.checkins.operations import record
 from crisis.journal.operations import append
 from crisis.staff.models import Officer
@@ -65,7 +65,8 @@ def report(*, rollcall: Rollcall, answers: Mapping[int, Safety], token: str, by:
     people = {each.pk: each for each in people_of(by, now).filter(pk__in=list(answers)).select_related("ministry")}
     if len(people) != len(answers):
         raise ValueError("Somebody is not on your list.")
-    current = CheckIn.objects.filter(rollcall=rollcall, citizen__in=people, current=True, safety=Safety.NEEDS_HELP)
+    calls = Q(safety=Safety.NEEDS_HELP) | Q(others_are=Rest.NEEDS_HELP)
+    current = CheckIn.objects.filter(calls, rollcall=rollcall, citizen__in=people, current=True)
     own = set(current.exclude(source=CheckIn.Source.COORDINATOR).values_list("citizen", flat=True))
     recorded, kept = 0, []
     for pk, safety in sorted(answers.items()):

@@ -94,6 +94,8 @@ def settle(*, checkin: CheckIn, now: datetime) -> None:
         checkin: the answer by which everybody is safe or not there.
         now: the time.
     """
+    if checkin.source == CheckIn.Source.COORDINATOR:
+        return  # who is not of the household
     if checkin.rollcall is None or not checkin.current or checkin.others_are not in ("", Rest.NOT_THERE):
         return
     if checkin.safety not in (Safety.SAFE, Safety.NOT_THERE):

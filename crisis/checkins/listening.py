@@ -50,7 +50,8 @@ def due(now: datetime, platforms: Collection[str]) -> list[Listening]:
 def take(listening: Listening, now: datetime) -> bool:
     """Make one reading ours; False if somebody else reads it. Should we die with it, it is due again at its usual time."""
     mine = Listening.objects.filter(pk=listening.pk, next_at=listening.next_at)
-    return bool(mine.update(next_at=_next(listening, now)))
+    # The last reading too is repeated until it has succeeded: what was written at the end is heard.
+    return bool(mine.update(next_at=_next(listening, now) or now + LATER))
 
 
 def put_off(listening: Listening, until: datetime) -> None:
@@ -69,6 +70,8 @@ def note(listening: Listening, newest: datetime | None, now: datetime) -> None:
     if newest is not None:
         since = max(listening.since, min(newest, now) - OVERLAP)
         Listening.objects.filter(pk=listening.pk).update(since=since)
+    if _next(listening, now) is None:
+        end(listening)
 
 
 def end(listening: Listening) -> None:

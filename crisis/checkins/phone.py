@@ -41,7 +41,8 @@ def search(text: str) -> list[Citizen]:
             addresses |= Q(kind=kind, address__in=blind_indexes(normal(kind, wanted)))
         except AddressError:
             continue
-    found = Citizen.objects.filter(named | Q(pk__in=Contact.objects.filter(addresses).values("citizen")))
+    confirmed = Contact.objects.filter(addresses).exclude(state=Contact.State.PENDING)
+    found = Citizen.objects.filter(named | Q(pk__in=confirmed.values("citizen")))
     return list(found.select_related("ministry").prefetch_related("stays", "members").order_by("name", "id")[:MOST])
 
 

@@ -222,6 +222,8 @@ def _recorded(row: Report, citizen: Citizen, now: datetime) -> CheckIn | None:
 def _others(row: Report, citizen: Citizen) -> Others | None:
     """Return whom of a citizen's household the report leaves out: everybody but those whom it calls safe."""
     safe = row.people - row.others
+    if row.said == Report.Said.SAFE and safe < citizen.people:
+        return Others(citizen.people - safe, Rest(row.others_are) if row.others else Rest.NO_WORD)
     if not (row.others and 0 < safe < citizen.people):
         return None
     return Others(citizen.people - safe, Rest(row.others_are))

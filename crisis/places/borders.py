@@ -80,7 +80,11 @@ def country_at(lat: float, lon: float) -> str | None:
     return next(iter(countries_at(lat, lon)), None)
 
 
-@cache
 def countries_with_borders() -> frozenset[str]:
     """Return every code that `country_at` can answer."""
-    return frozenset(code for shape in _shapes(str(settings.AREAS_FILE)) for code in shape.countries)
+    return _countries(str(settings.AREAS_FILE))
+
+
+@cache
+def _countries(areas: str) -> frozenset[str]:
+    return frozenset(code for shape in _shapes(areas) for code in shape.countries)

@@ -14,6 +14,9 @@ from crisis.checkins.unverified import Report
 from crisis.gathering.models import Pass
 from crisis.journal.operations import append
 
+# What others have told of a person stays theirs too: that it exists is said, their words are for staff to give (GDPR art. 15(4)).
+OF_OTHERS = ("report:", "letter:")
+
 
 @transaction.atomic
 def everything(*, citizen: Citizen, now: datetime) -> dict[str, Any]:
@@ -109,7 +112,8 @@ def _alerts(citizen: Citizen) -> dict[str, Any]:
         "your_answers": [
             {
                 "alert": answer.rollcall and answer.rollcall.alert.marker, "answer": answer.safety, "people": answer.people,
-                "text": answer.text, "by": answer.source, "at": answer.at, "counts": answer.current,
+                "text": "" if answer.ref.startswith(OF_OTHERS) else answer.text,
+                "by": answer.source, "at": answer.at, "counts": answer.current,
                 "post": answer.post and answer.post.name,
             }
             for answer in answers.order_by("pk")
@@ -137,8 +141,7 @@ def _told_apart(citizen: Citizen) -> dict[str, Any]:
         ],
         "reports": [
             {
-                "alert": report.alert.marker, "answer": report.said, "people": report.people, "name": report.name,
-                "where": report.where, "text": report.text, "way": report.contact_kind, "at": report.at,
+                "alert": report.alert.marker, "answer": report.said, "people": report.people, "at": report.at,
                 "post": report.post and report.post.name,
             }
             for report in reports.order_by("pk")

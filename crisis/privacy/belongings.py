@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
-from crisis.audience.contacts import TAKEN_AWAY, take_away
+from crisis.audience.contacts import take_away
 from crisis.audience.lists import Invite, Likeness
 from crisis.audience.models import ChatMessage, Citizen, Contact, EmergencyContact, Link, Member, Stay
 from crisis.broadcast.models import Notice
@@ -119,11 +119,6 @@ def drop(contacts: QuerySet[Contact]) -> None:
     for contact in contacts.filter(counted):
         take_away(contact=contact)
     contacts.exclude(counted).delete()
-
-
-def living() -> QuerySet[Contact]:
-    """Return the contacts that still hold an address."""
-    return Contact.objects.exclude(state=Contact.State.GONE, state_why=TAKEN_AWAY)
 
 
 def uncounted(people: QuerySet[Citizen]) -> QuerySet[Citizen]:

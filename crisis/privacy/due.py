@@ -11,6 +11,7 @@ from django.db.models import Exists, Model, OuterRef, ProtectedError, Q, QuerySe
 from crisis.alerts.models import Alert
 from crisis.alerts.queries import current
 from crisis.audience import expiring
+from crisis.audience.contacts import living
 from crisis.audience.lists import Likeness, Upload
 from crisis.audience.models import ChatMessage, Citizen, Contact, Link, Stay
 from crisis.broadcast.models import Notice, NoticeRun, NoticeState
@@ -46,7 +47,9 @@ def _delete(rows: QuerySet[Model]) -> None:
 
 
 def _closed_cases(now: datetime) -> Rows:
-    return Case.objects.filter(state=Case.State.CLOSED, closed_at__lt=now - kept("answers"))
+    # What is known of a person for good keeps the ladder away from whoever mourns them.
+    over = Case.objects.filter(state=Case.State.CLOSED, closed_at__lt=now - kept("answers"))
+    return over.exclude(finding__in=[Case.Finding.DECEASED, Case.Finding.MISSING])
 
 
 def _answers(now: datetime) -> Rows:
@@ -97,8 +100,8 @@ def _nameless(now: datetime) -> Rows:
     """Whoever was forgotten, and whose last answer, case and notice are gone too."""
     mine = {"citizen": OuterRef("pk")}
     rows = Citizen.objects.filter(name="", came_with=None, subscribed_at__lt=now - _FORGOTTEN_FOR)
-    living = rows.exclude(Exists(belongings.living().filter(**mine))).exclude(Exists(Stay.objects.filter(**mine)))
-    return belongings.uncounted(living)
+    left = rows.exclude(Exists(living().filter(**mine))).exclude(Exists(Stay.objects.filter(**mine)))
+    return belongings.uncounted(left)
 
 
 def _forget(rows: QuerySet[Citizen]) -> None:
@@ -125,7 +128,7 @@ def _end_pending(rows: QuerySet[Contact]) -> None:
     whose = set(rows.values_list("citizen", flat=True))
     belongings.drop(rows)
     left = Citizen.objects.filter(pk__in=whose, came_with=None)
-    without = left.exclude(Exists(belongings.living().filter(citizen=OuterRef("pk")))).exclude(words.open_case("pk"))
+    without = left.exclude(Exists(living().filter(citizen=OuterRef("pk")))).exclude(words.open_case("pk"))
     _forget(without)
 
 
