@@ -2,6 +2,7 @@
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_GET
 
 from console.access import allowed, officer
 from crisis import clock
@@ -12,6 +13,7 @@ from crisis.staff.rights import Right
 
 
 @allowed(Right.CASES)
+@require_GET
 def attachment(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a file as what its bytes are, whatever its sender called it; who has opened it stands in the journal."""
     found = get_object_or_404(Attachment.objects.select_related("case"), pk=pk, state=Attachment.State.KEPT)

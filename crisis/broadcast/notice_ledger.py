@@ -213,7 +213,7 @@ def claim_window(*, run_id: int, first: int, last: int, now: datetime) -> tuple[
         "contact__citizen__name",
     )
     found = list(mine.order_by("id").values_list(*fields))
-    if left := [row[0] for row in found if row[6] != Contact.State.ACTIVE and row[8] is None]:
+    if left := [row[0] for row in found if row[6] != Contact.State.ACTIVE and row[9] is None]:
         mine.filter(id__in=left).update(state=NoticeState.UNDELIVERED, reason="left", lease_until=None)
     until = now + LEASE
     return number, [

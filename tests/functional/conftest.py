@@ -19,10 +19,11 @@ from platforms import catalog
 from platforms.telegram import TelegramAdapter
 from public import asking, pages
 from simulator.testing import Running, running
-from tasks import notices, throttle, wiring
+from tasks import links, notices, throttle, wiring
 from tests.functional.connecting import Editor
 from tests.functional.factories import NOW
 from tests.functional.kites import served, shadow_on_it
+from tests.functional.pages import Visitor
 from tests.functional.phones import Person
 from tests.kite import Kite, show_pictures
 from tests.servers import valkey
@@ -180,3 +181,31 @@ def headquarters() -> Client:
 def one_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     # A test's transaction lives in one connection, which nothing may close.
     monkeypatch.setattr("bot.handlers.saying.close_old_connections", lambda: None)
+
+
+@pytest.fixture
+def rung(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
+    """The bells, kept instead of handed to a broker."""
+    bells: list[tuple[Any, ...]] = []
+
+    def ring(name: str, arguments: list[tuple[Any, ...]], *, queue: str) -> int:
+        assert (name, queue) == ("tasks.links.send", "slow")
+        bells.extend(arguments)
+        return len(arguments)
+
+    monkeypatch.setattr("tasks.bells._send", ring)
+    return bells
+
+
+@pytest.fixture
+def asks(django_capture_on_commit_callbacks: Any, rung: list[tuple[Any, ...]]) -> Callable[..., Any]:
+    """Sends a form of a page, and does what the worker would do then."""
+
+    def ask(path: str = "/subscribe?l=en", **typed: str) -> Any:
+        with django_capture_on_commit_callbacks(execute=True):
+            response = Visitor().send(path, **typed)
+        while rung:
+            links.send(*rung.pop(0))
+        return response
+
+    return ask
