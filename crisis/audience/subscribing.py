@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef
 
 from crisis.audience import confirming, links
 from crisis.audience.addresses import found, sealed
+from crisis.audience.contacts import take_away
 from crisis.audience.models import Citizen, Contact, Link, Stay
 from crisis.audience.operations import Place, move
 from crisis.audience.queries import current_stay
@@ -56,7 +57,7 @@ def ask(*, wish: Wish, now: datetime) -> None:
     contact = found(wish.kind, wish.address)
     if contact is not None and contact.state == Contact.State.PENDING and not _asked_here(contact):
         # Somebody else named it and it was never confirmed: that proves nothing, and must not catch whoever really has it.
-        contact.delete()
+        take_away(contact=contact)
         contact = None
     if contact is None:
         house = installation()

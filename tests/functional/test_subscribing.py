@@ -10,6 +10,7 @@ import pytest
 from crisis import clock
 from crisis.audience import confirming, leaving
 from crisis.audience.addresses import found
+from crisis.audience.contacts import TAKEN_AWAY
 from crisis.audience.models import Citizen, Contact, Stay
 from crisis.broadcast.models import Notice
 from crisis.journal.models import Entry
@@ -82,6 +83,21 @@ def test_the_page_says_the_same_of_an_address_that_is_known_and_nothing_of_it_is
     letter = next(each for each in letters(sim) if each["recipient"] == MAIL)
     assert link(letter).startswith("/manage/"), "its owner may change it"
     assert letter["subject"] == "Vos alertes de crise"
+
+
+def test_an_address_that_somebody_else_named_and_nobody_confirmed_is_whoevers_who_asks(sim: Running, asks: Any) -> None:
+    other = reachable(citizen("Tokyo", sim=sim), "email", MAIL)
+    alert = issued()
+    notify_all(alert)
+    Contact.objects.filter(pk=other.pk).update(state=Contact.State.PENDING)
+    counted = Notice.objects.filter(contact__citizen=other.citizen).count()
+
+    contact, _ = confirmed(asks, sim)
+
+    assert contact.citizen_id != other.citizen_id
+    assert contact.citizen.people == int(FORM["people"])
+    assert Contact.objects.get(pk=other.pk).state_why == TAKEN_AWAY
+    assert Notice.objects.filter(contact__citizen=other.citizen).count() == counted, "what was sent stays counted"
 
 
 def test_who_had_stopped_is_asked_once_and_resumes_only_by_the_button(sim: Running, asks: Any) -> None:
