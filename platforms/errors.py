@@ -220,3 +220,7 @@ class UnexpectedResponse(PlatformError):
 
 class AdapterMisconfigured(Exception):
     """A mistake of ours in the wiring, found before anything is sent; not an outcome of a platform."""
+
+
+# Refusals of our access, never of the person or the text: nothing has left, and the next one is refused too until it is mended.
+REFUSES_US = (BadCredentials, AccountRestricted, PlatformConfig, QuotaUsed)

@@ -1,8 +1,7 @@
 """Public accounts: one task a delivery, and one that reads an account back where nobody knows what became of it."""
 
 import logging
-import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -24,7 +23,6 @@ from tasks import bells, hands, pictures, throttle, wiring
 
 log = logging.getLogger(__name__)
 
-LONGEST_NAP_S = 1.0  # a permit that comes sooner is waited for in the worker; any other in the ledger
 # What one send may take at most: connecting, and twice the longest read time-out. With less of the lease left, nothing is sent.
 LONGEST_SEND = timedelta(seconds=35)
 FRESH = timedelta(seconds=1)  # so long what was read of platforms and accounts is believed
@@ -154,7 +152,7 @@ def _permitted(delivery: Delivery, *, asks: bool) -> list[throttle.Bucket] | Non
         ledger.postpone(delivery_id=delivery.pk, until=quiet, reason="throttled")
         return None
     buckets = throttle.for_account(spec, account, removing=delivery.kind == Delivery.Kind.WITHDRAW)
-    if (wait := _take(buckets)) > 0:
+    if (wait := throttle.take_soon(buckets)) > 0:
         ledger.postpone(delivery_id=delivery.pk, until=clock.now() + timedelta(seconds=wait), reason="throttled")
         return None
     return buckets
@@ -164,15 +162,6 @@ def _quiet(account: Account) -> datetime | None:
     """Return until when this very process was told to let an account alone."""
     spec = catalog.spec(account.platform)
     return throttle.told(throttle.keys_of(spec, account)) if spec else None
-
-
-def _take(buckets: Sequence[throttle.Bucket]) -> float:
-    """Take a permit, or return the seconds to wait; what comes soon is waited for here."""
-    wait = throttle.take(buckets)
-    if 0 < wait <= LONGEST_NAP_S:
-        time.sleep(throttle.jitter(wait))
-        wait = throttle.take(buckets)
-    return wait
 
 
 def _send(held: ledger.Claim, picture: Media | None = None, *, troubled: bool = True) -> bool:
@@ -310,7 +299,7 @@ def read_back(delivery_id: int) -> None:
     if isinstance(adapter, Finds):
         try:
             target = wiring.target(delivery.account)
-            if target.operations_chat and (wait := _take(throttle.for_looks(target.operations_chat))) > 0:
+            if target.operations_chat and (wait := throttle.take_soon(throttle.for_looks(target.operations_chat))) > 0:
                 until = clock.now() + timedelta(seconds=wait)
                 ledger.put_off_reading(delivery_id=delivery_id, until=until, taken=True)
                 return

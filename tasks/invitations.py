@@ -19,9 +19,8 @@ from crisis.encryption import UnreadableSecret
 from crisis.registry.queries import house_paused
 from crisis.wording.catalogue import CatalogueError, words
 from platforms.contract import Outgoing
-from platforms.errors import PlatformError, Throttled, Unconfirmed
+from platforms.errors import REFUSES_US, PlatformError, Throttled, Unconfirmed
 from tasks import notices, throttle, wiring
-from tasks.writing import OURS_TO_MEND
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +85,7 @@ def _refused(invite: Invite, error: PlatformError) -> bool:
     """Put off what surely was not sent; False if the whole way wants quiet."""
     if isinstance(error, Throttled) and error.scope != "recipient":
         throttle.halt(throttle.whole(invite.contact.kind), seconds=error.retry_after)
-    if error.retryable or isinstance(error, (Throttled, *OURS_TO_MEND)):
+    if error.retryable or isinstance(error, (Throttled, *REFUSES_US)):
         inviting.settle(invite, Invite.State.QUEUED, code=error.code, not_before=clock.now() + AGAIN)
         return False
     inviting.settle(invite, Invite.State.FAILED, code=error.code)

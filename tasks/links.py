@@ -14,8 +14,9 @@ from crisis.audience.subscribing import forget_unconfirmed
 from crisis.encryption import UnreadableSecret
 from crisis.registry.queries import house_paused
 from platforms.contract import Outgoing
+from platforms.errors import REFUSES_US
 from tasks import wiring
-from tasks.writing import OURS_TO_MEND, permitted, write
+from tasks.writing import permitted, write
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +52,7 @@ def send(contact_id: int, purpose: str) -> None:
         log.exception("a link is not sent: the stored address fits none of our keys", extra=seen)
         return
     error = write(contact.kind, out, target, failed="a link is not sent", seen=seen)
-    if error is not None and (error.retryable or isinstance(error, OURS_TO_MEND)):
+    if error is not None and (error.retryable or isinstance(error, REFUSES_US)):
         confirming.not_sent(token=token, now=clock.now())
 
 

@@ -30,11 +30,8 @@ from crisis.encryption import UnreadableSecret
 from platforms import catalog
 from platforms.contract import Button, Outgoing, Receipt, Target
 from platforms.errors import (
-    AccountRestricted,
-    BadCredentials,
-    PlatformConfig,
+    REFUSES_US,
     PlatformError,
-    QuotaUsed,
     Throttled,
     Unconfirmed,
     UnexpectedResponse,
@@ -339,7 +336,7 @@ class _Sender:
             self._brake.quiet_s = max(self._brake.quiet_s, error.retry_after)
             await asyncio.to_thread(throttle.halt, throttle.whole(self._kind), seconds=error.retry_after)
             return Outcome(notice, error)
-        except (BadCredentials, AccountRestricted, PlatformConfig, QuotaUsed) as error:
+        except REFUSES_US as error:
             if not self._brake.quiet_s:
                 log.error(  # noqa: TRY400
                     "a way to citizens refuses us: no notice leaves by it until it is mended",

@@ -13,15 +13,13 @@ from crisis.encryption import UnreadableSecret
 from crisis.gathering import sending
 from crisis.gathering.models import Pass
 from crisis.registry.queries import house_paused
-from platforms.errors import PlatformError, Throttled, Unconfirmed
+from platforms.errors import REFUSES_US, PlatformError, Throttled, Unconfirmed
 from tasks import notices, throttle, wiring
-from tasks.writing import OURS_TO_MEND
 
 log = logging.getLogger(__name__)
 
 ROUND_S = 20.0  # none is begun after it: with the longest send it stays within the task's time limit
 AGAIN, MENDED = timedelta(seconds=30), timedelta(minutes=5)
-LONGEST_NAP_S = 1.0
 
 
 @shared_task(name="tasks.passes.tell")
@@ -45,22 +43,12 @@ def _one(pk: int) -> bool:
     kind = row.contact.kind
     if halts.halted(breakers.keys(kind), clock.now()) is not None:
         return True
-    if not _permitted(kind):
+    if throttle.take_soon(throttle.for_notices(kind)) > 0:
         return False
     time.sleep(throttle.reserve([row.contact.address], kind=kind)[0])
     if (given := sending.claim(pk, clock.now())) is not None:
         _send(given, row.contact)
     return True
-
-
-def _permitted(kind: str) -> bool:
-    """Take a permit; one that comes soon is waited for here, any other by the next beat."""
-    buckets = throttle.for_notices(kind)
-    wait = throttle.take(buckets)
-    if 0 < wait <= LONGEST_NAP_S:
-        time.sleep(throttle.jitter(wait))
-        wait = throttle.take(buckets)
-    return wait <= 0
 
 
 def _send(given: Pass, contact: Contact) -> None:
@@ -82,7 +70,7 @@ def _send(given: Pass, contact: Contact) -> None:
         sending.settle(given, Pass.State.UNKNOWN, reason=error.code)
     except PlatformError as error:
         # What is ours to mend, a password or a quota, has let nothing leave: the code is told once it is mended.
-        again = error.retryable or isinstance(error, OURS_TO_MEND)
+        again = error.retryable or isinstance(error, REFUSES_US)
         until = clock.now() + (AGAIN if error.retryable else MENDED)
         sending.settle(given, Pass.State.QUEUED if again else Pass.State.FAILED, reason=error.code, not_before=until)
     else:

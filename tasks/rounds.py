@@ -19,7 +19,6 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 5  # accounts of one round: two hundred are tried within an hour, and no platform sees a burst
 ROUND_S = 10.0  # no other is begun after it: with the longest answer the round stays within the task's time limit
-LONGEST_NAP_S = 1.0
 WORDS = "Tocsin: a canary. This message goes away by itself; nothing is to be done."
 
 
@@ -50,11 +49,7 @@ def _tried(each: Canary) -> PlatformError | None:
     spec = catalog.spec(each.platform)
     assert spec is not None  # noqa: S101 - only platforms of the catalogue are enrolled
     buckets = throttle.for_notices() if each.account is None else throttle.for_account(spec, each.account)
-    wait = throttle.take(buckets)
-    if 0 < wait <= LONGEST_NAP_S:
-        time.sleep(throttle.jitter(wait))
-        wait = throttle.take(buckets)
-    if wait > 0:
+    if (wait := throttle.take_soon(buckets)) > 0:
         # Alerts go first; that they go is proof enough meanwhile.
         return Throttled("our own limit", scope="app", retry_after=wait)
     wiring.lend_connection()

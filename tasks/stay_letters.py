@@ -12,9 +12,8 @@ from crisis.broadcast import breakers, halts
 from crisis.broadcast.ways import ways
 from crisis.encryption import UnreadableSecret
 from platforms.contract import Outgoing
-from platforms.errors import PlatformError, RecipientGone, Throttled, Unconfirmed
+from platforms.errors import REFUSES_US, PlatformError, RecipientGone, Throttled, Unconfirmed
 from tasks import bells, notices, throttle, wiring
-from tasks.writing import OURS_TO_MEND
 
 log = logging.getLogger(__name__)
 
@@ -100,6 +99,6 @@ def _failed(error: PlatformError, contact: Contact, stay_id: int, undo: Undo) ->
     if isinstance(error, Throttled) and error.scope != "recipient":
         throttle.halt(throttle.whole(contact.kind), seconds=error.retry_after)
         raise Full
-    if error.retryable or isinstance(error, OURS_TO_MEND):
+    if error.retryable or isinstance(error, REFUSES_US):
         raise Full
     return False  # it is about this one: nobody else waits behind it

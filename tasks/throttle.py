@@ -22,6 +22,7 @@ from platforms.contract import PlatformSpec
 log = logging.getLogger(__name__)
 
 LONGEST_BLIND_WAIT_S = 10.0
+LONGEST_NAP_S = 1.0  # a permit that comes sooner is waited for in the worker; any other by whoever keeps the work
 # Short bursts into one chat are allowed, and an answer in three messages is one: core.telegram.org/bots/faq.
 ANSWER_BURST_MS = 2000
 LOOKS_AT_ONCE = 5  # into the operations chat, each of which puts a message there for a moment
@@ -71,6 +72,15 @@ def take(buckets: Sequence[Bucket], *, n: int = 1) -> float:
         log.warning("the throttle has no Redis and keeps this worker slow", extra={"error": type(error).__name__})
         time.sleep(min(LONGEST_BLIND_WAIT_S, max(n / bucket.per_s for bucket in buckets)))
         return 0.0
+
+
+def take_soon(buckets: Sequence[Bucket]) -> float:
+    """Take a permit, or return the seconds to wait; what comes within a nap is waited for here."""
+    wait = take(buckets)
+    if 0 < wait <= LONGEST_NAP_S:
+        time.sleep(jitter(wait))
+        wait = take(buckets)
+    return wait
 
 
 def put_back(buckets: Sequence[Bucket]) -> None:

@@ -8,21 +8,11 @@ from crisis import clock
 from crisis.broadcast import breakers, halts
 from platforms import catalog
 from platforms.contract import Outgoing, Target
-from platforms.errors import (
-    AccountRestricted,
-    BadCredentials,
-    PlatformConfig,
-    PlatformError,
-    QuotaUsed,
-    Throttled,
-    Unconfirmed,
-)
+from platforms.errors import PlatformError, Throttled, Unconfirmed
 from tasks import notices, throttle
 
 log = logging.getLogger(__name__)
 
-# Refusals that are about our access, never about the person: nothing has left, and the next one is refused as well.
-OURS_TO_MEND = (BadCredentials, AccountRestricted, PlatformConfig, QuotaUsed)
 TRIES = 3  # more would run into the task's time limit
 BETWEEN_S = 2.0
 # For a permit: what is recorded stands without its confirmation, and notices must not wait for it.

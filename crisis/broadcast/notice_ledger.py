@@ -17,12 +17,9 @@ from crisis.broadcast.release import holding
 from crisis.registry.models import Mode
 from platforms.contract import Receipt
 from platforms.errors import (
-    AccountRestricted,
-    BadCredentials,
-    PlatformConfig,
+    REFUSES_US,
     PlatformDown,
     PlatformError,
-    QuotaUsed,
     RecipientGone,
     RecipientMoved,
     Throttled,
@@ -267,7 +264,7 @@ def _row(outcome: Outcome, now: datetime) -> dict[str, object]:
             return row | waits | {"not_before": now + timedelta(seconds=result.retry_after)}
         case Unreachable() | PlatformDown():
             return row | waits | {"not_before": now + UNREACHABLE_FOR}
-        case BadCredentials() | AccountRestricted() | PlatformConfig() | QuotaUsed():
+        case _ if isinstance(result, REFUSES_US):
             return row | waits | {"not_before": now + OURS_TO_MEND}
         case _:
             return row
