@@ -7,7 +7,7 @@ THEN ?=
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 
-.PHONY: help setup run stop drill test bench bench-short bench-checkins bench-checkins-short interop faults faults-short eval-intent check lock matrix messages clean
+.PHONY: help setup run stop drill test bench bench-short bench-checkins bench-checkins-short bench-board bench-board-short bench-atlas bench-atlas-short interop faults faults-short eval-intent check lock matrix catalogues messages clean
 
 help:
 	@echo "make run            start everything on this machine, with a first drill (PORT=8000)"
@@ -16,6 +16,8 @@ help:
 	@echo "make test           all tests"
 	@echo "make bench          speed and memory beside the bare limit and beside other libraries (JSON=file)"
 	@echo "make bench-checkins how fast answers come in, and that none is lost (JSON=file; make bench-checkins-short: a minute)"
+	@echo "make bench-board    how fast the board is read by 200 viewers, and people are found, among a million (JSON=file; make bench-board-short)"
+	@echo "make bench-atlas    how fast and how light the map is, with 2,000 accounts and three years of statistics (JSON=file; make bench-atlas-short)"
 	@echo "make faults         the fault matrix: everything broken on purpose, within an hour (JSON=file; make faults-short: 5 minutes)"
 	@echo "make interop        our adapters against doubles that others have written, where they can be had"
 	@echo "make eval-intent    how well free text is understood, on labelled messages of which half are sealed"
@@ -35,7 +37,7 @@ drill: .venv/.demo
 
 test: .venv/.dev
 	@$(BIN)/python -m tests.on_postgres
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 bench: .venv-bench/.done
 	@$(BIN)/python -m tests.load $(if $(JSON),--json $(JSON))
@@ -48,6 +50,18 @@ bench-checkins: .venv/.dev
 
 bench-checkins-short: .venv/.dev
 	@$(BIN)/python -m tests.load --checkins --short $(if $(JSON),--json "$(JSON)")
+
+bench-board: .venv/.dev
+	@$(BIN)/python -m tests.load --boards $(if $(JSON),--json "$(JSON)")
+
+bench-board-short: .venv/.dev
+	@$(BIN)/python -m tests.load --boards --short $(if $(JSON),--json "$(JSON)")
+
+bench-atlas: .venv/.dev
+	@$(BIN)/python -m tests.load --atlas $(if $(JSON),--json "$(JSON)")
+
+bench-atlas-short: .venv/.dev
+	@$(BIN)/python -m tests.load --atlas --short $(if $(JSON),--json "$(JSON)")
 
 interop: .venv/.dev .venv-interop/.done .venv-interop/pds/.done
 	@$(BIN)/python -m tests.interop
@@ -114,6 +128,12 @@ PIP_READY = { $(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m ven
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@$(MAKE) --no-print-directory messages
 	@touch $@
+
+# Whatever is said and stands in no catalogue yet is added to each; no translation is guessed.
+catalogues: .venv/.dev
+	@$(BIN)/python -m babel.messages.frontend --quiet extract -F babel.cfg -k gettext_lazy -k gettext_noop --no-location --width=100 -o messages.pot .
+	@$(BIN)/python -m babel.messages.frontend --quiet update -D django -i messages.pot -d locale --no-fuzzy-matching --ignore-obsolete --width=100
+	@rm messages.pot
 
 messages:
 	@$(BIN)/pybabel --quiet compile --domain django --directory locale

@@ -13,8 +13,8 @@ from bot.answers import help_button
 from bot.questions import ALONE, PLACE
 from bot.replies import Press, Reply
 from bot.speaker import Speaker, speaking
-from crisis.audience import confirming, contacts, households
-from crisis.audience.addresses import masked
+from crisis.audience import contacts, households
+from crisis.audience.addresses import masked, opened
 from crisis.audience.letters import place_of
 from crisis.audience.models import Contact, EmergencyContact, Member, Stay
 from crisis.audience.operations import expect
@@ -92,7 +92,9 @@ def send_again(speaker: Speaker, number: str, now: datetime) -> list[Reply]:
         other = _own(contact, number)
         if other is None or other.state != Contact.State.PENDING:
             return [old_button(contact, "again")]
-        return [Reply(texts.contact_noted() if confirming.send_again(contact=other, now=now) else texts.too_often())]
+        # As if it were typed again: what an address is to others shows here no more than there.
+        added = contacts.add(citizen=contact.citizen, kind=other.kind, address=opened(other), now=now)
+        return [Reply(texts.too_often() if added == contacts.Added.TOO_OFTEN else texts.contact_noted())]
 
     return speaking(reply, speaker, now)
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.utils.translation import get_language
 
-from bot import questions, sayings, texts, unclear
+from bot import further, questions, sayings, texts, unclear
 from bot.questions import ALONE, PLACE
 from bot.replies import Buttons, Press, Reply
 from crisis.alerts.models import Alert, Info, Rollcall
@@ -17,6 +17,7 @@ from crisis.broadcast.latecomers import told_by_bot
 from crisis.broadcast.queries import notice_wordings
 from crisis.checkins.asking import in_earnest, rollcalls_of
 from crisis.checkins.buttons import buttons
+from crisis.checkins.further import still_asked
 from crisis.checkins.models import Case, CheckIn, Safety
 from crisis.checkins.operations import RollcallClosed, is_open, post_of, record
 from crisis.places.names import country_name, town_name
@@ -111,7 +112,17 @@ def recorded(
     if counted is not None:
         lines.append(texts.may_correct())
     asks_place = safety == Safety.NEEDS_HELP and done.checkin.current
-    return [Reply("\n\n".join(lines), toast=lines[0].partition("\n")[0], asks_place=asks_place)]
+    replies = [Reply("\n\n".join(lines), toast=lines[0].partition("\n")[0], asks_place=asks_place)]
+    return replies + (asked_further(counted, citizen) if counted is not None else [])
+
+
+def asked_further(rollcall: Rollcall, citizen: Citizen, *, in_place: bool = False) -> list[Reply]:
+    """Return the next further question of the latest round, if one is left; a drill's says so."""
+    found = still_asked(rollcall, citizen)
+    if found is None:
+        return []
+    drill = [words(get_language() or "en")["exercise_line"]] if rollcall.alert.exercise else []
+    return [further.asked(*found, citizen, "\n".join([*drill, event(rollcall.alert)]), in_place=in_place)]
 
 
 def answer_name(checkin: CheckIn | None) -> str:

@@ -2,10 +2,12 @@
 
 from datetime import datetime
 
-from bot import invited, own_texts, partly, registration, texts, unclear
+from bot import invited, own_texts, partly, registration, sayings, texts, unclear
 from bot.about import old_button as _old_button
 from bot.answers import (
     answer_name,
+    asked_further,
+    closed,
     event,
     help_button,
     moved,
@@ -25,7 +27,9 @@ from crisis.audience.queries import current_stay
 from crisis.checkins.asking import in_earnest, rollcalls_of
 from crisis.checkins.buttons import ANSWERS, SOME
 from crisis.checkins.models import CheckIn, Safety
-from crisis.checkins.operations import post_of
+from crisis.checkins.operations import is_open, post_of
+from crisis.checkins.rounds import Round, current_round
+from crisis.checkins.rounds import answer as note
 from crisis.places.models import Place
 from crisis.places.names import country_name, town_name
 from crisis.privacy import notice
@@ -129,6 +133,7 @@ def help_me(speaker: Speaker, now: datetime) -> list[Reply]:
                 *number_line(post_of(contact.citizen, None, now), contact.citizen),
                 texts.commands_help(),
                 own_texts.other_commands(),
+                texts.seek(contact.citizen.language),
             ]
         )
         return [Reply(text, help_button())]
@@ -166,6 +171,27 @@ def answered(speaker: Speaker, rollcall_id: int, answer: str, ref: str, now: dat
         if rollcall is None or answer not in (*ANSWERS, SOME):
             return [_old_button(contact, "answer")]
         return partly.answered(contact, rollcall, answer, ref, now)
+
+    return speaking(reply, speaker, now)
+
+
+def answered_further(speaker: Speaker, round_id: int, question: str, value: int, now: datetime) -> list[Reply]:
+    """Note an answer to a further question of a round, and ask the next; one of an earlier round is answered kindly."""
+
+    def reply(contact: Contact) -> list[Reply]:
+        asked = Round.objects.select_related("rollcall__alert").filter(pk=round_id).first()
+        citizen = contact.citizen
+        if asked is None or asked != current_round(asked.rollcall) or question not in asked.questions:
+            return [_old_button(contact, "further")]
+        answers = CheckIn.objects.filter(rollcall=asked.rollcall, citizen=citizen, current=True)
+        if not is_open(asked.rollcall, now) or not answers.exists():
+            return [closed(contact, asked.rollcall)]
+        try:
+            note(asked=asked, citizen=citizen, given={question: value}, actor=CheckIn.Source.BOT, now=now)
+        except ValueError:
+            return [_old_button(contact, "further")]
+        following = asked_further(asked.rollcall, citizen, in_place=True)
+        return following or [Reply(sayings.noted(), in_place=True)]
 
     return speaking(reply, speaker, now)
 

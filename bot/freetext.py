@@ -1,6 +1,7 @@
 """What people write or send in their own words: a town, words beside an answer, a call for help."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from bot import own_texts, registration, texts
@@ -22,10 +23,11 @@ from crisis.audience import operations as audience
 from crisis.audience.models import Citizen, Contact
 from crisis.audience.queries import current_stay
 from crisis.broadcast.latecomers import told_by_bot
-from crisis.checkins.asking import in_earnest, plain_answer, rollcalls_of
-from crisis.checkins.intent import is_small_talk, may_call_for_help, says_only_help
+from crisis.checkins.asking import Standing, plain_answer, standing
+from crisis.checkins.intent import Intent, is_small_talk, may_call_for_help, read, says_only_help
 from crisis.checkins.models import CheckIn, Safety
-from crisis.checkins.operations import hear, open_case, post_of
+from crisis.checkins.operations import hear, mode_of, post_of
+from crisis.checkins.questions import ask, is_question
 from crisis.places.models import Place
 from crisis.places.queries import named, search, told_apart
 from crisis.places.spelling import similar
@@ -43,22 +45,21 @@ def wrote(speaker: Speaker, text: str, ref: str, now: datetime) -> list[Reply]:
 
     def reply(contact: Contact) -> list[Reply]:
         citizen = contact.citizen
-        open_now = in_earnest(rollcalls_of(citizen, now))
-        asking = next(iter(open_now), None)
+        stands = standing(citizen, now)
+        asking = stands.first
         # An alert and a call for help go first: until then no text is the answer to another question of ours.
-        if _quiet(citizen, asking) and (taken := registration.took(contact, text, now)):
+        if _quiet(stands) and (taken := registration.took(contact, text, now)):
             return taken
         worrying = may_call_for_help(text)
         towns = [] if worrying or text.startswith("/") else named(text)
-        if not worrying and (place := _place(contact, text, asking, towns, now)):
+        if not worrying and (place := _place(contact, text, stands, towns, now)):
             return place
-        if asking is None and open_case(citizen) is None and (not worrying or says_only_help(text)):
-            if not worrying and (asked := registration.again(contact, now, said=own_texts.not_understood())):
-                return asked
-            return _help(citizen, now) if worrying else _unknown(text)
-        if asking is not None and (safety := plain_answer(citizen, text, open_now)) is not None:
+        if asking is None and stands.case is None and (not worrying or says_only_help(text)):
+            return _help(citizen, now) if worrying else _nothing_else(contact, text, ref, now)
+        if (safety := plain_answer(citizen, text, stands)) is not None:
             return recorded(contact, asking, safety, ref, now, text=text)
         _, told = heard(contact, asking, text, ref, now, worrying=worrying)
+        told = replace(told, text="\n\n".join([told.text, *_seek(text, citizen)]))
         return [_with_towns(told, towns, citizen)]
 
     return speaking(reply, speaker, now)
@@ -74,40 +75,35 @@ def edited(speaker: Speaker, now: datetime) -> list[Reply]:
     return speaking(reply, speaker, now)
 
 
-def _place(
-    contact: Contact, text: str, asking: Rollcall | None, towns: Sequence[Place], now: datetime
-) -> list[Reply] | None:
+def _place(contact: Contact, text: str, stands: Standing, towns: Sequence[Place], now: datetime) -> list[Reply] | None:
     """Return the answer to a place; None if the text is none, or may be more than that.
 
     At once only an exact name moves somebody, and only if we asked, or if the person is known not to be in need; what is
     merely like a name is offered, and only where nobody waits for other words.
     """
-    citizen, asked = contact.citizen, contact.asked.removeprefix(ALONE) == PLACE
-    quiet = _quiet(citizen, asking)
-    if is_small_talk(text) and asking is not None:
+    citizen, asked, quiet = contact.citizen, contact.asked.removeprefix(ALONE) == PLACE, _quiet(stands)
+    if is_small_talk(text) and stands.first is not None:
         return None
     if len(towns) == 1 and not is_small_talk(text):
         stay = current_stay(citizen)
-        again = stay is not None and stay.place_name == towns[0].name and open_case(citizen) is None
+        again = stay is not None and stay.place_name == towns[0].name and stands.case is None
         if asked or quiet or again:
             return moved(contact, audience.Place(towns[0].lat, towns[0].lon, towns[0].name), now)
         return None
     if towns and (asked or quiet):
         return [Reply(texts.which_place(), (*_town_buttons(towns, citizen), *help_button()))]
-    if not text.startswith("/") and (asked or (quiet and asking is None)):
+    if not text.startswith("/") and (asked or (quiet and stands.first is None)):
         meant = search(text) if is_small_talk(text) else similar(text)
         if meant:
             return [Reply(texts.which_place(), (*_town_buttons(meant, citizen), *help_button()))]
     return None
 
 
-def _quiet(citizen: Citizen, asking: Rollcall | None) -> bool:
+def _quiet(stands: Standing) -> bool:
     """Tell whether somebody is known not to be in need: no open call for help, and safe or not there if an alert asks."""
-    case = open_case(citizen)
-    if asking is None or (case is not None and case.kind == Safety.NEEDS_HELP):
-        return case is None
-    well = (Safety.SAFE, Safety.NOT_THERE)
-    return CheckIn.objects.filter(rollcall=asking, citizen=citizen, current=True, safety__in=well).exists()
+    if stands.first is None or (stands.case is not None and stands.case.kind == Safety.NEEDS_HELP):
+        return stands.case is None
+    return stands.answer is not None and stands.answer.safety in (Safety.SAFE, Safety.NOT_THERE)
 
 
 def heard(
@@ -142,10 +138,10 @@ def _told(contact: Contact, heard: CheckIn, asking: Rollcall | None, now: dateti
     if case is None:
         given = CheckIn.objects.filter(rollcall=rollcall, citizen=citizen, current=True) if rollcall else None
         stands = answer_name((given and given.first()) or heard)
+        asks = is_question(heard.text, sentences=False)
+        noted = texts.staff_read() if asks else texts.noted_too()
         shown = texts.status_answer(event(rollcall.alert), stands) if rollcall else stands
-        return Reply(
-            f"{texts.noted_too()}\n\n{shown}", answer_buttons(rollcall, citizen) if rollcall else help_button()
-        )
+        return Reply(f"{noted}\n\n{shown}", answer_buttons(rollcall, citizen) if rollcall else help_button())
     if not heard.current and case.kind == Safety.NEEDS_HELP:
         return Reply("\n\n".join([texts.added_to_call(), *exercise_line(case), *number]))
     buttons = answer_buttons(rollcall, citizen) if rollcall is not None and rollcall == asking else help_button()
@@ -158,6 +154,26 @@ def _told(contact: Contact, heard: CheckIn, asking: Rollcall | None, now: dateti
 def _help(citizen: Citizen, now: datetime) -> list[Reply]:
     number = number_line(post_of(citizen, None, now), citizen)
     return [Reply("\n\n".join([texts.help_question(), *number]), help_button())]
+
+
+def _nothing_else(contact: Contact, text: str, ref: str, now: datetime) -> list[Reply]:
+    """Return what is said where no alert asks and nothing is open: what asks something is kept for a person."""
+    kept = is_question(text) and ask(
+        contact=contact, text=text, source=CheckIn.Source.BOT, ref=ref, post=post_of(contact.citizen, None, now),
+        mode=mode_of(None), now=now,
+    )  # fmt: skip
+    said = "\n\n".join([texts.question_kept(), *_seek(text, contact.citizen)]) if kept else own_texts.not_understood()
+    if asked := registration.again(contact, now, said=said):
+        return asked
+    if not kept:
+        return _unknown(text)
+    number = number_line(post_of(contact.citizen, None, now), contact.citizen)
+    return [Reply("\n\n".join([said, *number]), help_button())]
+
+
+def _seek(text: str, citizen: Citizen) -> list[str]:
+    """Return where relatives tell us more, if a text speaks of somebody else."""
+    return [texts.seek(citizen.language)] if read(text).intent == Intent.ABOUT_OTHER else []
 
 
 def _unknown(text: str) -> list[Reply]:

@@ -122,8 +122,13 @@ def contact_noted() -> str:
     """Say that a link is sent; the same words whether the address is somebody else's or not."""
     return _(
         "We send one message with a link to that address. Open the link within two days. Until then we do not use the address. "
-        "No message? Look whether the address is right. One that already belongs to another subscription gets none."
+        "No message? Look whether the address is right."
     )
+
+
+def contact_later() -> str:
+    """Say that a link is late, whosever the address is."""
+    return _("Very many people ask for a message this way now: it may take some hours.")
 
 
 def contact_known() -> str:

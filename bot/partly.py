@@ -8,6 +8,7 @@ from bot import sayings, texts
 from bot.answers import (
     answer_buttons,
     answer_name,
+    asked_further,
     closed,
     event,
     help_button,
@@ -132,7 +133,7 @@ def told_of_others(speaker: Speaker, rollcall_id: int, are: str, ref: str, now: 
         except RollcallClosed:
             return [closed(contact, rollcall)]
         households.begin(rollcall=rollcall, citizen=citizen)
-        return [_confirmed(contact, checkin)]
+        return [_confirmed(contact, checkin), *asked_further(rollcall, citizen)]
 
     return _about(speaker, rollcall_id, ref, now, take)
 

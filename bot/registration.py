@@ -11,7 +11,7 @@ from bot.dates import day_in
 from bot.questions import ALONE, STEPS, TYPED, WHO
 from bot.replies import Reply
 from bot.speaker import Speaker, speaking
-from crisis.audience import contacts, households, stays
+from crisis.audience import budget, contacts, households, stays
 from crisis.audience.addresses import AddressError, normal
 from crisis.audience.contacts import Added
 from crisis.audience.models import Contact
@@ -185,7 +185,10 @@ def _contact_typed(contact: Contact, text: str, now: datetime) -> list[Reply] | 
     added = contacts.add(citizen=contact.citizen, kind=kind, address=address, now=now)
     if added == Added.TOO_OFTEN:
         return _noted(contact, "contact", texts.too_often(), now)
-    return _noted(contact, "contact", texts.contact_known() if added == Added.KNOWN else texts.contact_noted(), now)
+    said = texts.contact_known() if added == Added.KNOWN else texts.contact_noted()
+    if added == Added.PENDING and not budget.room(kind, now):
+        said = f"{said} {texts.contact_later()}"
+    return _noted(contact, "contact", said, now)
 
 
 def _emergency_typed(contact: Contact, text: str, now: datetime) -> list[Reply] | None:

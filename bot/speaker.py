@@ -8,6 +8,9 @@ from bot import texts
 from bot.replies import Reply
 from crisis.audience import operations as audience
 from crisis.audience.models import Contact
+from crisis.audience.queries import contact_of
+from crisis.checkins.operations import post_of
+from crisis.outward.queries import served_by
 from crisis.registry.queries import home_ministry
 
 
@@ -38,6 +41,9 @@ def fallback() -> str:
 
 def contact_for(speaker: Speaker, now: datetime) -> tuple[Contact, bool]:
     """Return the contact of whoever speaks; nobody needs to register first."""
+    known = contact_of(str(speaker.chat))
+    if known is not None and known.state != Contact.State.GONE:
+        return known, False
     language = spoken(speaker.language) or fallback()
     return audience.subscribe(address=str(speaker.chat), name=speaker.name, language=language, now=now)
 
@@ -46,7 +52,8 @@ def speaking(action: Callable[[Contact], list[Reply]], speaker: Speaker, now: da
     """Answer somebody in the person's own language; who had said stop hears that it still holds."""
     contact, _ = contact_for(speaker, now)
     had_stopped = contact.state == Contact.State.STOPPED
-    with texts.speaking(contact.citizen.language):
+    served = served_by(lambda: post_of(contact.citizen, None, now))
+    with served, texts.speaking(contact.citizen.language):
         replies = action(contact)
     with texts.speaking(contact.citizen.language):  # which may just have changed
         if replies and had_stopped and contact.state == Contact.State.STOPPED:

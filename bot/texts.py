@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import override
+
+from crisis.outward.queries import said
 
 
 @contextmanager
@@ -16,12 +19,7 @@ def speaking(language: str) -> Iterator[None]:
 
 def welcome(ministry: str) -> str:
     """Say who we are and what we keep."""
-    return _(
-        "Hello. This is the crisis bot: %(ministry)s.\n\n"
-        "In a crisis we write to you here, and you tell us with one tap whether you are safe.\n\n"
-        "We keep your chat number, your language and the town where you are, to warn you. "
-        "/stop ends it at any time. We never ask for money."
-    ) % {"ministry": ministry}
+    return said("bot_welcome", ministry=ministry)
 
 
 def languages_are(names: str) -> str:
@@ -80,7 +78,7 @@ def no_country() -> str:
 
 def served_by(post: str, number: str) -> str:
     """Name the post that serves a place, and the number."""
-    line = _("Your post: %(post)s.") % {"post": post}
+    line = said("bot_your_post", post=post)
     return f"{line}\n{emergency(number)}" if number else line
 
 
@@ -91,17 +89,13 @@ def emergency(number: str) -> str:
 
 def no_post() -> str:
     """Say that no post serves the place."""
-    return _("No post of ours serves this place.")
+    return said("bot_no_post")
 
 
 def recorded(safety: str, event: str) -> str:
     """Confirm an answer; it repeats neither name nor position, because a phone is read at a checkpoint."""
-    said = {
-        "safe": _("Recorded: you are safe."),
-        "needs_help": _("Recorded: you need help. Our staff see it now."),
-        "not_there": _("Recorded: you are not there. We do not count you as missing."),
-    }[safety]
-    return f"{said}\n{event}" if event else said
+    told = said(f"bot_{safety}")
+    return f"{told}\n{event}" if event else told
 
 
 def newer_stands(event: str, answer: str) -> str:
@@ -121,14 +115,12 @@ def may_correct() -> str:
 
 def say_more() -> str:
     """Ask what somebody needs."""
-    return _(
-        "If you can, write what you need and where you are. If your life is in danger, call the local emergency services first."
-    )
+    return said("bot_say_more")
 
 
 def passed_on() -> str:
     """Say that staff read what was written."""
-    return _("Our staff will read this. How are you?")
+    return said("bot_passed_on")
 
 
 def added_to_call() -> str:
@@ -143,7 +135,12 @@ def added_to_message() -> str:
 
 def staff_read() -> str:
     """Say that a person reads it."""
-    return _("Our staff will read this.")
+    return said("bot_staff_read")
+
+
+def question_kept() -> str:
+    """Say that a person answers what was asked, and not at once."""
+    return _("Our staff will read your question and answer you here. Nobody reads it at once: in danger, call us.")
 
 
 def noted_too() -> str:
@@ -173,7 +170,7 @@ def old_button() -> str:
 
 def nothing_open() -> str:
     """Say that there is nothing to answer."""
-    return _("There is no open alert where you are. Thank you.")
+    return said("bot_nothing_open")
 
 
 def which_alert() -> str:
@@ -193,10 +190,13 @@ def need_help() -> str:
 
 def commands_help() -> str:
     """List what the bot can do."""
-    return _(
-        "/safe – I am safe\n/help – I need help\n/status – what we know of you\n/language – another language\n"
-        "/verify – is a message or an account ours?\n/stop – no more messages\nOr type the name of the town where you are."
-    )
+    return said("bot_commands")
+
+
+def seek(language: str) -> str:
+    """Say where relatives tell whom they look for."""
+    link = f"{settings.PUBLIC_URL}/seek?l={language}"
+    return _("Do you look for somebody? Tell us here: %(link)s") % {"link": link}
 
 
 def choose_language() -> str:
@@ -311,7 +311,23 @@ def verify_account(address: str, platform: str, holder: str) -> str:
 
 def verify_not_ours(text: str) -> str:
     """Say that we know nothing of that name."""
-    return _(
-        "We have no message and no account called “%(text)s”. If somebody sent it to you in our name, do not act on it and do "
-        "not pass it on."
-    ) % {"text": text}
+    return said("bot_not_ours", text=text)
+
+
+def further(question: str) -> str:
+    """Ask a further question of a round."""
+    return {
+        "leave": _("Do you want to leave the country?"),
+        "how_many": _("How many of you want to leave?"),
+        "passport": _("Have all of you a valid passport?"),
+    }[question]
+
+
+def yes() -> str:
+    """Name the button."""
+    return _("Yes")
+
+
+def no() -> str:
+    """Name the button."""
+    return _("No")

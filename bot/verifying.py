@@ -6,14 +6,15 @@ from bot import texts
 from bot.answers import event, help_button, number_line
 from bot.replies import Reply
 from bot.speaker import Speaker, speaking
+from crisis.alerts import verify_words
 from crisis.alerts.models import Alert
 from crisis.alerts.operations import frame
 from crisis.alerts.verifying import Standing, judge
 from crisis.audience.models import Citizen, Contact
 from crisis.checkins.operations import post_of
+from crisis.registry.atlas import platform_name
 from crisis.registry.models import Account
 from crisis.wording.catalogue import words
-from platforms import catalog
 
 
 def verify(speaker: Speaker, asked: str, now: datetime) -> list[Reply]:
@@ -31,10 +32,13 @@ def verify(speaker: Speaker, asked: str, now: datetime) -> list[Reply]:
             return [Reply(texts.verify_how())]
         if found.alert is not None:
             return [Reply(_alert(found.alert, found.standing, contact.citizen))]
+        warned = [*map(verify_words.fake, found.fakes), *map(verify_words.former, found.former)]
         if found.accounts:
-            return [Reply("\n\n".join([*map(_account, found.accounts), _money(contact.citizen)]))]
+            return [Reply("\n\n".join([*warned, *map(_account, found.accounts), _money(contact.citizen)]))]
+        if found.taken_for:
+            warned.append(verify_words.taken_for(found.taken_for))
         number = number_line(post_of(contact.citizen, None, now), contact.citizen)
-        not_ours = [texts.verify_not_ours(found.asked), _money(contact.citizen), *number]
+        not_ours = [*warned, texts.verify_not_ours(found.asked), _money(contact.citizen), *number]
         return [Reply("\n\n".join(not_ours), help_button())]
 
     return speaking(reply, speaker, now)
@@ -52,8 +56,7 @@ def _alert(alert: Alert, standing: Standing | None, citizen: Citizen) -> str:
 
 
 def _account(account: Account) -> str:
-    spec = catalog.spec(account.platform)
-    return texts.verify_account(account.shown, spec.name if spec else account.platform, account.holder.name)
+    return texts.verify_account(account.shown, platform_name(account.platform), account.holder.name)
 
 
 def _money(citizen: Citizen) -> str:

@@ -34,8 +34,7 @@ def receive(request: HttpRequest) -> HttpResponse:
         log.warning("a webhook call was too large and refused", extra={"bytes": len(request.body)})
         return JsonResponse({"error": "too large"}, status=413)
     try:
-        update = json.loads(request.body)
-        inbox.store_telegram([update], now=clock.now())
+        inbox.take_telegram(json.loads(request.body), now=clock.now())
     except (ValueError, RecursionError, inbox.NotAnUpdate) as error:
         log.warning("a webhook call was no update", extra={"error": type(error).__name__})
         return JsonResponse({"error": "no update"}, status=400)

@@ -16,6 +16,8 @@ from telegram.ext import ContextTypes
 from bot import conversation
 from bot.application import App
 from bot.handlers.saying import ask, say, speaker
+from bot.places import holding
+from bot.presses import Ahead
 from crisis import clock
 from crisis.audience import chats
 from crisis.checkins import inbox
@@ -24,7 +26,9 @@ from platforms.telegram_request import NeverLeft
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 16
+AT_ONCE = 16  # updates that are being recorded
+IN_HAND = 200  # updates altogether: what is answered within ten seconds at Telegram's rate, a third of a claim's lease
+LOOK_S = 0.1  # how often the inbox is looked at while answers are on their way
 UNREACHABLE = timedelta(seconds=10)
 TIDY_EVERY = timedelta(hours=1)  # between two looks for what has stood long enough
 IDLE_S = 0.2  # how often the inbox is looked at when nobody rings: the webhook's updates arrive in another process
@@ -59,8 +63,7 @@ async def handle(application: App, received: Received) -> None:
         await ask(inbox.put_off, received=received, until=until, problem=problem)
         return
     log.error("an update could not be handled", extra={"update": received.ref, "error": problem}, exc_info=failures[0])
-    await ask(inbox.failed, received=received, problem=problem, now=clock.now())
-    if received.try_number >= inbox.MAX_TRIES:
+    if await ask(inbox.failed, received=received, problem=problem, now=clock.now()):
         await _own_up(application, received)
 
 
@@ -83,32 +86,52 @@ def _wait(error: BaseException) -> timedelta | None:
 
 
 async def drain(application: App) -> int:
-    """Handle what is open now, of each chat only the oldest; told to stop, hand back what is not handled.
+    """Handle what is open, and what opens meanwhile, of each chat only the oldest; told to stop, hand back what is not handled.
+
+    Plain answers are recorded first. Only so many updates are being recorded at once, and whoever is being answered holds none
+    of these places: what people tell us never waits for what others are told.
 
     Returns:
         How many updates were taken.
     """
-    claiming = asyncio.ensure_future(ask(inbox.claim, now=clock.now()))
+    places, ahead = asyncio.Semaphore(AT_ONCE), Ahead()
+    busy: dict[asyncio.Task[None], Received] = {}
+    taken = 0
     try:
-        taken = await asyncio.shield(claiming)
+        while True:
+            await ask(ahead.record, now=clock.now())
+            for received in await _claimed(IN_HAND - len(busy)):
+                busy[asyncio.create_task(_one(application, received, places))] = received
+                taken += 1
+            if not busy:
+                return taken
+            done, _ = await asyncio.wait(busy, timeout=LOOK_S)
+            for task in done:
+                del busy[task]
+                task.result()
+    finally:
+        for task in busy:
+            task.cancel()
+        await asyncio.gather(*busy, return_exceptions=True)
+        await _hand_back(received for task, received in busy.items() if task.cancelled())
+
+
+async def _claimed(limit: int) -> list[Received]:
+    """Claim up to so many updates; told to stop meanwhile, hand them back."""
+    if limit <= 0:
+        return []
+    claiming = asyncio.ensure_future(ask(inbox.claim, now=clock.now(), limit=limit))
+    try:
+        return await asyncio.shield(claiming)
     except asyncio.CancelledError:
         await _hand_back(await claiming)
         raise
-    room = asyncio.Semaphore(AT_ONCE)
-    left = {received.id: received for received in taken}
 
-    async def one(received: Received) -> None:
-        async with room:
-            await handle(application, received)
-            beat()
-        del left[received.id]
 
-    try:
-        await asyncio.gather(*(one(received) for received in taken))
-    except asyncio.CancelledError:
-        await _hand_back(left.values())
-        raise
-    return len(taken)
+async def _one(application: App, received: Received, places: asyncio.Semaphore) -> None:
+    async with holding(places):
+        await handle(application, received)
+    beat()
 
 
 async def _hand_back(received: Iterable[Received]) -> None:

@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import re
 from urllib.parse import unquote, urlsplit
 
 from cryptography.fernet import Fernet
@@ -140,6 +141,18 @@ def require_https(name: str) -> str:
     parts = urlsplit(value)
     if parts.scheme != "https" or not parts.hostname or is_loopback(parts.hostname):
         raise ImproperlyConfigured(f"{name} must be the public https:// address that citizens open.")
+    return value
+
+
+def optional_contact(name: str) -> str:
+    """Read where people may write to, by e-mail or on a page; blank where it is left out.
+
+    Raises:
+        ImproperlyConfigured: it is neither an https address nor one of e-mail.
+    """
+    value = env.text(name, "").strip()
+    if value and not re.fullmatch(r"https://\S+|[^\s@:/]+@[^\s@:/]+", value):
+        raise ImproperlyConfigured(f"{name} must be an https:// or an e-mail address, or blank.")
     return value
 
 

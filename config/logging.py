@@ -25,7 +25,7 @@ _SECRETS = [
     # A household's code.
     (re.compile(r"(/pass(?:es)?/)[A-Z0-9-]{8,9}(?![A-Za-z0-9])"), r"\1<code>"),
     # The links that are one citizen's own.
-    (re.compile(r"(/(?:confirm|manage|c)/)[A-Za-z0-9_-]{20,}"), r"\1<link>"),
+    (re.compile(r"(/(?:confirm|manage|stay|c)/)[A-Za-z0-9_-]{20,}"), r"\1<link>"),
     (re.compile(r"(/check-in/)[0-9a-f]{32}"), r"\1<link>"),
     # An editor's link, and what a platform's consent screen brings back.
     (re.compile(r"(/connect/)[A-Za-z0-9_-]{43}"), r"\1<link>"),

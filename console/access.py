@@ -1,4 +1,4 @@
-"""Doors: every view names the right it needs."""
+"""Doors: every view names the right it needs, and whose row it is about."""
 
 import logging
 from collections.abc import Callable, Iterable
@@ -6,15 +6,21 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.db.models import QuerySet, prefetch_related_objects
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 
+from console.factor import asked_for
 from crisis.staff.models import Officer
-from crisis.staff.rights import NotAllowed, Right, require
+from crisis.staff.reach import Reach
+from crisis.staff.rights import NotAllowed, Right, reach_of, require
 
 log = logging.getLogger(__name__)
 
 View = Callable[..., HttpResponse]
+# Returns the rows of a kind that are in somebody's reach.
+Rows = Callable[[Reach], QuerySet[Any]]
+_READING = ("GET", "HEAD")
 
 
 def whole_number(text: str) -> int | None:
@@ -60,21 +66,61 @@ def note_refusal(
     log.log(level, "refused", extra=told)
 
 
-def allowed(right: Right) -> Callable[[View], View]:
-    """Let only officers in who hold a right; whoever is not signed in is sent to do so."""
+def reach(request: HttpRequest) -> Reach:
+    """Return whose rows this page may show, or touch; the door has found it out.
+
+    Raises:
+        AttributeError: the view has no door.
+    """
+    found: Reach = request.reach  # type: ignore[attr-defined]
+    return found
+
+
+def _storable(given: QueryDict) -> QueryDict:
+    """Return what was typed without NUL characters: nobody means any, and PostgreSQL refuses a text that holds one."""
+    if not any("\0" in text for name, values in given.lists() for text in (name, *values)):
+        return given
+    clean = QueryDict(mutable=True)
+    for name, values in given.lists():
+        clean.setlist(name.replace("\0", ""), [value.replace("\0", "") for value in values])
+    return clean
+
+
+def allowed(right: Right, *, of: Rows | None = None) -> Callable[[View], View]:
+    """Let only officers in who hold a right; whoever is not signed in is sent to do so.
+
+    An auditor may open what only shows something. What lets something out asks for the second factor.
+
+    Args:
+        right: which.
+        of: whose row stands in the address as `pk`: another post's is not found. None: it is nobody's.
+    """
 
     def door(view: View) -> View:
         @login_required
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            by, reading = officer(request), request.method in _READING
+            prefetch_related_objects([by], "grants")  # asked several times: here, by the operation, by the page
             try:
-                require(officer(request), right)
+                require(by, right, reading=reading)
+                if not reading and (asks := asked_for(request, right)):
+                    return asks
+                request.GET, request.POST = _storable(request.GET), _storable(request.POST)  # type: ignore[assignment]
+                request.reach = reach_of(by, right, reading=reading)  # type: ignore[attr-defined]
+                # Whoever reaches everything is told by the view itself what is not there.
+                if (
+                    of is not None
+                    and not reach(request).everything
+                    and not of(reach(request)).filter(pk=kwargs["pk"]).exists()
+                ):
+                    raise Http404("It is not there, or another post's.")
                 return view(request, *args, **kwargs)
             except NotAllowed as error:
                 note_refusal(request, error, right=right.name.lower())
                 return render(request, "console/refused.html", {"why": str(error)}, status=403)
 
-        guarded.right = right  # type: ignore[attr-defined]
+        guarded.right, guarded.of = right, of  # type: ignore[attr-defined]
         return guarded
 
     return door

@@ -6,11 +6,11 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from crisis.staff.models import Officer
-from crisis.staff.rights import Right, may
+from crisis.staff.rights import rights_of
 
 
 def house(request: HttpRequest) -> dict[str, Any]:
     """Return the context."""
     user = getattr(request, "user", None)
-    rights = {right.name.lower() for right in Right if may(user, right)} if isinstance(user, Officer) else set()
-    return {"installation": settings.TOCSIN_MODE, "rights": rights}
+    rights = {right.name.lower() for right in rights_of(user)} if isinstance(user, Officer) else set()
+    return {"installation": settings.TOCSIN_MODE, "rights": rights, "factor_asked": settings.SECOND_FACTOR_REQUIRED}

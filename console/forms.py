@@ -1,12 +1,18 @@
 """The form of an alert: one field a slot, free slots once a language; what is wrong is said by the domain, at its field."""
 
 import re
-from typing import Any
+from datetime import datetime
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
-from crisis.alerts.content import REMIND_AFTER, Circle, Content, ContentError
+from crisis.alerts.content import REMIND_AFTER, Content, ContentError
 from crisis.alerts.models import Alert, Area
+from crisis.alerts.where import Circle
+from crisis.language import spoken, within
+from crisis.places import rings
 from crisis.places.models import Place
 from crisis.places.names import country_name, country_of, unknown_countries
 from crisis.places.queries import label
@@ -16,28 +22,69 @@ from crisis.wording.catalogue import Situation, Slot
 from crisis.wording.slots import place_text
 
 _SEPARATOR = re.compile(r"[,;\n]+")
-_OPTIONAL = " (optional)"
+_OPTIONAL = _(" (optional)")
+RADIUS_KM = 50
 
 
-class ComposeForm(forms.Form):
-    """What an officer fills in for one situation."""
+class PlaceForm(forms.Form):
+    """Where an alert holds: countries, a circle, an area on the map."""
 
     countries = forms.CharField(
-        required=False, label="Countries", help_text="Names or two-letter codes, separated by commas: Japan, KR"
+        required=False,
+        label=_("Countries"),
+        help_text=_("Names or two-letter codes, separated by commas: Japan, KR"),
+        widget=forms.TextInput(attrs={"list": "countries", "autocomplete": "off"}),
     )
     around = forms.CharField(
         required=False,
-        label="Or around a town",
-        help_text="In place of countries, or beside them. With its country where several bear the name: Tripoli, Lebanon",
+        label=_("Or around a town"),
+        help_text=_("With its country where several bear the name: Tripoli, Lebanon. Or around a point: 35.68, 139.77"),
+        widget=forms.TextInput(attrs={"list": "towns", "autocomplete": "off"}),
     )
-    radius_km = forms.IntegerField(required=False, min_value=1, max_value=1000, label="Radius in km")
-    expires_hours = forms.IntegerField(required=False, min_value=1, max_value=336, label="Holds for (hours)")
+    radius_km = forms.IntegerField(
+        required=False, initial=RADIUS_KM, min_value=1, max_value=1000, label=_("Radius in km")
+    )
+    corners = forms.CharField(
+        required=False,
+        label=_("Or an area, by its corners"),
+        help_text=_(
+            "Degrees north and east, in the order in which one walks around it: 35.6 139.5, 35.9 139.5, 35.9 140.1"
+        ),
+    )
+    PLACE: ClassVar = ("countries", "around", "radius_km", "corners")
+
+    @property
+    def place_fields(self) -> list[forms.BoundField]:
+        """The fields that say where."""
+        return [self[name] for name in self.PLACE]
+
+    def where(self) -> tuple[list[str], Circle | None, str]:
+        """Return the countries, the circle and the corners that were filled in; only valid forms have them.
+
+        Raises:
+            ContentError: a country is unknown.
+        """
+        data = self.cleaned_data
+        typed = [word.strip() for word in _SEPARATOR.split(data["countries"]) if word.strip()]
+        unknown = [word for word in typed if country_of(word) is None]
+        if unknown:
+            raise ContentError({"countries": unknown_countries(unknown)})
+        circle = Circle(data["around"], data["radius_km"] or RADIUS_KM) if data["around"] else None
+        return [country_of(word) or word for word in typed], circle, data["corners"]
+
+
+class ComposeForm(PlaceForm):
+    """What an officer fills in for one situation."""
+
+    expires_hours = forms.IntegerField(required=False, min_value=1, max_value=336, label=_("Holds for (hours)"))
     remind_after = forms.IntegerField(
         required=False,
         initial=REMIND_AFTER,
-        label="Remind the silent after (minutes)",
-        help_text="Whoever has not answered by then is reminded, then asked another way, then their emergency contact is "
-        "asked, then a person calls. Blank: nobody is",
+        label=_("Remind the silent after (minutes)"),
+        help_text=_(
+            "Whoever has not answered by then is reminded, then asked another way, then their emergency contact is asked, "
+            "then a person calls. Blank: nobody is"
+        ),
     )
 
     def __init__(self, *args: Any, situation: Situation, ministry: Ministry, **kwargs: Any) -> None:
@@ -47,6 +94,13 @@ class ComposeForm(forms.Form):
         self.ministry = ministry
         if not situation.rollcall:
             del self.fields["remind_after"]
+        if situation.routine:
+            self.fields["publish_at"] = forms.CharField(
+                required=False,
+                label=_("Publish at"),
+                widget=forms.TextInput(attrs={"type": "datetime-local"}),
+                help_text=_("Local time at the place. Blank: at once, when it is approved"),
+            )
         self.fields["expires_hours"].widget.attrs["placeholder"] = situation.expires_hours
         for slot in situation.slots:
             self._add(slot)
@@ -57,26 +111,28 @@ class ComposeForm(forms.Form):
                 required=False,
                 choices=choices,
                 widget=forms.CheckboxSelectMultiple,
-                label="Also through these accounts",
+                label=_("Also through these accounts"),
             )
 
     def _add(self, slot: Slot) -> None:
-        texts = self.situation.texts.get("en") or next(iter(self.situation.texts.values()))
-        label = texts.slots[slot.name] + ("" if slot.required else _OPTIONAL)
+        texts = self.situation.texts.get(spoken()) or next(iter(self.situation.texts.values()))
+        label = texts.slots[slot.name] + ("" if slot.required else str(_OPTIONAL))
         name = f"slot_{slot.name}"
         match slot.kind:
             case "time":
-                widget = forms.TextInput(attrs={"type": "datetime-local"})
+                # What has happened begins with the time that it is there now; a page's script knows it once it knows the place.
+                now = {"data-begins-now": True} if slot.required and not slot.future else {}
+                widget = forms.TextInput(attrs={"type": "datetime-local"} | now)
                 self.fields[name] = forms.CharField(
-                    required=False, label=label, widget=widget, help_text="Local time at the place"
+                    required=False, label=label, widget=widget, help_text=_("Local time at the place")
                 )
             case "choice":
-                choices = [("", "Choose"), *texts.choices[slot.name].items()]
+                choices = [("", _("Choose")), *texts.choices[slot.name].items()]
                 self.fields[name] = forms.ChoiceField(required=False, label=label, choices=choices)
             case "phone" | "link":
-                entries = directory_choices(self.ministry, [], slot.kind)
+                entries = sorted(directory_choices(self.ministry, [], slot.kind), key=lambda e: e.verified_on is None)
                 choices = [
-                    (str(e.pk), f"{e.value} ({e.get_purpose_display().lower()}){_doubt(e.verified_on)}")
+                    (str(e.pk), f"{e.value} ({within(e.get_purpose_display())}){_doubt(e.verified_on)}")
                     for e in entries
                 ]
                 self.fields[name] = forms.ChoiceField(required=False, label=label, choices=choices)
@@ -87,7 +143,9 @@ class ComposeForm(forms.Form):
                         required=False, label=f"{texts.slots[slot.name]}: {language}", widget=widget_area
                     )
             case "place":
-                hint = "A town in the area; left blank, the area itself is named"
+                hint = _(
+                    "A town in the area, for the text only: it does not narrow who is told. Blank: the area itself is named"
+                )
                 self.fields[name] = forms.CharField(required=False, label=label, help_text=hint)
             case _:
                 self.fields[name] = forms.CharField(
@@ -101,11 +159,7 @@ class ComposeForm(forms.Form):
             ContentError: a country is unknown.
         """
         data = self.cleaned_data
-        typed = [word.strip() for word in _SEPARATOR.split(data["countries"]) if word.strip()]
-        unknown = [word for word in typed if country_of(word) is None]
-        if unknown:
-            raise ContentError({"countries": unknown_countries(unknown)})
-        circle = Circle(data["around"], data["radius_km"] or 0) if data["around"] else None
+        countries, circle, corners = self.where()
         slots = {s.name: str(data.get(f"slot_{s.name}") or "") for s in self.situation.slots if s.kind != "free"}
         free = {
             slot.name: {code: str(data.get(f"slot_{slot.name}_{code}") or "") for code in self.ministry.languages}
@@ -114,13 +168,38 @@ class ComposeForm(forms.Form):
         }
         return Content(
             situation=self.situation.slug,
-            countries=[country_of(word) or word for word in typed],
+            countries=countries,
             circle=circle,
+            corners=corners,
             slots=slots,
             free=free,
             accounts=[int(pk) for pk in data.get("accounts", [])],
             expires_hours=data["expires_hours"],
             remind_after=data.get("remind_after"),
+            publish_at=data.get("publish_at", ""),
+        )
+
+    @property
+    def slot_fields(self) -> list[forms.BoundField]:
+        """The fields of what the situation asks for."""
+        slots = [name for name in self.fields if name.startswith("slot_") and name not in self._further]
+        return [self[name] for name in (*slots, "publish_at") if name in self.fields]
+
+    @property
+    def further_fields(self) -> list[forms.BoundField]:
+        """The fields that may stay as they are: what the situation does not need, and what it decides itself."""
+        rest = {*self.PLACE, "publish_at", *(field.name for field in self.slot_fields)}
+        return [self[name] for name in self.fields if name not in rest]
+
+    @property
+    def _further(self) -> set[str]:
+        return {f"slot_{slot.name}" for slot in self.situation.slots if not slot.required and slot.kind != "free"}
+
+    @property
+    def open_further(self) -> bool:
+        """Whether one of those differs from what it begins with, or is wrong."""
+        return any(
+            field.errors or field.value() not in (None, "", [], field.field.initial) for field in self.further_fields
         )
 
     @property
@@ -137,7 +216,7 @@ class ComposeForm(forms.Form):
     def said(self) -> list[tuple[str, str]]:
         """What is wrong, each with what its field is called; blank for the form as a whole."""
         return [
-            (str(self.fields[name].label).removesuffix(_OPTIONAL) if name in self.fields else "", str(words))
+            (str(self.fields[name].label).removesuffix(str(_OPTIONAL)) if name in self.fields else "", str(words))
             for name, found in self.errors.items()
             for words in found
         ]
@@ -157,19 +236,24 @@ class ComposeForm(forms.Form):
 
 
 def _doubt(verified_on: object) -> str:
-    return "" if verified_on else " – not verified yet"
+    return "" if verified_on else f" – {_('not verified yet')}"
 
 
 def initial(alert: Alert) -> dict[str, Any]:
     """Return an alert as the form's fields show it."""
     areas = list(alert.areas.select_related("place"))
     circle = next((area for area in areas if area.kind == Area.Kind.CIRCLE), None)
+    drawn = next((area for area in areas if area.kind == Area.Kind.POLYGON), None)
     found: dict[str, Any] = {
-        "countries": ", ".join(country_name(area.country, "en") for area in areas if area.kind == Area.Kind.COUNTRY),
+        "countries": ", ".join(
+            country_name(area.country, spoken()) for area in areas if area.kind == Area.Kind.COUNTRY
+        ),
         "around": _around(circle) if circle else "",
-        "radius_km": circle.radius_km if circle else None,
+        "radius_km": circle.radius_km if circle else RADIUS_KM,
+        "corners": rings.written(drawn.ring) if drawn else "",
         "expires_hours": alert.expires_hours,
         "remind_after": alert.remind_after,
+        "publish_at": _shown_at(alert),
         "accounts": [str(pk) for pk in alert.ticked_accounts.values_list("pk", flat=True)],
     }
     for name, value in alert.slots.items():
@@ -181,26 +265,31 @@ def initial(alert: Alert) -> dict[str, Any]:
         elif "entry" in value:
             found[field] = str(value["entry"])
         elif "countries" in value:
-            found[field] = _town(value, circle)
+            found[field] = _town(value, circle or drawn)
         else:
             found[field] = value.get("number", value.get("choice", ""))
     return found
 
 
+def _shown_at(alert: Alert) -> str:
+    """Return when it is published, as the form's field takes it: by the place's clock."""
+    zone = ZoneInfo(alert.slots["place"].get("zone", "UTC"))
+    return f"{alert.publish_at.astimezone(zone):%Y-%m-%dT%H:%M}" if alert.publish_at else ""
+
+
 def _around(circle: Area) -> str:
-    return label(circle.place) if circle.place else circle.name
+    if circle.place and (circle.place.lat, circle.place.lon) == (circle.lat, circle.lon):
+        return label(circle.place)
+    return f"{circle.lat:g}, {circle.lon:g}"
 
 
-def _town(value: dict[str, Any], circle: Area | None) -> str:
-    """Return the town of the slot `place` as typed; blank where the circle gives it, so that it follows the circle."""
-    if not value.get("name") or (circle is not None and circle.place_id == value.get("id")):
+def _town(value: dict[str, Any], area: Area | None) -> str:
+    """Return the town of the slot `place` as typed; blank where the area gives it, so that it follows the area."""
+    if not value.get("name") or (area is not None and area.place_id == value.get("id")):
         return ""
     place = Place.objects.filter(pk=value["id"]).first() if value.get("id") else None
-    return label(place) if place else place_text(value, "en")
+    return label(place) if place else place_text(value, spoken())
 
 
 def _local(value: dict[str, Any]) -> str:
-    from datetime import datetime
-    from zoneinfo import ZoneInfo
-
     return datetime.fromisoformat(value["at"]).astimezone(ZoneInfo(value["zone"])).strftime("%Y-%m-%dT%H:%M")

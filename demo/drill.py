@@ -12,9 +12,10 @@ from django.db import transaction
 from django.db.models import Min
 
 from crisis import clock
-from crisis.alerts.content import Circle, Content
+from crisis.alerts.content import Content
 from crisis.alerts.models import Alert
 from crisis.alerts.operations import draft, follow_up
+from crisis.alerts.where import Circle
 from crisis.audience.models import Contact
 from crisis.broadcast.corrections import corrected
 from crisis.broadcast.issue import approve_and_issue
@@ -23,9 +24,9 @@ from crisis.broadcast.operations import submit
 from crisis.broadcast.preflight import Preflight, look
 from crisis.broadcast.queries import Progress, deliveries_of, progress, sentence
 from crisis.broadcast.retract import retract
+from crisis.checkins.counting import board
 from crisis.checkins.models import CheckIn
 from crisis.checkins.operations import rollcall_of
-from crisis.checkins.queries import board
 from crisis.places.queries import largest
 from crisis.registry.models import Mode
 from crisis.registry.queries import home_ministry
@@ -116,7 +117,8 @@ def then(step: str, alert: Alert, now: datetime) -> Alert:
     kind = situation("all-clear" if step == "end" else alert.situation)
     countries = [area.country for area in alert.areas.all() if area.country]
     circle = next((Circle(str(a.place or a.name), a.radius_km or 1) for a in alert.areas.all() if not a.country), None)
-    content = Content(situation=kind.slug, countries=countries, circle=circle, slots=_slots(kind, countries, now))
+    slots = _slots(kind, countries, now) | {slot.name: alert.situation for slot in kind.slots if slot.ends}
+    content = Content(situation=kind.slug, countries=countries, circle=circle, slots=slots)
     msg_type = Alert.MsgType.CANCEL if step == "end" else Alert.MsgType.UPDATE
     with transaction.atomic():
         later = follow_up(earlier=alert, msg_type=msg_type, content=content, by=author, now=now)

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import re
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,12 +18,14 @@ from crisis.places.grid import cell_of, rounded
 from crisis.places.names import fold
 from crisis.registry.endpoints import app_secrets
 from crisis.registry.models import Account, Credential, Holder, Ministry, Mode
-from crisis.registry.operations import NOT_RELEASED, RETIRED, add_account, connect, release_shadow
+from crisis.registry.operations import GONE, NOT_RELEASED, add_account, connect, release_shadow
 from crisis.registry.queries import home_ministry
-from crisis.staff.models import Role
+from crisis.staff.models import Officer, Role
 from crisis.staff.operations import add_officer
-from demo import simulator
+from crisis.staff.roster import Duty, Shift, Way
+from demo import figures, simulator
 from demo.crowd import crowd
+from demo.examples import beyond_posts
 from demo.state import OPERATIONS_CHAT
 from platforms import catalog
 from platforms.contract import Handle, PlatformSpec
@@ -32,9 +34,11 @@ from platforms.contract import Handle, PlatformSpec
 USERS = {
     "officer": ("Dora Duty (duty officer)", "tocsin-officer", [Role.OFFICER]),
     "approver": ("Anton Approver (approver)", "tocsin-approver", [Role.APPROVER, Role.ADMINISTRATOR]),
+    "deputy": ("Sofie Second (approver)", "tocsin-deputy", [Role.APPROVER]),
     "clerk": ("Carla Clerk (consular clerk)", "tocsin-clerk", [Role.CLERK]),
 }
 CHANNEL = "@tocsin_demo_alerts"
+STAFF_CHATS = 6_900_000_100  # the first of the chats on the simulator by which staff are rung
 ANSWER_WITHIN_S = [0.3, 3.0]
 QUESTION = "c:"  # what the buttons under an alert's question send; the crowd presses nothing else of the bot's
 
@@ -43,6 +47,30 @@ def users(now: datetime) -> None:
     """Make the demo's users."""
     for username, (name, password, roles) in USERS.items():
         add_officer(username=username, name=name, password=password, roles=roles, now=now, is_demo=True)
+
+
+@transaction.atomic
+def roster(now: datetime) -> None:
+    """Put the demo's users on duty day and night, the approvers with a chat on the simulator and a mailbox; once."""
+    if Shift.objects.exists():
+        return
+    on_duty = (
+        (Duty.OFFICER, "officer", 1), (Duty.APPROVER, "approver", 1), (Duty.APPROVER, "deputy", 2), (Duty.CASES, "clerk", 1),
+    )  # fmt: skip
+    for number, (duty, username, turn) in enumerate(on_duty):
+        officer = Officer.objects.get(username=username)
+        Shift.objects.create(
+            officer=officer, duty=duty, turn=turn, weekdays=list(range(7)), begins=time(0), ends=time(0)
+        )
+        if duty == Duty.APPROVER:
+            chat = STAFF_CHATS + number
+            name = officer.get_full_name()
+            simulator.put("people", [{"chat_id": chat, "first_name": name, "language_code": "en", "started": True}])
+            Way.objects.create(
+                officer=officer, kind=Way.Kind.TELEGRAM, address=str(chat), linked_at=now, confirmed_at=now
+            )
+            mailbox = sealed(f"{username}@ministry.example")
+            Way.objects.create(officer=officer, kind=Way.Kind.EMAIL, linked_at=now, confirmed_at=now, **mailbox)
 
 
 @transaction.atomic
@@ -136,6 +164,7 @@ def _shadow(account: Account, taken: set[str]) -> tuple[dict[str, Any], Secrets 
         "platform": account.platform,
         "address": address,
         "name": f"Shadow of {live.address} (exercise)",
+        "followers": figures.followers(live),
     }
     kept = _kept(account, spec, address)
     if kept is None:
@@ -314,7 +343,7 @@ def furnish_new(now: datetime) -> None:
     """Furnish both sides for what was imported since the house started; where nothing was, change nothing."""
     ministry = home_ministry()
     shadows_of_ours = Account.objects.filter(mode=Mode.EXERCISE, is_home=True, platform__in=catalog.slugs())
-    bare = shadows_of_ours.filter(Q(address="") | Q(paused_why=NOT_RELEASED)).exclude(paused_why=RETIRED)
+    bare = shadows_of_ours.filter(Q(address="") | Q(paused_why=NOT_RELEASED)).exclude(paused_why__in=GONE)
     peopled = Citizen.objects.filter(simulated=True).exists() or not ministry.posts.exists()
     if bare.exists() or not peopled:
         furnish(now)
@@ -328,12 +357,15 @@ def furnish(now: datetime) -> dict[str, int]:
     """
     ministry = home_ministry()
     users(now)
+    roster(now)
     channel(ministry, now)
     everywhere(ministry, now)
+    beyond_posts(ministry, now)
     bot()
     apps()
     ways()
     operations_chat()
     found = {"shadows": shadows(now), "citizens": citizens(now)}
+    figures.history(now)
     crowd_on_simulator(fresh=simulator.health()["people"] < _chats())
     return found

@@ -19,6 +19,7 @@ import requests
 
 from platforms.contract import Endpoint
 from platforms.errors import PlatformConfig, PlatformError
+from platforms.federation import is_public
 from platforms.http import Answer, GuardedSession, network_error
 
 # What a service may say of a request; the rest (time-outs, redirects, certificates, proxies) is ours to decide.
@@ -91,7 +92,7 @@ def _forbidden(url: str, *, resolve: bool) -> str:
         found = [str(ipaddress.ip_address(host))]
     except ValueError:
         found = _addresses(host, parts.port or 443) if resolve else []
-    if any(not ipaddress.ip_address(each.partition("%")[0]).is_global for each in found):
+    if not all(map(is_public, found)):
         return f"{host} is a private address"
     return ""
 

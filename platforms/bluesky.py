@@ -15,6 +15,7 @@ from atproto_client.models.utils import get_model_as_json
 from atproto_client.utils import TextBuilder
 
 from platforms.bluesky_answers import refusal
+from platforms.bluesky_replies import BlueskyReplies
 from platforms.bluesky_request import DpopRequest
 from platforms.contract import Endpoint, Identity, Outgoing, PlatformSpec, Receipt, Target
 from platforms.errors import (
@@ -30,7 +31,7 @@ from platforms.errors import (
 from platforms.homes import server_at
 from platforms.http import Answer, PublicSession, Sessions, network_error
 from platforms.jpeg import jpeg_size
-from platforms.readback import SLACK, Doing, accepted, in_light_of, stands_in
+from platforms.readback import SLACK, Doing, accepted, in_light_of, stands_in, time_of
 from platforms.specs.bluesky import BLUESKY
 
 _POSTS = "app.bsky.feed.post"
@@ -43,8 +44,8 @@ _LINK = re.compile(r"https?://[^\s<>\"]*[^\s<>\".,;:!?'()\[\]]")
 _SDK_LOSES = (AtProtocolError, AttributeError, KeyError, TypeError, ValueError)
 
 
-class BlueskyAdapter:
-    """Publishes, amends, withdraws, reads back and verifies, on the server on which an account is."""
+class BlueskyAdapter(BlueskyReplies):
+    """Publishes, amends, withdraws, reads back, listens, answers and verifies, on the server on which an account is."""
 
     spec: ClassVar[PlatformSpec] = BLUESKY
 
@@ -71,9 +72,10 @@ class BlueskyAdapter:
 
     def publish(self, out: Outgoing, target: Target) -> Receipt:
         """Put a record under a name that is the same at every try: the second puts it in the place of the first."""
-        name, record = record_key(out), _record(out)
-        if out.reply_to and (reply := self._reply(out.reply_to, target)):
-            record["reply"] = reply
+        return self._stand(out, self._reply(out.reply_to, target) if out.reply_to else None, target)
+
+    def _stand(self, out: Outgoing, reply: dict[str, Any] | None, target: Target) -> Receipt:
+        name, record = record_key(out), _record(out) | ({"reply": reply} if reply else {})
         answer = self._put(name, record, target, doing="creating")
         if not _is_receipt(answer, _uri(target, name)):
             raise Unconfirmed(f"{answer.status} without the record: {answer.words}")
@@ -117,7 +119,9 @@ class BlueskyAdapter:
             return None
         if not isinstance(found, dict):
             raise UnexpectedResponse("an answer without the record")
-        ours = _created(found) >= since.astimezone(UTC) - SLACK and stands_in(out, str(found.get("text")))
+        ours = time_of(found.get("createdAt")) >= since.astimezone(UTC) - SLACK and stands_in(
+            out, str(found.get("text"))
+        )
         return self._receipt(name, target) if ours else None
 
     def verify(self, target: Target) -> Identity:
@@ -247,11 +251,3 @@ def _is_receipt(answer: Answer, uri: str) -> bool:
 def _object(answer: Answer) -> dict[str, Any]:
     content = answer.json()
     return content if isinstance(content, dict) else {}
-
-
-def _created(record: dict[str, Any]) -> datetime:
-    try:
-        found = datetime.fromisoformat(str(record["createdAt"]))
-    except (KeyError, ValueError):
-        return datetime.max.replace(tzinfo=UTC)  # a record without a time is not proven absent
-    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -47,7 +47,7 @@ class PlatformSpec:
     Attributes:
         slug, name: for the registry and for people.
         base_url: its interface, as its adapter takes it.
-        web_url: where people see what was published.
+        web_url, page_path: where people see what was published; where an account's page stands below it, {} being its name.
         also_at: other hosts under which the same pages are found, without "www.".
         handle: how its accounts are called.
         text_limit: the longest text, in the unit that `measure` counts; `unit` names it.
@@ -81,6 +81,7 @@ class PlatformSpec:
         tells_delivery: it says later that a person has what it took; what it never says so of may not have arrived.
         keyed: a second try under the same `Outgoing.key` is harmless, as the other side knows the key.
         listens: comments beneath its publications are read (`Listens`).
+        mentions: what names an account elsewhere is read too (`Mentions`).
         reads_are_charged: each comment that is read costs credit: they are read only up to what a setting allows in a day.
         answers: comments beneath its publications are answered there (`Answers`).
         writes_back: people write to its accounts, and it tells us by a webhook that is signed as Meta signs.
@@ -124,9 +125,11 @@ class PlatformSpec:
     own_server: bool = False
     subjects: bool = False
     also_at: tuple[str, ...] = ()
+    page_path: str = "{}"
     tells_delivery: bool = False
     keyed: bool = False
     listens: bool = False
+    mentions: bool = False
     reads_are_charged: bool = False
     answers: bool = False
     writes_back: bool = False

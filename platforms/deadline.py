@@ -12,29 +12,42 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 _here = threading.local()
 
 
-def _note(connection: HTTPConnection) -> None:
-    used: list[HTTPConnection] | None = getattr(_here, "used", None)
+def _note(connection: "PlainConnection | TlsConnection") -> None:
+    used: list[PlainConnection | TlsConnection] | None = getattr(_here, "used", None)
     if used is not None:
         used.append(connection)
 
 
-class _Connection(HTTPConnection):
-    def request(self, *args: Any, **kwargs: Any) -> None:
-        _note(self)
-        super().request(*args, **kwargs)
+class PlainConnection(HTTPConnection):
+    """A connection without encryption that can be cut."""
 
-
-class TlsConnection(HTTPSConnection):
-    """A connection that can be cut."""
+    held: socket.socket | None = None
 
     def request(self, *args: Any, **kwargs: Any) -> None:
         """Send, by urllib3's own words."""
         _note(self)
         super().request(*args, **kwargs)
+        # A connection that ends with its answer lets go of its socket while the answer is still being read.
+        self.held = self.sock
 
 
-class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Connection
+class TlsConnection(HTTPSConnection):
+    """A connection that can be cut."""
+
+    held: socket.socket | None = None
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        """Send, by urllib3's own words."""
+        _note(self)
+        super().request(*args, **kwargs)
+        # A connection that ends with its answer lets go of its socket while the answer is still being read.
+        self.held = self.sock
+
+
+class PlainPool(HTTPConnectionPool):
+    """Connections without encryption that can be cut."""
+
+    ConnectionCls = PlainConnection
 
 
 class TlsPool(HTTPSConnectionPool):
@@ -44,7 +57,7 @@ class TlsPool(HTTPSConnectionPool):
 
 
 # For a urllib3 PoolManager: `manager.pool_classes_by_scheme = POOLS`.
-POOLS = {"http": _Pool, "https": TlsPool}
+POOLS = {"http": PlainPool, "https": TlsPool}
 
 
 @contextlib.contextmanager
@@ -54,12 +67,14 @@ def within(seconds: float) -> Iterator[None]:
     Args:
         seconds: for everything in the block together.
     """
-    used: list[HTTPConnection] = []
+    used: list[PlainConnection | TlsConnection] = []
 
     def cut() -> None:
         for connection in used:
-            with contextlib.suppress(OSError, AttributeError):
-                connection.sock.shutdown(socket.SHUT_RDWR)
+            reading = connection.sock or connection.held
+            if reading is not None:
+                with contextlib.suppress(OSError):
+                    reading.shutdown(socket.SHUT_RDWR)
 
     _here.used = used
     timer = threading.Timer(seconds, cut)

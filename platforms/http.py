@@ -3,6 +3,7 @@
 import socket
 import ssl
 import threading
+import time
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,13 +14,21 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.exceptions import NewConnectionError
 
 from platforms.contract import Endpoint
-from platforms.deadline import POOLS, TlsConnection, TlsPool, within
+from platforms.deadline import POOLS, PlainConnection, PlainPool, TlsConnection, TlsPool, within
 from platforms.errors import AdapterMisconfigured, PlatformDown, PlatformError, Unconfirmed, Unreachable
 from platforms.federation import is_public
 from platforms.readback import in_light_of
 from platforms.wire import DEADLINE_FACTOR, MAX_ANSWER, Answer, check_endpoint, is_loopback
 
-__all__ = ["Answer", "BrokenAnswer", "GuardedSession", "PublicSession", "Sessions", "ask", "network_error", "up"]
+__all__ = [
+    "NOT_PUBLIC", "TOO_LARGE", "Answer", "BrokenAnswer", "GuardedSession", "PublicSession", "Sessions", "WebsiteSession", "ask",
+    "network_error", "up",
+]  # fmt: skip
+
+
+TOO_LARGE = "the answer is too large"
+TOO_SLOW = "the answer is too slow"
+NOT_PUBLIC = "not on the public internet"
 
 
 class BrokenAnswer(requests.exceptions.RequestException):
@@ -103,33 +112,48 @@ class GuardedSession(requests.Session):
             raise AdapterMisconfigured(f"{urlsplit(request.url).hostname} is not this machine: refused.")
         kwargs["timeout"] = kwargs.get("timeout") or (self._endpoint.connect_s, self._endpoint.read_s)
         kwargs |= {"allow_redirects": False, "stream": True}
-        with within(self._endpoint.connect_s + self._endpoint.read_s * DEADLINE_FACTOR):
+        longest_s, begun = self._endpoint.connect_s + self._endpoint.read_s * DEADLINE_FACTOR, time.monotonic()
+        with within(longest_s):
             response = super().send(request, **kwargs)
             body = _bounded(response)
+        # One that does not say how long it is ends where it is cut: it must not be taken for whole.
+        if time.monotonic() - begun >= longest_s:
+            raise BrokenAnswer(TOO_SLOW, request=request)
         response._content = bytes(body)  # noqa: SLF001 - requests has no other way to bound a body it has read
         self.last = Answer(response.status_code, response.headers, response.content)
         return response
 
 
-class _PublicConnection(TlsConnection):
-    """Looks where a name has led, before the first byte: what the DNS said a moment ago proves nothing."""
+def _proven(connection: TlsConnection | PlainConnection, connected: socket.socket) -> socket.socket:
+    """Look where a name has led, before the first byte: what the DNS said a moment ago proves nothing."""
+    if not is_public(connected.getpeername()[0]):
+        connected.close()
+        raise NewConnectionError(connection, f"{connection.host} is {NOT_PUBLIC}")
+    return connected
 
+
+class _PublicConnection(TlsConnection):
     def _new_conn(self) -> socket.socket:
-        connected = super()._new_conn()
-        if not is_public(connected.getpeername()[0]):
-            connected.close()
-            raise NewConnectionError(self, f"{self.host} is not on the public internet")
-        return connected
+        return _proven(self, super()._new_conn())
+
+
+class _PublicPlainConnection(PlainConnection):
+    def _new_conn(self) -> socket.socket:
+        return _proven(self, super()._new_conn())
 
 
 class _PublicPool(TlsPool):
     ConnectionCls = _PublicConnection
 
 
+class _PublicPlainPool(PlainPool):
+    ConnectionCls = _PublicPlainConnection
+
+
 class _PublicTransport(_Transport):
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"https": _PublicPool}
+        self.poolmanager.pool_classes_by_scheme = {"https": _PublicPool, "http": _PublicPlainPool}
 
 
 class PublicSession(GuardedSession):
@@ -145,13 +169,25 @@ class PublicSession(GuardedSession):
             self.mount("https://", _PublicTransport())
 
 
+class WebsiteSession(PublicSession):
+    """For websites, which are also found without encryption: nothing is told to them that is not public."""
+
+    def __init__(self, *, host: str, endpoint: Endpoint) -> None:
+        super().__init__(host=host, endpoint=endpoint)
+        if not endpoint.loopback_only:
+            self.mount("http://", _PublicTransport())
+
+
 def _bounded(response: requests.Response) -> bytearray:
     body = bytearray()
     try:
         for piece in response.iter_content(16_384):
             body += piece
             if len(body) > MAX_ANSWER:
-                raise BrokenAnswer("the answer is too large", request=response.request)
+                raise BrokenAnswer(TOO_LARGE, request=response.request)
+    except BrokenAnswer:
+        response.close()
+        raise
     except requests.exceptions.RequestException as error:
         response.close()
         raise BrokenAnswer(type(error).__name__, request=response.request) from error

@@ -22,6 +22,7 @@ from platforms.errors import (
 from platforms.federation import endpoint_for, own_server
 from platforms.http import Answer, PublicSession, Sessions, network_error
 from platforms.mastodon_answers import plain_text, refusal, without_servers
+from platforms.mastodon_replies import MastodonReplies
 from platforms.readback import SLACK, Doing, accepted, in_light_of, stands_in
 from platforms.specs.mastodon import MASTODON
 
@@ -32,8 +33,8 @@ _AGENT = "Tocsin"  # some servers refuse an SDK's own name
 _SDK_LOSES = (mastodon.MastodonError, AttributeError, KeyError, TypeError, ValueError)
 
 
-class MastodonAdapter:
-    """Publishes, amends, withdraws, reads back and verifies, on the server that an account's address names."""
+class MastodonAdapter(MastodonReplies):
+    """Publishes, amends, withdraws, reads back, listens, answers and verifies, on the server that an account's address names."""
 
     spec: ClassVar[PlatformSpec] = MASTODON
 
@@ -67,30 +68,30 @@ class MastodonAdapter:
         Where what it answers is gone, it stands alone: a correction must not be lost with what it corrects.
         """
         try:
-            answer = self._post(out, target)
+            return self._said(out, target)
         except PublicationGone as gone:
             # This refusal is certain: nothing was created.
             if not out.reply_to:
                 raise UnexpectedResponse(gone.detail, platform_code=gone.platform_code) from None
-            answer = self._post(replace(out, reply_to=""), target)
-        found = _object(answer)
-        if not _id(found):
-            raise Unconfirmed(f"{answer.status} without an id: {answer.words}")
-        return self._receipt(found, target)
+            return self._said(replace(out, reply_to=""), target)
 
-    def _post(self, out: Outgoing, target: Target) -> Answer:
-        return self._ask(
+    def _said(self, out: Outgoing, target: Target, visibility: str = "public") -> Receipt:
+        answer = self._ask(
             target,
             lambda client: client.status_post(
                 out.text,
                 in_reply_to_id=out.reply_to or None,
                 media_ids=[out.staged] if out.staged else None,
-                visibility="public",
+                visibility=visibility,
                 language=_language(out),
                 idempotency_key=out.key or None,
             ),
             doing="creating",
         )
+        found = _object(answer)
+        if not _id(found):
+            raise Unconfirmed(f"{answer.status} without an id: {answer.words}")
+        return self._receipt(found, target)
 
     def amend(self, remote_id: str, out: Outgoing, target: Target) -> Receipt:
         """Put another text, and its picture, in the place of a status's; readers see that it was edited, and how it was.

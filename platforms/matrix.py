@@ -8,7 +8,7 @@ from platforms import catalog
 from platforms.access import Connects, Renews, Revokes
 from platforms.contract import Amends, Counts, Finds, Notifies, PlatformSpec, Probes, Stages, Verifies, Withdraws
 from platforms.limits import Rate
-from platforms.strangers import Answers, Listens, Responds
+from platforms.strangers import Answers, Listens, Mentions, Responds
 
 _HEAD = """# What each platform can do
 
@@ -67,6 +67,7 @@ ROWS: list[tuple[str, Callable[[PlatformSpec], str]]] = [
     ("edits in its place (`Amends`)", _can(Amends)),
     ("takes away (`Withdraws`)", _can(Withdraws)),
     ("reads comments beneath a publication (`Listens`)", _can(Listens)),
+    ("…and what names the account elsewhere (`Mentions`)", _can(Mentions)),
     ("…and charges for it", lambda spec: _yes(really=spec.reads_are_charged)),
     ("…and answers them there (`Answers`)", _can(Answers)),
     ("answers private messages to an account (`Responds`)", _can(Responds)),

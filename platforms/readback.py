@@ -3,8 +3,8 @@
 import html
 import re
 from collections.abc import Callable
-from datetime import timedelta
-from typing import Literal
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
 
 from platforms.contract import Outgoing
 from platforms.errors import ContentRejected, PlatformError, Unconfirmed, UnexpectedResponse, Unfinished
@@ -26,6 +26,15 @@ def _plain(text: str) -> str:
 def stands_in(out: Outgoing, text: str) -> bool:
     """Tell whether a text read back is this very one: the marker alone stands in every language's text of an alert."""
     return out.marker in text and _plain(out.text) == _plain(text)
+
+
+def time_of(text: Any) -> datetime:
+    """Return a time in an answer, in UTC where it names no zone; far in the future where it is none: nothing is proven absent."""
+    try:
+        found = datetime.fromisoformat(str(text))
+    except ValueError:
+        return datetime.max.replace(tzinfo=UTC)
+    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
 
 
 def in_light_of(doing: Doing, error: PlatformError) -> PlatformError:

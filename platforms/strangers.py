@@ -16,12 +16,14 @@ class Comment:
         author: the platform's own name or number for who wrote; blank where it does not say.
         text: whole.
         at: when.
+        private: not everybody sees it, although it stands beneath the publication.
     """
 
     remote_id: str
     author: str = field(repr=False)
     text: str = field(repr=False)
     at: datetime
+    private: bool = False
 
 
 @runtime_checkable
@@ -34,6 +36,20 @@ class Listens(Protocol):
         Raises:
             PublicationGone: there is no such publication any more.
             PlatformError: they could not be read.
+        """
+
+
+@runtime_checkable
+class Mentions(Protocol):
+    """Can read what others wrote anywhere that names an account of ours."""
+
+    def mentions(self, target: Target, since: datetime) -> list[Comment]:
+        """Return what others wrote since then that names the account, the oldest first; perhaps not all at once.
+
+        What stands beneath a publication of ours may be among it, under the same number as in `Listens.comments`.
+
+        Raises:
+            PlatformError: it could not be read.
         """
 
 

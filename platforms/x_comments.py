@@ -1,4 +1,4 @@
-"""What others write beneath a post on X: read only where the ministry pays for it, as each post that is returned is charged."""
+"""What others write on X beneath a post, or of an account: read only where the ministry pays, as each post is charged."""
 
 from abc import abstractmethod
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from typing import Any
 from platforms.contract import Target
 from platforms.errors import UnexpectedResponse
 from platforms.http import Answer
-from platforms.readback import Doing
+from platforms.readback import Doing, time_of
 from platforms.strangers import Comment
 
 MOST = 100  # posts of one reading, the newest. Source: docs.x.com, recent search, max_results
@@ -37,11 +37,33 @@ class XComments:
             ),
             doing="reading",
         )
-        content = answer.json()
-        if not isinstance(content, dict) or not isinstance(content.get("data", []), list):
-            raise UnexpectedResponse(answer.words)
-        found = [each for row in content.get("data", []) if (each := _comment(row, target.platform_id)) is not None]
-        return sorted(found, key=lambda each: each.at)
+        return _comments(answer, target)
+
+    def mentions(self, target: Target, since: datetime) -> list[Comment]:
+        """Read the newest posts of others that name the account.
+
+        Source: docs.x.com, GET /2/users/:id/mentions.
+        """
+        answer = self._ask(
+            target,
+            lambda client: client.get_users_mentions(
+                target.platform_id,
+                start_time=since.astimezone(UTC),
+                max_results=MOST,
+                tweet_fields=["author_id", "created_at"],
+                user_auth=True,
+            ),
+            doing="reading",
+        )
+        return _comments(answer, target)
+
+
+def _comments(answer: Answer, target: Target) -> list[Comment]:
+    content = answer.json()
+    if not isinstance(content, dict) or not isinstance(content.get("data", []), list):
+        raise UnexpectedResponse(answer.words)
+    found = [each for row in content.get("data", []) if (each := _comment(row, target.platform_id)) is not None]
+    return sorted(found, key=lambda each: each.at)
 
 
 def _comment(row: Any, own: str) -> Comment | None:
@@ -51,9 +73,5 @@ def _comment(row: Any, own: str) -> Comment | None:
     author, text = row.get("author_id"), row.get("text")
     if author == own:
         return None
-    try:
-        at = datetime.fromisoformat(str(row.get("created_at")))
-    except ValueError:
-        at = datetime.max.replace(tzinfo=UTC)
-    at = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+    at = time_of(row.get("created_at"))
     return Comment(row["id"], author if isinstance(author, str) else "", text if isinstance(text, str) else "", at)

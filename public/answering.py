@@ -1,9 +1,11 @@
 """The page of a link that is one person's own: an answer from there is verified, and recorded as any other of theirs."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,12 +17,13 @@ from crisis import clock
 from crisis.alerts.models import Rollcall
 from crisis.audience import links
 from crisis.audience.models import Citizen, Contact, Link
-from crisis.checkins import own_links
+from crisis.checkins import own_links, rounds
 from crisis.checkins.asking import first_asking, rollcalls_of
 from crisis.checkins.households import Others
 from crisis.checkins.inbox import clean
 from crisis.checkins.models import CheckIn, Rest, Safety
 from crisis.checkins.operations import RollcallClosed, record
+from crisis.checkins.rounds import MOST_LEAVING, Question, current_round
 from crisis.journal.operations import append
 from crisis.registry.models import Installation
 from crisis.registry.queries import home_ministry, installation, numbers
@@ -34,7 +37,7 @@ LONGEST_TEXT = 1000
 TOLD_FOR = timedelta(minutes=10)
 _SAFETY = {"safe": Safety.SAFE, "needs_help": Safety.NEEDS_HELP, "some": Safety.SAFE, "not_there": Safety.NOT_THERE}
 _OTHERS = "others"  # the second step of "some": how many are safe, and how the others are
-_NAMES = ("slip", "said", "really", "event", "text", "safe", "are")
+_NAMES = ("slip", "said", "really", "event", "text", "safe", "are", *Question.values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,8 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
             return private(render(request, "public/own_check_in.html", context, status=404))
         if request.method == "POST" and not is_too_big(request):
             return private(_take(request, token, own, language, now))
-        return private(_page(request, token, own, language, Typed(), now))
+        form = Typed({}, {"text": checkin_words.mistakes()["too_big"]} if request.method == "POST" else {})
+        return private(_page(request, token, own, language, form, now))
 
 
 def _take(request: HttpRequest, token: str, own: _Own, language: str, now: datetime) -> HttpResponse:
@@ -103,12 +107,13 @@ def _take(request: HttpRequest, token: str, own: _Own, language: str, now: datet
         form.errors["text"] = mistakes["said"]
     elif rollcall is None and not helps:
         form.errors["event" if len(asking) > 1 else "text"] = mistakes["said"] if asking else mistakes["ended"]
+    form.number("how_many", least=0, most=MOST_LEAVING, empty=0, lenient=helps)
     if not form.errors:
         if rollcall is None or (helps and form.values["really"]):
             # A cry for help waits for no choice, and one in earnest joins no drill.
             rollcall = first_asking(own.citizen, now)
         try:
-            _record(own, said, others, rollcall, f"{number}.{said}", form, now)
+            _record(own, said, others, rollcall, _ref(number, said, form), form, now)
         except RollcallClosed:
             form.errors["text"] = mistakes["ended"]
         else:
@@ -132,6 +137,7 @@ def _others(form: Typed, citizen: Citizen) -> Others | None:
     return Others(citizen.people - safe, Rest(are)) if safe and are else None
 
 
+@transaction.atomic
 def _record(
     own: _Own, said: str, others: Others | None, rollcall: Rollcall | None, ref: str, form: Typed, now: datetime
 ) -> None:
@@ -139,10 +145,24 @@ def _record(
         rollcall=rollcall, citizen=own.citizen, contact=own.contact, safety=_SAFETY.get(said, Safety.SAFE),
         source=CheckIn.Source.WEB, ref=ref, now=now, text=clean(form.text("text", LONGEST_TEXT, cut=True)), others=others,
     )  # fmt: skip
+    asked = current_round(rollcall) if rollcall is not None and done.checkin.rollcall_id else None
+    if asked is not None:
+        # Of a call for help what is no number is left out.
+        typed_in = {
+            each: form.number(each, least=0, most=MOST_LEAVING, empty=-1, lenient=True) for each in asked.questions
+        }
+        given = {question: number for question, number in typed_in.items() if number >= 0}
+        rounds.answer(asked=asked, citizen=own.citizen, given=given, actor="web", now=now)
     if own.rollcall is not None and own.contact is not None and done.is_new:
         # Whoever got the e-mail passed on could answer too: staff can see by which link it came.
         subject = f"checkin:{done.checkin.pk}"
         append(actor="web", action="checkins.answer_by_link", subject=subject, now=now, contact=own.contact.pk)
+
+
+def _ref(number: str, said: str, form: Typed) -> str:
+    """Return an answer's number: its form's with what it says, so that a second tap is one answer, and a changed one another."""
+    words = "\0".join(form.values[name] for name in ("event", "really", "text", "safe", "are"))
+    return f"{number}.{hashlib.sha256(words.encode('utf-8', 'replace')).hexdigest()[:12]}.{said}"
 
 
 def _form(token: str) -> str:
@@ -170,6 +190,8 @@ def _page(request: HttpRequest, token: str, own: _Own, language: str, form: Type
         "event": form.values.get("event") or (given.rollcall_id if given is not None else ""),
         "choices": [(value, texts[value]) for value in order],
         "rest": checkin_words.rest() if asks_others else {},
+        "further": _further(asking, form),
+        "yes_or_no": checkin_words.yes_or_no(),
         "whose": checkin_words.whose(citizen.people) if own.rollcall is not None else texts["yours"],
         "counts": checkin_words.counts_for(citizen.people) if citizen.people > 1 and own.rollcall is None else "",
         "elsewhere": reverse("public:check_in", args=[own.rollcall.alert.code]) if own.rollcall is not None else "",
@@ -183,6 +205,13 @@ def _page(request: HttpRequest, token: str, own: _Own, language: str, form: Type
         "ministry": citizen.ministry.name(language),
     }
     return render(request, "public/own_check_in.html", context, status=400 if form.errors else 200)
+
+
+def _further(asking: list[Rollcall], form: Typed) -> list[tuple[str, str, str]]:
+    """Return the further questions of the only alert that asks: its name, its words, and what was typed."""
+    asked = current_round(asking[0]) if len(asking) == 1 else None
+    texts = checkin_words.further()
+    return [(each, texts[each], form.values.get(each, "")) for each in asked.questions] if asked else []
 
 
 def _event(rollcall: Rollcall, language: str) -> dict[str, object]:
@@ -204,6 +233,6 @@ def _done(given: CheckIn | None) -> str:
 
 def _given(own: _Own, now: datetime) -> CheckIn | None:
     """Return the answer that counts, if it was given by this link a moment ago: of others a forwarded mail tells nothing."""
-    mine = CheckIn.objects.filter(source=CheckIn.Source.WEB, contact=own.contact)
+    mine = CheckIn.objects.filter(source=CheckIn.Source.WEB, citizen=own.citizen, contact=own.contact)
     rows = mine.filter(current=True, at__gt=now - TOLD_FOR).select_related("post")
     return rows.select_related("rollcall").order_by("-pk").first()

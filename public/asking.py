@@ -3,6 +3,7 @@
 import logging
 from datetime import datetime
 
+from django.conf import settings
 from django.db import Error
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
@@ -11,13 +12,15 @@ from django.utils.translation import override
 from django.views.decorators.http import require_safe
 
 from crisis import clock
+from crisis.alerts import verify_words
 from crisis.alerts.models import Alert
 from crisis.alerts.operations import frame
 from crisis.alerts.verifying import MOST, Verdict, judge
+from crisis.registry.atlas import platform_name
+from crisis.registry.competences import competence_of
 from crisis.registry.models import Account
 from crisis.registry.queries import home_ministry
 from crisis.wording.catalogue import words as fixed_words
-from platforms import catalog
 from public import words
 from public.pace import Pace
 from public.pages import status
@@ -34,7 +37,10 @@ def verify(request: HttpRequest) -> HttpResponse:
     """Tell whether a code or an account is ours, in the reader's language."""
     asked, now = request.GET.get("q", ""), clock.now()
     language = chosen(request)
-    told: dict[str, object] = {"language": language, "asked": asked[:MOST], "most": MOST}
+    told: dict[str, object] = {
+        "language": language, "languages": dict(settings.LANGUAGES), "asked": asked[:MOST], "most": MOST,
+        "ministry": _ministry(language),
+    }  # fmt: skip
     code = 200
     with override(language):
         told["words"] = words.verify()
@@ -53,6 +59,14 @@ def verify(request: HttpRequest) -> HttpResponse:
     return response
 
 
+def _ministry(language: str) -> str:
+    """Return who answers; blank while the database does not."""
+    try:
+        return home_ministry().name(language)
+    except Error:
+        return ""
+
+
 def _for_people(found: Verdict, language: str, now: datetime) -> dict[str, object]:
     ministry = found.alert.ministry if found.alert else home_ministry()
     return {
@@ -64,7 +78,9 @@ def _for_people(found: Verdict, language: str, now: datetime) -> dict[str, objec
         "status": status(found.alert, now) if found.alert else "expired",
         "exercise": fixed_words(language)["exercise_line"] if found.alert and found.alert.exercise else "",
         "standing": words.standing(found.standing) if found.standing else "",
-        "accounts": [words.account(each.shown, _platform(each), each.holder.name) for each in found.accounts],
+        "accounts": [_account(each, language) for each in found.accounts],
+        "warnings": [*map(verify_words.fake, found.fakes), *map(verify_words.former, found.former)],
+        "taken_for": verify_words.taken_for(found.taken_for) if found.taken_for else "",
     }
 
 
@@ -106,14 +122,12 @@ def _for_machines(found: Verdict, now: datetime) -> dict[str, object]:
         }
         if alert
         else None,
-        "accounts": [
-            {
-                "platform": each.platform,
-                "platform_name": _platform(each),
-                "name": each.shown,
-                "holder": each.holder.name,
-            }
-            for each in found.accounts
+        "accounts": [_named(each) for each in found.accounts],
+        "former": [_named(each) for each in found.former],
+        "taken_for": [_named(each) for each in found.taken_for],
+        "fakes": [
+            {"platform": each.platform, "name": each.address, "reported_on": each.reported_on, "gone_on": each.gone_on}
+            for each in found.fakes
         ],
     }
 
@@ -129,6 +143,17 @@ def _headlines(alert: Alert) -> dict[str, str]:
     return {info.language: info.headline for info in alert.infos.all() if info.complete}
 
 
-def _platform(account: Account) -> str:
-    spec = catalog.spec(account.platform)
-    return spec.name if spec else account.platform.capitalize()
+def _account(account: Account, language: str) -> str:
+    """Say whose an account is, and of a region or community what it is competent for."""
+    said = words.account(account.shown, platform_name(account.platform), account.holder.name)
+    what = competence_of(account.holder)
+    return f"{said} {what.said(language)}" if what else said
+
+
+def _named(account: Account) -> dict[str, str]:
+    return {
+        "platform": account.platform,
+        "platform_name": platform_name(account.platform),
+        "name": account.shown,
+        "holder": account.holder.name,
+    }

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from crisis import clock
 from crisis.alerts.models import Alert, Info
 from crisis.alerts.operations import frame
-from crisis.alerts.queries import public_chain, public_state
+from crisis.alerts.queries import public_chain, public_newest, public_state
 from crisis.audience.knocks import knock
 from crisis.checkins.models import CheckIn
 from crisis.checkins.operations import RollcallClosed
@@ -27,19 +27,23 @@ from crisis.registry.queries import home_ministry, installation, numbers
 from crisis.wording.catalogue import words
 from public import checkin_words, slips
 from public.checkin_form import HONEY, LONGEST, NAMES, told
+from public.crossing import own_site
 from public.fields import Typed, is_too_big, typed
 from public.pages import FRESH
 from public.texts import TEXTS
 from public.visitor import language_of, languages, place_of, private
 
-# In an hour from one address, behind which may be a hotel, or a country's mobile phones; a call for help passes longer.
+# In an hour from one address, behind which may be a hotel, or a country's mobile phones: further answers are held back; further
+# calls for help never are, but staff see that they are so many.
 ANSWERS, CALLS = 100, 400
+_MAY_NEED_HELP = (Report.Said.NEEDS_HELP, Report.Said.SOME)
 TOLD_FOR = timedelta(hours=1)  # afterwards the page of an answer says no more than that it is recorded
 _BLANK_S = 15
 _SLIP = "the-slip-of-this-visitor"  # in the page that is drawn once for everybody
 
 
 @csrf_exempt  # cookies may be off, and none is used: see `public.slips`
+@own_site
 @require_http_methods(["GET", "HEAD", "POST"])
 def check_in(request: HttpRequest, code: str) -> HttpResponse:
     """Show the form, or take what was typed into it."""
@@ -49,22 +53,25 @@ def check_in(request: HttpRequest, code: str) -> HttpResponse:
     offered = cache.get_or_set("public:languages", lambda: languages(home_ministry()), _BLANK_S) or {}
     language = language_of(request, list(offered))
     fresh = f"check-in:{code}:{language}"
-    if request.method != "POST" and (drawn := cache.get(fresh)):
+    if request.method == "POST":
+        if (alert := public_newest(code)) is None:
+            return _unknown(request, code)
+        with override(language):
+            return private(_take(request, alert, language, now))
+    if drawn := cache.get(fresh):
         return _given(drawn, code, now)
     if not (state := public_state(code, now)):
-        return render(
-            request,
-            "public/unknown.html",
-            {"code": code, "texts": [texts["unknown"] for texts in TEXTS.values()]},
-            status=404,
-        )
+        return _unknown(request, code)
     with override(language):
-        if request.method == "POST":
-            return private(_take(request, public_chain(code)[0], language, now))
         drawn = cache.get_or_set(f"check-in:{code}:{state}:{language}", lambda: _blank(code, language, now), _BLANK_S)
     # Whether anything has changed is asked once a second, as for the alert's own page; an answer is always asked about.
     cache.set(fresh, drawn, FRESH.total_seconds())
     return _given(str(drawn), code, now)
+
+
+def _unknown(request: HttpRequest, code: str) -> HttpResponse:
+    context = {"code": code, "texts": [texts["unknown"] for texts in TEXTS.values()]}
+    return render(request, "public/unknown.html", context, status=404)
 
 
 def _given(drawn: str, code: str, now: datetime) -> HttpResponse:
@@ -89,16 +96,18 @@ def _take(request: HttpRequest, alert: Alert, language: str, now: datetime) -> H
         form.errors = {"send": mistakes["stale"]} | form.errors
     if answer is None or not number:
         return _again(alert, language, form, now, status=400)
-    helps = answer.said == Report.Said.NEEDS_HELP
+    helps = answer.said in _MAY_NEED_HELP
     door, most = ("call", CALLS) if helps else ("answer", ANSWERS)
     really = bool(form.values["really"])
     # The same words once more (a second tap, a line that broke) are no further try.
     known = is_known(told=answer, form=number, really=really, source=CheckIn.Source.WEB)
-    if not known and not knock(door=door, place=place_of(request), most=most, now=now):
+    crowded = not known and not knock(door=door, place=place_of(request), most=most, now=now)
+    if crowded and not helps:
         form.errors = {"send": mistakes["too_many"]}
         return _again(alert, language, form, now, status=429)
+    source = CheckIn.Source.WEB
     try:
-        report(told=answer, alert=alert, really=really, form=number, source=CheckIn.Source.WEB, now=now)
+        report(told=answer, alert=alert, really=really, form=number, source=source, now=now, crowded=crowded)
     except RollcallClosed:  # it ended while we read
         form.errors = {"said": mistakes["ended"]}
         return _again(alert, language, form, now, status=400)
@@ -155,29 +164,24 @@ def headline(alert: Alert, language: str) -> str:
 def checked_in(request: HttpRequest, code: str, form: str) -> HttpResponse:
     """Say that it is recorded, and whom to call; never what was written."""
     now = clock.now()
-    chain = public_chain(code)
-    if not chain:
-        return render(
-            request,
-            "public/unknown.html",
-            {"code": code, "texts": [texts["unknown"] for texts in TEXTS.values()]},
-            status=404,
-        )
-    alert = chain[0]
+    alert = public_newest(code)
+    if alert is None:
+        return _unknown(request, code)
     language = language_of(request, list(languages(alert.ministry)))
     rows = Report.objects.filter(form=form, alert__code=alert.code, at__gt=now - TOLD_FOR).select_related("post")
     row = rows.order_by("-pk").first()
     helps = row is not None and row.said == Report.Said.NEEDS_HELP
     drill = row is not None and row.rollcall_id is not None and alert.exercise
-    live_house = installation().kind == Installation.Kind.LIVE
+    really = drill and helps and installation().kind == Installation.Kind.LIVE
     with override(language):
         context = {
             "alert": alert,
             "language": language,
-            "w": checkin_words.done(),
+            "w": checkin_words.done(row.post if row else None),
             "helps": helps,
+            "unreachable": row is not None and helps and not row.address,
             "drill": drill,
-            "really": drill and helps and live_house,
+            "really": really,
             "exercise": words(language)["exercise_line"] if drill else "",
             "number_label": checkin_words.emergency("").rstrip(),
             "number": numbers(row.post if row else None, alert.ministry).best,

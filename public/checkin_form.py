@@ -1,11 +1,12 @@
 """The check-in form: what was typed becomes a report, and a call for help is taken whatever else is wrong with it."""
 
+from crisis.audience.addresses import recognised
 from crisis.audience.models import Contact
 from crisis.checkins.models import Rest
 from crisis.checkins.reports import Told
 from crisis.checkins.unverified import Report
 from public import checkin_words
-from public.fields import MOST_PEOPLE, Typed, reach
+from public.fields import MOST_PEOPLE, Typed
 
 NAMES = (
     "slip", "said", "really", "people", "where", "safe", "are", "text", "names", "contact", "unrepresented",
@@ -60,7 +61,7 @@ def _others(form: Typed, people: int) -> tuple[int, str]:
 
 
 def _contact(form: Typed, text: str, *, helps: bool) -> tuple[str, str] | None:
-    contact = reach(text) if text else None
+    contact = recognised(text) if text else None
     if text and contact is None:
         if helps:
             # Somebody who needs help may have written it in a hurry: a clerk reads it as it stands.

@@ -2,6 +2,9 @@
 
 from django.utils.translation import gettext as _
 
+from crisis.outward.queries import said
+from crisis.registry.models import Post
+
 
 def form() -> dict[str, str]:
     """Return what stands on the form."""
@@ -34,6 +37,7 @@ def form() -> dict[str, str]:
         "honey": _("Leave this empty"),
         "send": _("Send"),
         "telegram": _("Answer on Telegram instead"),
+        "seek": _("I look for somebody"),
         "wrong": _("Not sent yet. Please look at this:"),
         "language": _("Language"),
     }
@@ -60,12 +64,19 @@ def too_long(most: int) -> str:
     return _("Please write at most %(number)s characters.") % {"number": most}
 
 
-def done() -> dict[str, str]:
-    """Return what stands on the page afterwards; it repeats neither name nor place, because a phone is read at a checkpoint."""
+def done(post: Post | None) -> dict[str, str]:
+    """Return what stands on the page afterwards; it repeats neither name nor place, because a phone is read at a checkpoint.
+
+    Args:
+        post: that serves where the person is, if it is known.
+    """
     return {
         "recorded": _("It is recorded."),
         "needs_help": _("Recorded: you need help. Our staff see it now."),
-        "check": _("Our staff may contact you to check it."),
+        "check": said("page_checked_in", of=post),
+        "unreachable": _(
+            "You left no phone number and no e-mail address: we cannot reach you. Call us, or answer again and leave one."
+        ),
         "drill": _("This is an exercise: your answer counts for the exercise only."),
         "really": _("Do you really need help now? Tell us here"),
         "danger": _("If your life is in danger, call the local emergency services first."),
@@ -97,6 +108,20 @@ def own() -> dict[str, str]:
         "not_me": _("Are you somebody else? Answer here"),
         "front": _("See our alerts"),
     }
+
+
+def further() -> dict[str, str]:
+    """Return the further questions that a round may ask, by what comes back."""
+    return {
+        "leave": _("Do you want to leave the country?"),
+        "how_many": _("How many of you want to leave?"),
+        "passport": _("Have all of you a valid passport?"),
+    }
+
+
+def yes_or_no() -> dict[str, str]:
+    """Return the two words."""
+    return {"1": _("Yes"), "0": _("No")}
 
 
 def counts_for(people: int) -> str:

@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 
 from django.http import HttpRequest
 
-from crisis.audience.addresses import AddressError, normal
-from crisis.audience.models import Contact
 from public import checkin_words
 
 LARGEST_BODY = 20_000  # bytes; every field filled to its brim in four-byte letters is less
@@ -58,12 +56,3 @@ def is_too_big(request: HttpRequest) -> bool:
     """Tell whether more was sent than any form of ours holds, before it is read."""
     length = request.headers.get("Content-Length") or "0"
     return not length.isdecimal() or int(length) > LARGEST_BODY
-
-
-def reach(text: str) -> tuple[str, str] | None:
-    """Return the kind and the normal form of an e-mail address or a phone number; None if it is neither."""
-    kind = Contact.Kind.EMAIL if "@" in text else Contact.Kind.SMS
-    try:
-        return kind.value, normal(kind, text)
-    except AddressError:
-        return None

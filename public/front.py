@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from crisis import clock
 from crisis.alerts.models import Alert, State
+from crisis.outward.queries import said
 from crisis.registry.models import Ministry
 from crisis.registry.queries import home_ministry, numbers
 from public import copies, words
@@ -53,7 +54,8 @@ def swept(now: datetime) -> None:
 
 def keep(now: datetime, ministry: Ministry, alerts: Sequence[Alert]) -> None:
     """Write the copy if it shows anything else than what holds now."""
-    shown = (ministry.pk, numbers(None, ministry).best, [(alert.pk, alert.mode) for alert in alerts])
+    notices = [said("page_front_notice", language=language) for language in languages(ministry)]
+    shown = (ministry.pk, numbers(None, ministry).best, notices, [(alert.pk, alert.mode) for alert in alerts])
     state = hashlib.sha256(repr(shown).encode()).hexdigest()
     if not copies.still_holds(COPY, state, now):
         drawn = _draw(ministry, alerts, list(languages(ministry)), copied=True)
@@ -87,7 +89,7 @@ def _draw(
 
 def _section(ministry: Ministry, alerts: Sequence[Alert], language: str, *, copied: bool) -> dict[str, object]:
     with override(language):
-        told = words.front()
+        told, notice = words.front(), said("page_front_notice")
     listed = []
     for alert in alerts:
         infos = {info.language: info for info in alert.infos.all() if info.complete}
@@ -98,6 +100,7 @@ def _section(ministry: Ministry, alerts: Sequence[Alert], language: str, *, copi
         "language": language,
         "w": told,
         "alerts": listed,
+        "notice": notice,
         "copy": copy,
         "money": ministry.money_line.get(language, ""),
     }

@@ -5,12 +5,9 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import override
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods
 
 from crisis import clock
-from crisis.audience import erasing, leaving, links, subscribing
+from crisis.audience import erasing, leaving, subscribing
 from crisis.audience.models import Contact, Link
 from crisis.audience.operations import NowhereError, resume
 from crisis.audience.queries import current_stay
@@ -18,39 +15,25 @@ from crisis.places.names import country_name
 from crisis.privacy.erasing import erase
 from crisis.registry.queries import home_ministry
 from public import subscribe_words
+from public.by_link import by_link
 from public.fields import MOST_PEOPLE, Typed, is_too_big, typed
 from public.subscribing import last_day
 from public.town import LONGEST, Meant, town
-from public.visitor import language_of, languages, private
+from public.visitor import languages
 
 NAMES = ("do", "speak", "where", "place", "country", "until", "people", "first", "sure")
 
 
-@csrf_exempt  # the token is the proof
-@require_http_methods(["GET", "HEAD", "POST"])
-def manage(request: HttpRequest, token: str) -> HttpResponse:
+@by_link(Link.Purpose.MANAGE)
+def manage(request: HttpRequest, _: Link, contact: Contact, language: str) -> HttpResponse:
     """Show what is known, or do what was asked."""
-    now = clock.now()
-    link = links.opened(token, Link.Purpose.MANAGE, now)
-    ministry = home_ministry()
-    offered = languages(ministry)
-    language = language_of(request, list(offered))
-    contact = link.contact if link is not None else None
-    if contact is None:
-        with override(language):
-            context = {"language": language, "w": subscribe_words.confirming(), "ministry": ministry.name(language)}
-            return private(render(request, "public/confirm.html", context, status=404))
-    if contact.citizen.language in offered and "l" not in request.GET:
-        language = contact.citizen.language
-    with override(language):
-        if request.method == "POST" and not is_too_big(request):
-            return private(_do(request, token, contact, language, offered, now))
-        return private(_page(request, contact, language, offered, _known(contact), Meant()))
+    offered = languages(home_ministry())
+    if request.method == "POST" and not is_too_big(request):
+        return _do(request, contact, language, offered, clock.now())
+    return _page(request, contact, language, offered, _known(contact), Meant())
 
 
-def _do(
-    request: HttpRequest, token: str, contact: Contact, language: str, offered: dict[str, str], now: datetime
-) -> HttpResponse:
+def _do(request: HttpRequest, contact: Contact, language: str, offered: dict[str, str], now: datetime) -> HttpResponse:
     form = typed(request, NAMES)
     citizen = contact.citizen
     match form.values["do"]:
@@ -86,8 +69,7 @@ def _do(
             subscribing.change(citizen=citizen, language=speak, people=people)
             if kind := form.choice("first", [each.kind for each in citizen.contacts.all()]):
                 subscribing.prefer(citizen=citizen, kind=kind)
-    response = redirect("public:manage", token=token)
-    response["Location"] += "?saved=1"
+    response = redirect(f"{request.path}?saved=1")
     response.status_code = 303
     return response
 

@@ -1,7 +1,7 @@
 """A number for each form that is given out, signed: cookies may be off, and the same form sent twice is known again.
 
-Whoever sends a form for somebody else gains nothing: these forms use no session and no cookie, so that a page of somebody else
-can do no more through a visitor's browser than it could by itself.
+Whoever sends a form for somebody else gains little: these forms use no session and no cookie, so that a page of somebody else
+can do no more through a visitor's browser than it could by itself, but for the visitor's place; see `public.crossing`.
 """
 
 import secrets

@@ -59,6 +59,9 @@ def mistakes() -> dict[str, str]:
         "honey": _("Please empty this field. It is there to catch robots."),
         "stale": _("This page was open for a long time. Please press the button once more."),
         "too_many": _("Very many requests came over your connection in the last hour. Please wait."),
+        "spent": _(
+            "Very many people ask for a message this way now. Please choose another way, or try again in an hour."
+        ),
         "sure": _("Please tick the box if you are sure."),
     }
 
@@ -95,6 +98,7 @@ def managing() -> dict[str, str]:
         "find": _("Write the address at which you get our alerts. We send a link there, which is good for two hours."),
         "find_send": _("Send me the link"),
         "title": _("What we know of you"),
+        "where_now": _("Where are you now?"),
         "now_at": _("We warn you of what happens near:"),
         "nowhere": _("We do not know where you are."),
         "move": _("Another town"),

@@ -12,7 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from crisis import clock
-from crisis.audience import confirming, links, subscribing
+from crisis.audience import budget, confirming, links, subscribing
 from crisis.audience.addresses import AddressError, normal
 from crisis.audience.knocks import knock
 from crisis.audience.models import Contact, Link
@@ -21,6 +21,7 @@ from crisis.audience.subscribing import Wish
 from crisis.broadcast.ways import ways
 from crisis.registry.queries import home_ministry
 from public import slips, subscribe_words
+from public.crossing import own_site
 from public.fields import MOST_PEOPLE, Typed, is_too_big, typed
 from public.town import LONGEST, Meant, town
 from public.visitor import language_of, languages, place_of, private
@@ -78,6 +79,8 @@ def _may_ask(request: HttpRequest, form: Typed, name: str, now: datetime) -> boo
         form.errors["website"] = mistakes["honey"]
     if not slips.taken(form.values["slip"], name, now):
         form.errors["send"] = mistakes["stale"]
+    if not form.errors and not budget.room(form.values["way"], now):
+        form.errors["way"] = mistakes["spent"]
     if not form.errors and not knock(door=name, place=place_of(request), most=ASKED, now=now):
         form.errors["send"] = mistakes["too_many"]
     return not form.errors
@@ -89,6 +92,7 @@ def _is_new(form: Typed, name: str, now: datetime) -> bool:
 
 
 @csrf_exempt  # cookies may be off, and none is used: see `public.slips`
+@own_site
 @require_http_methods(["GET", "HEAD", "POST"])
 def subscribe(request: HttpRequest) -> HttpResponse:
     """Ask what somebody wants, and send the link that confirms it; nothing tells whether the address is known."""
@@ -169,13 +173,15 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     language, offered = _spoken(request)
     if contact is not None and contact.citizen.language in offered:
         language = contact.citizen.language
-    done, manage_link = False, ""
+    # Once it has done its work it opens nothing more: whoever finds it later in a mailbox is sent a fresh one.
+    used = link is not None and link.used_at is not None
     if request.method == "POST" and contact is not None:
         contact = confirming.confirm(token=token, now=now)
-        done = contact is not None
-        if contact is not None:
-            fresh = links.make(citizen=contact.citizen, contact=contact, purpose=Link.Purpose.MANAGE, now=now)
-            manage_link = reverse("public:manage", args=[fresh])
+    done = contact is not None and contact.state == Contact.State.ACTIVE
+    manage_link = f"{reverse('public:find')}?l={language}"
+    if request.method == "POST" and contact is not None and not used:
+        fresh = links.make(citizen=contact.citizen, contact=contact, purpose=Link.Purpose.MANAGE, now=now)
+        manage_link = reverse("public:manage", args=[fresh])
     with override(language):
         context: dict[str, Any] = {
             "language": language,
@@ -189,6 +195,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @csrf_exempt  # cookies may be off, and none is used: see `public.slips`
+@own_site
 @require_http_methods(["GET", "HEAD", "POST"])
 def find(request: HttpRequest) -> HttpResponse:
     """Ask for an address, and send it the link to manage what is known; nothing tells whether it is known."""

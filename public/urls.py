@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from public import answering, asking, checkin, front, managing, passes, privacy, subscribing, views
+from public import (
+    accessibility,
+    answering,
+    asking,
+    checkin,
+    front,
+    managing,
+    passes,
+    privacy,
+    seeking,
+    staying,
+    subscribing,
+    views,
+)
 
 app_name = "public"
 urlpatterns = [
@@ -16,11 +29,16 @@ urlpatterns = [
     path("confirm/<str:token>", subscribing.confirm, name="confirm"),
     path("manage", subscribing.find, name="find"),
     path("manage/<str:token>", managing.manage, name="manage"),
+    path("stay/<str:token>", staying.stay, name="stay"),
     path("m/<str:token>.jpg", views.card, name="card"),
     path("leave/<str:token>", views.leave, name="leave"),
+    path("seek", seeking.seek, name="seek"),
+    path("seek/sent", seeking.sought, name="sought"),
+    path("seek/answer/<str:token>", seeking.found, name="found"),
     path("verify", asking.verify, name="verify"),
     path("api/verify", asking.api, name="api_verify"),
     path("privacy", privacy.page, name="privacy"),
+    path("accessibility", accessibility.page, name="accessibility"),
     path("pass/<slug:code>", passes.page, name="pass"),
     path("favicon.ico", views.favicon, name="favicon"),
 ]

@@ -16,6 +16,7 @@ from crisis.broadcast import cards
 from crisis.registry.queries import home_ministry
 from public import copies, pages
 from public.texts import TEXTS
+from public.visitor import chosen
 
 HOLDS_S = 15  # how long a page may be kept by others
 
@@ -61,7 +62,7 @@ def leave(request: HttpRequest, token: str) -> HttpResponse:
     if contact is not None and request.method == "POST":
         leaving.leave(contact)
     left = contact is not None and contact.state == Contact.State.STOPPED
-    language = contact.citizen.language if contact and contact.citizen.language in TEXTS else "en"
+    language = contact.citizen.language if contact and contact.citizen.language in TEXTS else chosen(request)
     texts = TEXTS[language]
     context = {
         "texts": texts,

@@ -3,12 +3,13 @@
 from django.utils.translation import gettext as _
 
 from crisis.alerts.verifying import Standing
+from crisis.outward.queries import said
 from public import checkin_words
 
 
 def foot() -> dict[str, str]:
     """Name what stands at the foot of every page."""
-    return {"verify": _("Is it ours?"), "privacy": _("Privacy")}
+    return {"verify": _("Is it ours?"), "privacy": _("Privacy"), "accessibility": _("Accessibility")}
 
 
 def front() -> dict[str, str]:
@@ -20,8 +21,21 @@ def front() -> dict[str, str]:
         "telegram": _("Receive alerts on Telegram"),
         "otherwise": _("Or by e-mail, SMS or WhatsApp"),
         "manage": _("See, change or stop your alerts"),
+        "seek": _("I look for somebody"),
+        "atlas": _("All our accounts"),
         "blind": _("We cannot show our alerts now. Please try again in a minute."),
         "danger": _("If your life is in danger, call the local emergency services first."),
+    }
+
+
+def crossed() -> dict[str, str]:
+    """Return the words of the page that refuses what another website sends."""
+    return {
+        "title": _("This came from another website"),
+        "why": _(
+            "We took nothing of it: another website must not write to us in your name. Please fill in our own page."
+        ),
+        "open": _("Open our page"),
     }
 
 
@@ -42,6 +56,7 @@ def verify() -> dict[str, str]:
     """Return the words of the page that tells what is ours."""
     return {
         "title": _("Is it ours?"),
+        "language": _("Language"),
         "how": _(
             "Type the code that stands in a message (for example 3T6GQY), or the name or the address of an account (for "
             "example @belgium). We tell you whether it is ours. We do not keep who asks."
@@ -51,10 +66,8 @@ def verify() -> dict[str, str]:
         "ours": _("Yes, this is ours."),
         "page": _("Read it on its own page:"),
         "not_ours": _("No. We have no message and no account like this."),
-        "not_ours_then": _(
-            "Do not act on it. Do not pay anything. Do not pass it on. Please report it to the platform on which you saw it, "
-            "and to us."
-        ),
+        "not_ours_then": said("page_not_ours"),
+        "fakes": _("Known fakes"),
         "many": _("You have asked very often. Please wait a minute and ask again."),
         "blind": _("We cannot look it up now. Until you know more: do not act on it, and do not pay anything."),
     }

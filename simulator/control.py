@@ -228,7 +228,10 @@ class Control:
     async def reply(self, request: Request) -> Response:
         """Write a text back from a phone: the gateway posts it to whoever sends, at once, and says what that answered."""
         item = await request.json()
-        status = await write_back(self._world, str(item["from"]), str(item["text"]), str(item.get("id", "")))
+        try:
+            status = await write_back(self._world, str(item["from"]), str(item["text"]), str(item.get("id", "")))
+        except (OSError, EOFError) as error:
+            return JSONResponse({"error": f"whoever sends does not answer: {type(error).__name__}"}, 502)
         return JSONResponse({"status": status})
 
     @explained

@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 CHUNKS_WAITING = 20  # messages on a queue of chunks: a sweep offers no more than the workers can take meanwhile
 DELIVERIES_AT_ONCE = 25  # are named by one message: reading them and telling the broker costs hardly more than for one
 MESSAGES_WAITING = 100  # on a queue of deliveries: what waits longer than that is not rung again
+STAFF = "corrections"  # the queue of messages to the staff: a few, for whom an alert waits
 APART = "slow"  # the queue of what goes another way than Telegram's: chunks, and answers to replies
 
 _kept: ContextVar[list[int] | None] = ContextVar("kept", default=None)
@@ -115,6 +116,36 @@ def ring_chunks(chunks: Iterable[Chunk], *, urgent: bool = False, correction: bo
 def ring_reply(contact_id: int, said: str, checkin_id: int, *, others: int, key: str) -> int:
     """Ring for the confirmation of what somebody wrote back; a bell that is lost is not rung again, the record stands."""
     return _send("tasks.replies.confirm", [(contact_id, said, checkin_id, others, key)], queue=APART)
+
+
+def ring_approvers(alert_id: int) -> None:
+    """Ring for whoever is told first that an alert waits for approval."""
+    _send("tasks.duty.ring", [(alert_id,)], queue=STAFF)
+
+
+def ring_staff(ids: Iterable[int]) -> int:
+    """Ring for messages to the staff; the sweep rings again for whichever was lost."""
+    return _send("tasks.duty.send", ((pk,) for pk in ids), queue=STAFF)
+
+
+def ring_invitation(officer_id: int) -> None:
+    """Ring for the link of somebody who was invited; one that is lost is sent again from the console."""
+    _send("tasks.staff_letters.invite", [(officer_id,)], queue=APART)
+
+
+def ring_forgotten(sealed: str) -> None:
+    """Ring for whoever has forgotten their password; what they typed is sealed, and one that is lost is asked for anew."""
+    _send("tasks.staff_letters.forgotten", [(sealed,)], queue=APART)
+
+
+def ring_code(way_id: int) -> None:
+    """Ring for the code that confirms a way of the staff; whoever waits for one that is lost asks for another."""
+    _send("tasks.staff_letters.confirm", [(way_id,)], queue=APART)
+
+
+def ring_casework() -> None:
+    """Ring for what staff have written to people; a bell that is lost costs ten seconds."""
+    _send("tasks.casework.tell", [()], queue=APART)
 
 
 def ring_lists() -> None:

@@ -2,7 +2,6 @@
 
 import hashlib
 import logging
-import time
 from datetime import timedelta
 
 from celery import shared_task
@@ -15,12 +14,11 @@ from crisis.audience.leaving import token_of
 from crisis.audience.lists import Invite
 from crisis.audience.writing import INVITED_BY
 from crisis.broadcast import breakers, halts
-from crisis.encryption import UnreadableSecret
 from crisis.registry.queries import house_paused
 from crisis.wording.catalogue import CatalogueError, words
 from platforms.contract import Outgoing
-from platforms.errors import REFUSES_US, PlatformError, Throttled, Unconfirmed
-from tasks import notices, throttle, wiring
+from platforms.errors import PlatformError
+from tasks.writing import once, send_each, try_again_at
 
 log = logging.getLogger(__name__)
 
@@ -33,63 +31,30 @@ AGAIN = timedelta(minutes=15)  # after a refusal before anything left
 def send() -> None:
     """Send what is due for some seconds; two at the same time, or one much later, are safe."""
     now = clock.now()
-    if lost := inviting.lose(now):
+    if lost := Invite.lose(now):
         log.warning("invitations whose outcome nobody knows: they are not sent again", extra={"number": lost})
     if house_paused():
         return
-    until = time.monotonic() + WORK_S
     open_ways: list[str] = [kind for kind in INVITED_BY if halts.halted(breakers.keys(kind), now) is None]
-    for invite in inviting.due(now, kinds=open_ways, limit=AT_ONCE):
-        kind = invite.contact.kind
-        if kind not in open_ways:
-            continue
-        if time.monotonic() > until:
-            return
-        if not _permitted(kind, until) or not _send(invite):
-            open_ways.remove(kind)
+    waiting = ((invite.contact, invite) for invite in inviting.due(now, kinds=open_ways, limit=AT_ONCE))
+    send_each(waiting, _claim, _send, seconds=WORK_S)
 
 
-def _permitted(kind: str, until: float) -> bool:
-    """Wait for a permit as long as this turn lasts."""
-    while wait := throttle.take(throttle.for_notices(kind)):
-        if time.monotonic() + wait > until:
-            return False
-        time.sleep(wait)
-    return True
-
-
-def _send(invite: Invite) -> bool:
-    """Send one, and note what became of it; False if nothing more goes this way for now."""
+def _claim(invite: Invite) -> tuple[Invite, str] | None:
     token = inviting.claim(invite, clock.now())
-    if not token:
-        return True
-    contact, seen = invite.contact, {"invite": invite.pk, "way": invite.contact.kind}
-    try:
-        target = wiring.citizen(contact.address, kind=contact.kind, sealed=contact.sealed)
-        notices.write(contact.kind, _letter(invite, token), target)
-    except UnreadableSecret:
-        log.exception("an invitation cannot be sent: the stored address fits none of our keys", extra=seen)
-        inviting.settle(invite, Invite.State.FAILED, code="unreadable")
-    except Unconfirmed as error:
-        log.warning("an invitation may have been sent", extra=seen | {"error": error.code})
-        inviting.settle(invite, Invite.State.UNKNOWN, code=error.code)
-    except PlatformError as error:
-        log.warning("an invitation was not sent", extra=seen | {"error": error.code})
-        return _refused(invite, error)
-    else:
-        inviting.settle(invite, Invite.State.SENT)
-    return True
+    return (invite, token) if token else None
 
 
-def _refused(invite: Invite, error: PlatformError) -> bool:
-    """Put off what surely was not sent; False if the whole way wants quiet."""
-    if isinstance(error, Throttled) and error.scope != "recipient":
-        throttle.halt(throttle.whole(invite.contact.kind), seconds=error.retry_after)
-    if error.retryable or isinstance(error, (Throttled, *REFUSES_US)):
-        inviting.settle(invite, Invite.State.QUEUED, code=error.code, not_before=clock.now() + AGAIN)
-        return False
-    inviting.settle(invite, Invite.State.FAILED, code=error.code)
-    return True
+def _send(claimed: tuple[Invite, str]) -> PlatformError | None:
+    """Send one, and note what became of it."""
+    invite, contact = claimed[0], claimed[0].contact
+    error = once(contact.kind, _letter(*claimed), address=contact.address, sealed=contact.sealed)
+    again_at = try_again_at(error, soon=AGAIN, mended=AGAIN)
+    state = invite.settle_after(error, again_at=again_at, code=error.code if error else "")
+    if error is not None:
+        seen = {"invite": invite.pk, "way": contact.kind, "error": error.code, "state": state}
+        log.warning("an invitation was not, or not surely, sent", extra=seen)
+    return error
 
 
 def _letter(invite: Invite, token: str) -> Outgoing:
@@ -104,7 +69,7 @@ def _letter(invite: Invite, token: str) -> Outgoing:
         "ministry": ministry.name(language),
         "source": invite.file.source,
         "link": f"{settings.TELEGRAM_LINK}?start={inviting.PREFIX}{token}",
-        "leave": f"{settings.PUBLIC_URL}{reverse('public:leave', args=[token_of(contact.pk)])}",
+        "leave": f"{settings.PUBLIC_URL}{reverse('public:leave', args=[token_of(contact.pk, contact.version)])}",
     }
     return Outgoing(
         text=fixed[f"invitation_{contact.kind}"].format(**filled),

@@ -16,7 +16,10 @@ ROUND_S = 20.0  # no slice is begun after it; the next round goes on, and a slic
 
 @shared_task(name="tasks.ladder.climb")
 def climb() -> None:
-    """Take every step that is due; two at the same time, or one much later, are safe: each step is taken once."""
+    """Take every step that is due, from where the last round stopped.
+
+    Two at the same time, or one much later, are safe: each step is taken once.
+    """
     begun = time.monotonic()
     for rollcall_id in ladder.open_ladders(clock.now()):
         # Later steps first: whoever has waited longest is not overtaken by those who are only reminded.
@@ -28,6 +31,12 @@ def climb() -> None:
 
 
 def _slices(rollcall_id: int, some: Callable[..., int], begun: float) -> None:
-    after = some(rollcall_id=rollcall_id, after=0, now=clock.now())
-    while after and time.monotonic() - begun < ROUND_S:
-        after = some(rollcall_id=rollcall_id, after=after, now=clock.now())
+    what = some.__name__
+    at = ladder.place(rollcall_id, what)
+    while True:
+        after = some(rollcall_id=rollcall_id, after=at, now=clock.now())
+        if after != at:
+            ladder.keep_place(rollcall_id, what, after)
+        at = after
+        if not at or time.monotonic() - begun >= ROUND_S:
+            return

@@ -6,16 +6,13 @@ import logging
 from celery import shared_task
 
 from crisis import clock
-from crisis.audience import confirming, linking
+from crisis.audience import budget, confirming, linking
 from crisis.audience.knocks import forget
 from crisis.audience.letters import spoken_to
 from crisis.audience.models import Contact, Link
-from crisis.audience.subscribing import forget_unconfirmed
-from crisis.encryption import UnreadableSecret
 from crisis.registry.queries import house_paused
 from platforms.contract import Outgoing
 from platforms.errors import REFUSES_US
-from tasks import wiring
 from tasks.writing import permitted, write
 
 log = logging.getLogger(__name__)
@@ -36,6 +33,9 @@ def send(contact_id: int, purpose: str) -> None:
     if contact is None or house_paused():
         return
     seen: dict[str, object] = {"contact": contact_id, "way": contact.kind}
+    if not budget.room(contact.kind, clock.now()):
+        log.warning("a link is not sent: this hour's are spent", extra=seen)
+        return
     if not permitted(contact.kind, contact.address):
         log.warning("a link is not sent: the way has no room now", extra=seen)
         return
@@ -46,20 +46,15 @@ def send(contact_id: int, purpose: str) -> None:
     subject, text = linking.letter(contact, Link.Purpose(purpose), token)
     key = f"LI-{hashlib.sha256(token.encode()).hexdigest()[:40].upper()}"
     out = Outgoing(text=text, marker=key, key=key, subject=subject, language=spoken_to(contact.citizen))
-    try:
-        target = wiring.citizen(contact.address, kind=contact.kind, sealed=contact.sealed)
-    except UnreadableSecret:
-        log.exception("a link is not sent: the stored address fits none of our keys", extra=seen)
-        return
-    error = write(contact.kind, out, target, failed="a link is not sent", seen=seen)
+    error = write(
+        contact.kind, out, address=contact.address, sealed=contact.sealed, failed="a link is not sent", seen=seen
+    )
     if error is not None and (error.retryable or isinstance(error, REFUSES_US)):
         confirming.not_sent(token=token, now=clock.now())
 
 
 @shared_task(name="tasks.links.forget")
 def forget_old() -> None:
-    """Forget who knocked at the public doors, and who asked and never said yes."""
-    now = clock.now()
-    knocks, people = forget(now), forget_unconfirmed(now)
-    if knocks or people:
-        log.info("forgotten", extra={"knocks": knocks, "unconfirmed": people})
+    """Forget who knocked at the public doors."""
+    if knocks := forget(clock.now()):
+        log.info("forgotten", extra={"knocks": knocks})

@@ -19,7 +19,7 @@ from crisis import clock
 from crisis.audience import replying
 from crisis.audience.leaving import token_of
 from crisis.audience.models import Contact
-from crisis.broadcast import breakers, filling, halts, notice_ledger, retelling
+from crisis.broadcast import breakers, closing, filling, halts, notice_ledger, retelling
 from crisis.broadcast.models import NoticeRun
 from crisis.broadcast.notice_ledger import Claimed, Outcome
 from crisis.broadcast.queries import notice_wordings
@@ -76,9 +76,9 @@ def write(kind: str, out: Outgoing, target: Target) -> Receipt:
     return _loop().run(wiring.messenger(kind).notify(out, target))
 
 
-def reply_token(kind: str, contact_id: int) -> str:
+def reply_token(kind: str, contact_id: int, version: int) -> str:
     """Return what names a person in the address to which an answer goes; blank where no answer by that way is heard."""
-    return replying.token_of(contact_id) if settings.RECEIPTS_SECRETS.get(kind) else ""
+    return replying.token_of(contact_id, version) if settings.RECEIPTS_SECRETS.get(kind) else ""
 
 
 def chunk_size() -> int:
@@ -107,7 +107,8 @@ def fill(run_id: int) -> None:
     if not complete:
         retelling.look_again(run_id=run_id, now=clock.now())
     else:
-        filling.close(run_id=run_id, now=clock.now())
+        for run, first, last in closing.close(run_id=run_id, now=clock.now()):
+            _ring_slice(run, first, last, correction=first_of_all, apart=bells.goes_apart(run))
 
 
 def _ring_slice(run_id: int, first: int, last: int, *, correction: bool, apart: bool) -> None:
@@ -194,6 +195,7 @@ class _Chunk:
         if self._brake.quiet_s:
             until = clock.now() + timedelta(seconds=self._brake.quiet_s)
             notice_ledger.put_off(run_id=self._run_id, first=start, last=self._last, until=until)
+            breakers.note_refusal(self._kind, clock.now())
         elif start <= self._last and not self._brake.stopped:
             apart = self._kind != Contact.Kind.TELEGRAM
             bells.ring_chunks([(self._run_id, start, self._last)], urgent=True, apart=apart)
@@ -246,6 +248,8 @@ def _bans(result: Receipt | PlatformError) -> TypeGuard[Throttled]:
 def _tell_breaker(kind: str, outcomes: Sequence[Outcome]) -> None:
     """One sign of life is enough; only a window without any counts, as one failure."""
     results = [outcome.result for outcome in outcomes]
+    if any(isinstance(result, Receipt) for result in results):
+        breakers.note_taken(kind)
     alive = next((r for r in results if isinstance(r, Receipt) or not breakers.is_failure(r)), results[0])
     breakers.note(breakers.keys(kind), alive, clock.now())
 
@@ -302,12 +306,15 @@ class _Sender:
         text = replace(text, key=notice_ledger.reference(text.marker, notice.id))
         if not notice.contact_id:
             return replace(text, text=about(text.text, notice.about, text.language))
-        leave = reverse("public:leave", args=[token_of(notice.contact_id)])
+        leave = reverse("public:leave", args=[token_of(notice.contact_id, notice.version)])
+        own = own_links.filled(
+            text.text, contact_id=notice.contact_id, version=notice.version, rollcall_id=self._rollcall, link=text.link
+        )
         return replace(
             text,
-            text=own_links.filled(text.text, contact_id=notice.contact_id, rollcall_id=self._rollcall, link=text.link),
+            text=own,
             leave_url=f"{settings.PUBLIC_URL}{leave}",
-            reply_token=reply_token(self._kind, notice.contact_id),
+            reply_token=reply_token(self._kind, notice.contact_id, notice.version),
         )
 
     async def _permitted(self, number: int) -> bool:

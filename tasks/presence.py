@@ -4,13 +4,14 @@ import logging
 import time
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import partial
 
 from celery import shared_task
 
 from crisis import clock
 from crisis.alerts.areas import reaches
 from crisis.alerts.queries import current
-from crisis.audience import chats, confirming, letters, operations, stays
+from crisis.audience import chats, letters, operations, stays
 from crisis.audience.models import Contact, Stay
 from crisis.broadcast import breakers, halts
 from crisis.privacy import erasing
@@ -46,18 +47,18 @@ def tick() -> None:
     """Ask whoever is due, end what nobody confirmed, and tidy up; two at the same time, or one much later, are safe.
 
     Each is noted before it is sent, one after another: a worker that is killed leaves one person who was not asked, and who is
-    still told when the stay ends, with a button that undoes it.
+    still told when the stay ends, with a button that undoes it; whoever was not told of that is told by a later round.
     """
     now, begun = clock.now(), time.monotonic()
-    for number, what in ((erasing.finish(now=now), "erased"), (confirming.forget_unconfirmed(now=now), "unconfirmed")):
-        if number:
-            log.info("presence tidied", extra={"step": what, "number": number})
+    if number := erasing.finish(now=now):
+        log.info("presence tidied", extra={"step": "erased", "number": number})
     if house_paused():
         return
     but_not = _in_alert(now)
     _by_letter(now, but_not, begun)
     try:
         _each(stays.to_ask(now, but_not=but_not, limit=MOST), _ask, begun)
+        _each(stays.untold(now, limit=MOST), _end_again, begun)
         _each(stays.to_end(now, but_not=but_not, limit=MOST), _end, begun)
     except _Wait as why:
         log.info("questions wait", extra={"why": str(why)})
@@ -66,11 +67,17 @@ def tick() -> None:
 def _by_letter(now: datetime, but_not: set[str], begun: float) -> None:
     """Ask those who have no chat, by the same rules."""
     by_letter = stay_letters.kinds()
-    steps = ((stays.to_ask, stay_letters.ask), (stays.to_end, stay_letters.end)) if by_letter else ()
+    if not by_letter:
+        return
+    steps: tuple[tuple[Callable[[], list[int]], Callable[[int], bool]], ...] = (
+        (partial(stays.to_ask, now, but_not=but_not, limit=MOST, by_letter=by_letter), stay_letters.ask),
+        (partial(stays.untold, now, limit=MOST, by_letter=by_letter), stay_letters.end_again),
+        (partial(stays.to_end, now, but_not=but_not, limit=MOST, by_letter=by_letter), stay_letters.end),
+    )
     for due, do in steps:
         try:
-            for pk in due(now, but_not=but_not, limit=MOST, by_letter=by_letter):
-                if time.monotonic() - begun > TICK_S / 2:
+            for pk in due():
+                if time.monotonic() - begun > TICK_S / 2 or house_paused():
                     return
                 do(pk)
         except stay_letters.Full:
@@ -97,8 +104,10 @@ def _permitted() -> None:
     """Wait for a permit.
 
     Raises:
-        _Wait: alerts are being sent, the platform wants quiet, or there is no room soon.
+        _Wait: alerts are being sent, the platform wants quiet, there is no room soon, or the house was paused.
     """
+    if house_paused():
+        raise _Wait("the house is paused")
     if any(bells.waiting(queue) for queue in ("first", "urgent", "bulk")):
         raise _Wait("alerts are being sent")
     if halts.halted(breakers.keys(KIND), clock.now()) is not None or throttle.halted_s() > 0:
@@ -118,7 +127,17 @@ def _ask(stay_id: int) -> bool:
 def _end(stay_id: int) -> bool:
     if not stays.end(stay_id=stay_id, now=clock.now()):
         return False
-    return _tell(stay_id, letters.stay_ended, stays.reopen)
+    return _say_ended(stay_id)
+
+
+def _end_again(stay_id: int) -> bool:
+    return stays.tell_again(stay_id=stay_id, now=clock.now()) and _say_ended(stay_id)
+
+
+def _say_ended(stay_id: int) -> bool:
+    done = _tell(stay_id, letters.stay_ended, stays.reopen)
+    stays.told(stay_id=stay_id)
+    return done
 
 
 def _tell(stay_id: int, words: Words, undo: Callable[..., object]) -> bool:

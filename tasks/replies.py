@@ -10,10 +10,9 @@ from crisis.audience.models import Contact
 from crisis.checkins import confirming, strangers
 from crisis.checkins.confirming import confirmation
 from crisis.checkins.models import CheckIn
-from crisis.encryption import UnreadableSecret
 from crisis.registry.queries import home_ministry, house_paused
-from platforms.contract import Outgoing, Target
-from tasks import notices, wiring
+from platforms.contract import Outgoing
+from tasks import notices
 from tasks.writing import is_keyed, permitted, write
 
 log = logging.getLogger(__name__)
@@ -41,18 +40,13 @@ def confirm(contact_id: int, said: str, checkin_id: int, others: int, key: str) 
         key=key,
         answers=True,
         subject=f"Re: {alert.marker}" if alert else contact.citizen.ministry.name(contact.citizen.language),
-        reply_token=notices.reply_token(contact.kind, contact.pk),
+        reply_token=notices.reply_token(contact.kind, contact.pk, contact.version),
     )
     seen: dict[str, object] = {"contact": contact_id, "way": contact.kind}
     if not permitted(contact.kind, contact.address):
         log.warning("a reply is recorded and not confirmed: the way has no room now", extra=seen)
         return
-    try:
-        target = wiring.citizen(contact.address, kind=contact.kind, sealed=contact.sealed)
-    except UnreadableSecret:
-        log.exception("a reply is recorded and not confirmed: the stored address fits none of our keys", extra=seen)
-        return
-    _write(contact.kind, out, target, seen)
+    _write(contact.kind, out, contact.address, contact.sealed, seen)
 
 
 @shared_task(name="tasks.replies.welcome")
@@ -76,17 +70,12 @@ def welcome(kind: str, sealed: str, key: str) -> None:
     if not permitted(kind, key):
         log.warning("a stranger is not answered: the way has no room now", extra=seen)
         return
-    try:
-        target = wiring.citizen("", kind=kind, sealed=sealed)
-    except UnreadableSecret:
-        log.exception("a stranger is not answered: the address fits none of our keys", extra=seen)
-        return
-    _write(kind, Outgoing(text=text, marker=key, key=key, answers=True), target, seen)
+    _write(kind, Outgoing(text=text, marker=key, key=key, answers=True), "", sealed, seen)
 
 
-def _write(kind: str, out: Outgoing, target: Target, seen: dict[str, object]) -> None:
+def _write(kind: str, out: Outgoing, address: str, sealed: str, seen: dict[str, object]) -> None:
     if not (is_keyed(kind) or confirming.begin(kind, out.key)):
         # A worker died with it, and it may have left.
         log.warning("a reply is not written a second time: nobody knows whether the first one left", extra=seen)
         return
-    write(kind, out, target, failed="a reply is recorded and not confirmed", seen=seen)
+    write(kind, out, address=address, sealed=sealed, failed="a reply is recorded and not confirmed", seen=seen)

@@ -10,10 +10,10 @@ from crisis.audience import letters, links, operations, stays
 from crisis.audience.models import Contact, Link, Stay
 from crisis.broadcast import breakers, halts
 from crisis.broadcast.ways import ways
-from crisis.encryption import UnreadableSecret
 from platforms.contract import Outgoing
-from platforms.errors import REFUSES_US, PlatformError, RecipientGone, Throttled, Unconfirmed
-from tasks import bells, notices, throttle, wiring
+from platforms.errors import REFUSES_US, PlatformError, RecipientGone, Unconfirmed
+from tasks import bells, throttle
+from tasks.writing import UnreadableAddress, once
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +46,18 @@ def end(stay_id: int) -> bool:
     """End a stay that nobody confirmed, and say so; False if it was confirmed meanwhile, or it did not leave."""
     if not stays.end(stay_id=stay_id, now=clock.now()):
         return False
-    return _tell(stay_id, letters.stay_ended_by_link, stays.reopen)
+    return _say_ended(stay_id)
+
+
+def end_again(stay_id: int) -> bool:
+    """Say that a stay has ended of which a worker that died has told nobody; False if somebody else did, or it did not leave."""
+    return stays.tell_again(stay_id=stay_id, now=clock.now()) and _say_ended(stay_id)
+
+
+def _say_ended(stay_id: int) -> bool:
+    done = _tell(stay_id, letters.stay_ended_by_link, stays.reopen)
+    stays.told(stay_id=stay_id)
+    return done
 
 
 def _tell(stay_id: int, words: Words, undo: Undo) -> bool:
@@ -60,23 +71,18 @@ def _tell(stay_id: int, words: Words, undo: Undo) -> bool:
     token = links.make(
         citizen=stay.citizen,
         contact=contact,
-        purpose=Link.Purpose.MANAGE,
+        purpose=Link.Purpose.STAY,
         now=now,
         expires_at=now + stays.ANSWER_WITHIN,
     )
     subject, text = words(stay, letters.spoken_to(stay.citizen), contact.kind, token)
     key = f"ST-{hashlib.sha256(token.encode()).hexdigest()[:40].upper()}"
     out = Outgoing(text=text, marker=key, key=key, subject=subject, language=letters.spoken_to(stay.citizen))
-    seen: dict[str, object] = {"stay": stay_id, "way": contact.kind}
-    try:
-        notices.write(contact.kind, out, wiring.citizen(contact.address, kind=contact.kind, sealed=contact.sealed))
-    except UnreadableSecret:
-        # Asked all the same: the stay must be able to end.
-        log.exception("somebody cannot be asked: the stored address fits none of our keys", extra=seen)
-        return False
-    except PlatformError as error:
-        return _failed(error, contact, stay_id, undo)
-    return True
+    error = once(contact.kind, out, address=contact.address, sealed=contact.sealed)
+    # One whose address cannot be opened is asked all the same: the stay must be able to end.
+    if error is None or isinstance(error, UnreadableAddress):
+        return error is None
+    return _failed(error, contact, stay_id, undo)
 
 
 def _permitted(kind: str) -> bool:
@@ -96,9 +102,6 @@ def _failed(error: PlatformError, contact: Contact, stay_id: int, undo: Undo) ->
     if isinstance(error, RecipientGone):
         operations.lose(contact_id=contact.pk, why="the platform says so")
         return False
-    if isinstance(error, Throttled) and error.scope != "recipient":
-        throttle.halt(throttle.whole(contact.kind), seconds=error.retry_after)
-        raise Full
     if error.retryable or isinstance(error, REFUSES_US):
         raise Full
     return False  # it is about this one: nobody else waits behind it

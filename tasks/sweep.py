@@ -1,6 +1,7 @@
 """The sweep: every two seconds it finds what a lost bell, a dead worker or a slow platform has left, and rings again."""
 
 import logging
+import threading
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -8,9 +9,10 @@ from datetime import datetime
 from celery import shared_task
 
 from crisis import clock
-from crisis.audience import confirming
+from crisis.alerts import ringing
+from crisis.audience import budget, confirming
 from crisis.audience.models import Contact
-from crisis.broadcast import breakers, filling, next_way, notice_ledger, overdue, signals
+from crisis.broadcast import breakers, filling, next_way, notice_ledger, overdue, scheduled, signals
 from crisis.broadcast.restoring import SUSPECTED
 from crisis.broadcast.ways import ways
 from crisis.health.operations import SWEEP, beat
@@ -26,14 +28,27 @@ AGAIN = 2  # chunks of what the ladder says again, which are offered at once
 FAR_BEHIND = 20  # chunks: nobody rings so far ahead of what is being sent unless the bells between were lost
 
 
+_TURN = threading.Lock()
+
+
 @shared_task(name="tasks.sweep.tick")
 def tick() -> None:
     """Do everything once; two at the same time, or one much later, are safe.
 
-    A step that fails keeps none of the others from its work. The pulse then does not beat, so that somebody is told.
+    In one process the next does not begin while one runs: they would only wait for one another's rows. A step that fails keeps
+    none of the others from its work. The pulse then does not beat, so that somebody is told.
     """
+    if not _TURN.acquire(blocking=False):
+        return
+    try:
+        _sweep()
+    finally:
+        _TURN.release()
+
+
+def _sweep() -> None:
     steps = (_suspect, _lose_deliveries, _lose_notices, _close_deliveries, _close_notices, _resend, _next_way, _seal,
-             _ring_deliveries, _ring_readings, _ring_runs, _ring_chunks, _ring_confirmations,
+             _ring_staff, _issue_due, _ring_deliveries, _ring_readings, _ring_runs, _ring_chunks, _ring_confirmations,
              _keep_up)  # fmt: skip
     done = [_done(step, clock.now()) for step in steps]
     if all(done):
@@ -100,6 +115,17 @@ def _seal(_: datetime) -> int:
     return 0
 
 
+def _ring_staff(now: datetime) -> int:
+    """Ring the next person for whatever waits for approval, and again for what has not left yet."""
+    for alert_id in ringing.waiting_for_approval():
+        ringing.step(alert_id=alert_id, now=now)
+    return bells.ring_staff(ringing.due(now))
+
+
+def _issue_due(now: datetime) -> int:
+    return scheduled.issue_due(now)
+
+
 def _keep_up(now: datetime) -> int:
     """Let those who keep something beside the ledger bring it up to date: the copies of the public pages."""
     signals.swept.send_robust(sender=None, now=now)
@@ -156,7 +182,8 @@ def _ring_confirmations(now: datetime) -> int:
     """Ring for addresses that wait for the link that confirms them: whoever gave one looks for it at once."""
     room = bells.CHUNKS_WAITING - bells.waiting(bells.APART)
     if room > 0 and not house_paused():
-        bells.ring_confirmations(confirming.due(now, kinds=ways(), limit=room))
+        kinds = [kind for kind in ways() if budget.room(kind, now)]
+        bells.ring_confirmations(confirming.due(now, kinds=kinds, limit=room))
     return 0
 
 

@@ -184,11 +184,13 @@ def for_notices(kind: str = "telegram") -> list[Bucket]:
     return [Bucket("bucket:telegram:notices", per_s, max(lease(), per_s / 5), 0.0), _whole()]
 
 
-def for_replies() -> list[Bucket]:
-    """Return the buckets of answers: they keep a sixth of the token's rate and may borrow, up to two thirds of it.
+def for_replies(kind: str = "telegram") -> list[Bucket]:
+    """Return the buckets of answers: of Telegram they keep a sixth of the token's rate and may borrow, up to two thirds of it.
 
     A flood of messages to the bot therefore never takes from notices more than two thirds of their time.
     """
+    if kind != "telegram":
+        return for_notices(kind)
     per_s = rate() * 2 / 3
     return [Bucket("bucket:telegram:replies", per_s, max(1.0, per_s / 2), 1.0), _whole()]
 

@@ -2,12 +2,19 @@
 
 import os
 from pathlib import Path
+from statistics import median
+from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.servers import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# How long an example takes is nothing that fails a test: machines are slow at times.
+settings.register_profile("whatever the machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("whatever the machine")
 
 
 @pytest.fixture
@@ -23,3 +30,14 @@ def samples() -> Path:
     if not folder or not Path(folder).is_dir():
         pytest.skip("TOCSIN_SAMPLES names no folder of sample files")
     return Path(folder)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Print what the browser tests did from sign-in to the first publication; a busy machine fails nothing by it."""
+    told = [dict(report.user_properties) for report in terminalreporter.stats.get("passed", [])]
+    rows = [each["first publication"] for each in told if "first publication" in each]
+    if rows:
+        terminalreporter.section("From sign-in to the first publication, by two people on phones")
+        for situation, fields, taps, seconds in rows:
+            terminalreporter.line(f"{situation:<12} {fields} fields  {taps} taps  {seconds:5.1f} s of waiting")
+        terminalreporter.line(f"median: {median(row[3] for row in rows):.1f} s; what people read and type comes on top")

@@ -14,6 +14,7 @@ from django.conf import settings
 from prometheus_client.metrics_core import Metric
 
 from crisis import clock
+from crisis.checkins.queries import unassigned
 from crisis.checkins.reported import calls_for_help
 from crisis.health import census, queries, tallies
 from crisis.health.operations import SWEEP
@@ -51,6 +52,7 @@ class LedgerCollector:
             "accounts": lambda: families.accounts(census.paused_accounts()),
             "credentials": lambda: families.ending(census.ending()),
             "calls": lambda: families.calls(calls_for_help(), now),
+            "cases": lambda: families.unassigned(unassigned(), now),
             "canaries": lambda: families.canaries(list(queries.canaries()), queries.beaten_at(SWEEP)),
         }
         well = gauge("part_ok", "Whether this part of the counts could be made", ["part"])

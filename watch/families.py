@@ -8,6 +8,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 
 from crisis.broadcast.models import DeliveryState, NoticeRun, NoticeState
+from crisis.checkins.queries import Waits
 from crisis.checkins.reported import Calls
 from crisis.health.census import DeliveryCount, Unsealed
 from crisis.health.models import Canary
@@ -206,4 +207,14 @@ def calls(found: Sequence[Calls], now: datetime) -> Iterator[Metric]:
     for each in found:
         number.add_metric([each.mode, each.kind], each.number)
         age.add_metric([each.mode, each.kind], _age(each.oldest_at, now))
+    yield from (number, age)
+
+
+def unassigned(found: Waits, now: datetime) -> Iterator[Metric]:
+    """Tell of cases that nobody looks after; a drill's are counted, and never grow old."""
+    number = gauge("cases_unassigned", "Open cases that nobody looks after", ["mode"])
+    number.add_metric([Mode.LIVE], found.live)
+    number.add_metric([Mode.EXERCISE], found.exercise)
+    age = gauge("case_unassigned_oldest_age_seconds", "For how long the oldest real one has been open")
+    age.add_metric([], _age(found.live_since, now))
     yield from (number, age)

@@ -10,7 +10,9 @@ from telegram.ext import (
 )
 
 from bot.application import App
-from bot.handlers import buttons, channels, commands, messages
+from bot.duty import BUTTON
+from bot.handlers import buttons, channels, commands, duty, messages
+from crisis.staff.rostering import LINK_PREFIX
 
 EDITED = filters.ChatType.PRIVATE & filters.UpdateType.EDITED_MESSAGE & filters.TEXT
 PRIVATE = filters.ChatType.PRIVATE & filters.UpdateType.MESSAGE
@@ -18,6 +20,11 @@ PRIVATE = filters.ChatType.PRIVATE & filters.UpdateType.MESSAGE
 
 def register(application: App) -> None:
     """Give an application every handler; what none of them takes is only logged."""
+    linking = PRIVATE & filters.Regex(rf"^/start(@\w+)? {LINK_PREFIX}")
+    application.add_handler(CommandHandler("start", duty.link, filters=linking))
+    for name, handler in duty.HANDLERS.items():
+        application.add_handler(CommandHandler(name, handler, filters=PRIVATE))
+    application.add_handler(CallbackQueryHandler(duty.pressed, pattern=rf"^{BUTTON}:"))
     for name, handler in commands.HANDLERS.items():
         application.add_handler(CommandHandler(name, handler, filters=PRIVATE))
     application.add_handler(MessageHandler(EDITED, messages.edited))

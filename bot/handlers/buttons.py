@@ -1,7 +1,7 @@
 """Buttons under messages: what comes back of each.
 
 c:ROLLCALL:ANSWER, s:ROLLCALL:WHO, o:ROLLCALL:OTHERS, h:now, l:LANGUAGE, p:PLACE, w:COUNTRY:LAT:LON, q:STEP:ANSWER, m:WHAT,
-t:STAY:ANSWER, e:ANSWER.
+t:STAY:ANSWER, e:ANSWER, r:ROUND:QUESTION:NUMBER.
 """
 
 import logging
@@ -40,13 +40,13 @@ async def pressed(update: Update, context: Context) -> None:
 async def _answer(who: Speaker, data: str, number: str) -> list[Reply]:
     now = clock.now()
     match data.split(":"):
-        case ["c" | "s" | "o" as which, rollcall, *rest] if _key(rollcall) and rest:
-            return await _check_in(who, which, int(rollcall), rest, number)
+        case ["c" | "s" | "o" | "r" as which, asked, *rest] if is_key(asked) and rest:
+            return await _check_in(who, which, int(asked), rest, number)
         case ["h", "now"]:
             return await ask(conversation.call_for_help, who, number, now)
         case ["l", language]:
             return await ask(conversation.set_language, who, language, now)
-        case ["p", place] if _key(place):
+        case ["p", place] if is_key(place):
             return await ask(conversation.chose_place, who, int(place), now)
         case ["w", country, lat, lon] if len(data) < LONGEST:
             return await ask(conversation.chose_country, who, country, lat, lon, now)
@@ -63,9 +63,11 @@ async def _answer(who: Speaker, data: str, number: str) -> list[Reply]:
 
 
 async def _check_in(who: Speaker, which: str, rollcall: int, rest: list[str], number: str) -> list[Reply]:
-    """Take an answer to an alert's question, whole or step by step."""
+    """Take an answer to an alert's question, whole or step by step, or to a further one of its round, whose number it then is."""
     now = clock.now()
     match which, rest:
+        case "r", [question, value] if is_key(value):
+            return await ask(conversation.answered_further, who, rollcall, question, int(value), now)
         case "c", [answer]:
             return await ask(conversation.answered, who, rollcall, answer, number, now)
         case "o", [are]:
@@ -96,18 +98,18 @@ async def _some(who: Speaker, rollcall: int, rest: list[str], number: str) -> li
     """Take a button of the question who of a household is safe."""
     now = clock.now()
     match rest:
-        case ["+" | "-" as sign, member] if _key(member):
+        case ["+" | "-" as sign, member] if is_key(member):
             return await ask(partly.ticked, who, rollcall, int(member), number, now, safe=sign == "+")
         case ["done"]:
             return await ask(partly.done, who, rollcall, number, now)
-        case ["n", safe] if _key(safe):
+        case ["n", safe] if is_key(safe):
             return await ask(partly.counted, who, rollcall, int(safe), number, now)
-        case ["r", low, high] if _key(low) and _key(high):
+        case ["r", low, high] if is_key(low) and is_key(high):
             return await ask(partly.chose_range, who, rollcall, int(low), int(high), number, now)
         case _:
             return await ask(conversation.unknown_button, who, now)
 
 
-def _key(text: str) -> bool:
+def is_key(text: str) -> bool:
     """Tell whether a part of what came back is a number that a database key can be."""
     return text.isascii() and text.isdecimal() and len(text) < 19

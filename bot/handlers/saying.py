@@ -13,7 +13,7 @@ from django.utils import translation
 from telegram import Bot, InlineKeyboardMarkup, Message, Update
 from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 
-from bot import conversation
+from bot import conversation, places
 from bot.keyboards import markup
 from bot.replies import Reply
 from bot.speaker import Speaker
@@ -45,14 +45,15 @@ def speaker(update: Update) -> Speaker | None:
     chat, user = update.effective_chat, update.effective_user
     if chat is None or user is None or chat.type != "private":
         return None
-    if chat.id != user.id or not _is_number(chat.id):
+    if chat.id != user.id or not is_chat(chat.id):
         # A private chat has its person's number: whatever else it says, nothing is recorded for anybody.
         log.warning("refused", extra={"update": update.update_id, "why": "a private chat of somebody else"})
         return None
     return Speaker(chat.id, user.full_name, language(update))
 
 
-def _is_number(chat: object) -> bool:
+def is_chat(chat: object) -> bool:
+    """Tell whether something is the number that a private chat can have."""
     return isinstance(chat, int) and not isinstance(chat, bool) and 0 < chat < LARGEST_CHAT
 
 
@@ -63,9 +64,9 @@ def language(update: Update) -> str:
     return spoken if isinstance(spoken, str) else ""
 
 
-def ref(update: Update) -> str:
-    """Return the number under which an answer is recorded once."""
-    return f"telegram:{update.update_id}"
+def ref(update: Update | int) -> str:
+    """Return the number under which an answer is recorded once, of an update or of its number."""
+    return f"telegram:{update if isinstance(update, int) else update.update_id}"
 
 
 async def say(bot: Bot, chat: int, replies: list[Reply]) -> None:
@@ -73,6 +74,7 @@ async def say(bot: Bot, chat: int, replies: list[Reply]) -> None:
 
     Which messages they became is noted too, for whoever wants them taken away.
     """
+    await places.give_up()
     contact = await ask(contact_of, str(chat))
     sent: list[tuple[int, str]] = []
     try:
@@ -136,6 +138,7 @@ async def toast(update: Update, text: str) -> None:
     """Answer a pressed button, which Telegram waits for; whatever becomes of it, the message that follows says it all."""
     if update.callback_query is None:
         return
+    await places.give_up()
     try:
         await update.callback_query.answer(text[:200])
     except TelegramError as error:

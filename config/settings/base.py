@@ -1,5 +1,6 @@
 """What every installation shares. Times are stored in UTC; texts are written by the rooms, never here."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,9 @@ from kombu.entity import Queue
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 DATA_DIR = BASE_DIR / "data"
+GUIDELINES_FILE = DATA_DIR / "guidelines.toml"  # what a ministry expects of the presence of each post
 AREAS_FILE = DATA_DIR / "areas.csv"  # where disputed areas count, and who serves whom by decision
+COMPETENCES_FILE = DATA_DIR / "competences.toml"  # what regions and communities abroad are for
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -17,32 +20,44 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_htmx",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "axes",
     "crisis.journal",
     "crisis.places",
     "crisis.staff",
     "crisis.registry",
     "crisis.audience",
     "crisis.alerts",
+    "crisis.outward",
     "crisis.broadcast",
     "crisis.health",
     "crisis.checkins",
     "crisis.gathering",
+    "crisis.presence",
     "crisis.privacy",
     "tasks",
     "console",
     "public",
+    "atlas",
 ]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "config.policy.PolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "console.speech.SpeechMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "console.shift.ShiftMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -64,6 +79,7 @@ TEMPLATES = [
 ]
 
 AUTH_USER_MODEL = "staff.Officer"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
@@ -84,11 +100,39 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 
+# Not in a cookie, where a browser would keep the names that some of them hold.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 12 * 3600  # one shift
+SHIFT_LONGEST_S = 12 * 3600  # after which everybody signs in again
+SHIFT_IDLE_S = 2 * 3600  # without a click; an officer who only watches is not thrown out of a crisis within minutes
+SESSION_COOKIE_AGE = SHIFT_LONGEST_S
 CSRF_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
+
+# --- Signing in: the second factor (allauth) and the lock-out (axes) ---------------------------------------------------
+SECOND_FACTOR_REQUIRED = True  # for what lets something out; only the demo does without
+SECOND_FACTOR_MINUTES = 10  # for which one that was shown counts
+ACCOUNT_ADAPTER = "console.entrance.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+MFA_ADAPTER = "console.entrance.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_TOLERANCE = 1  # half a minute before and after: phones' clocks differ
+ACCOUNT_RATE_LIMITS = {"reset_password": "5/m/ip"}  # the rest as allauth has it
+# Of one name from one place: whoever tries from elsewhere locks nobody out, least of all the duty officer.
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_CLIENT_IP_CALLABLE = "config.entrance.address"
+AXES_CLIENT_STR_CALLABLE = "config.entrance.nobody"
+AXES_LOCKOUT_TEMPLATE = "console/locked.html"
+AXES_DISABLE_ACCESS_LOG = True  # who came in stands in the session; nothing more is kept of it
+AXES_VERBOSE = False
 SECURE_REFERRER_POLICY = "same-origin"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # bytes; the largest thing posted to us is a form or one Telegram update
 
@@ -127,12 +171,22 @@ WAY_RATES: dict[str, int] = {}  # messages a second of the other ways, where the
 PAGES_DIR = str(BASE_DIR / "var" / "pages")
 READS_DAILY: dict[str, int] = {}  # comments a day, where a platform charges for each that is read; none is none
 DAILY_PEOPLE: dict[str, int] = {}  # how many people a way may write to in 24 hours; none is no limit
+# Links that somebody asked for (to confirm or manage an address) an hour, for the whole house: each SMS costs money, and without
+# a limit strangers could spend it through our public pages. A house of 100,000 people confirms some tens an hour.
+LINKS_HOURLY = {"sms": 300}
 # Minutes after which a notice of which it is not known that it has arrived is followed by the person's next way.
 NEXT_WAY_AFTER = 5
+# CAP severities of which everybody is told by all their ways at once. Of an "extraordinary threat to life" an unread chat costs
+# more than a message that is read twice; of anything less the second message is noise, and an SMS is paid for nothing.
+EVERY_WAY_AT = ["Extreme"]
+# Minutes after which an open case that nobody looks after is an alarm.
+CASE_ALARM_MINUTES = 10
 BOT_PULSE = ""  # a file that the bot touches while it gets on with its inbox; blank is none
 WATCH_DAYS = 14  # metrics count the alerts that were issued in so many days
 # How many proxies of ours stand before the web process, each of which adds to X-Forwarded-For whom it was asked by.
 PROXIES_IN_FRONT = 0
+ACCESSIBILITY_CONTACT = ""  # an e-mail or https address that the accessibility statement names
+ACCESSIBILITY_ENFORCEMENT = ""  # https address of the body to which people may complain after that
 METRICS_TOKEN = ""  # without one there is no /metrics
 METRICS_ON_LOOPBACK = False  # whether a request from this machine needs none
 # The private chat in which the canary tries Telegram end to end, and through which channels are read back; blank is neither.
@@ -184,9 +238,14 @@ CELERY_TASK_ROUTES = {
     "tasks.lists.*": {"queue": "slow"},
     "tasks.invitations.*": {"queue": "slow"},
     "tasks.ladder.*": {"queue": "slow"},
+    "tasks.casework.count": {"queue": "sweep"},
+    "tasks.casework.*": {"queue": "slow"},
     "tasks.presence.*": {"queue": "slow"},
     "tasks.listening.*": {"queue": "slow"},
     "tasks.links.*": {"queue": "slow"},
+    "tasks.statistics.*": {"queue": "slow"},
+    "tasks.websites.*": {"queue": "slow"},
+    "tasks.duty.*": {"queue": "corrections"},
 }
 CELERY_BEAT_SCHEDULE = {
     # A tick that waited longer than its period is worthless: the next one does the same work.
@@ -199,9 +258,15 @@ CELERY_BEAT_SCHEDULE = {
     "lists": {"task": "tasks.lists.work", "schedule": schedule(30.0), "options": {"expires": 30.0}},
     "invitations": {"task": "tasks.invitations.send", "schedule": schedule(10.0), "options": {"expires": 10.0}},
     "ladder": {"task": "tasks.ladder.climb", "schedule": schedule(60.0), "options": {"expires": 60.0}},
+    "replies_of_staff": {"task": "tasks.casework.tell", "schedule": schedule(10.0), "options": {"expires": 10.0}},
+    "names": {"task": "tasks.casework.index_names", "schedule": schedule(10.0), "options": {"expires": 10.0}},
+    "boards": {"task": "tasks.casework.count", "schedule": schedule(2.0), "options": {"expires": 4.0}},
+    "cases": {"task": "tasks.casework.watch", "schedule": schedule(60.0), "options": {"expires": 60.0}},
     "presence": {"task": "tasks.presence.tick", "schedule": schedule(300.0), "options": {"expires": 300.0}},
     "listen": {"task": "tasks.listening.listen", "schedule": schedule(60.0), "options": {"expires": 60.0}},
     "answer": {"task": "tasks.listening.answer", "schedule": schedule(10.0), "options": {"expires": 10.0}},
     "forget": {"task": "tasks.links.forget", "schedule": schedule(300.0), "options": {"expires": 300.0}},
+    "statistics": {"task": "tasks.statistics.count", "schedule": schedule(60.0), "options": {"expires": 60.0}},
+    "websites": {"task": "tasks.websites.visit", "schedule": schedule(60.0), "options": {"expires": 60.0}},
     "renew": {"task": "tasks.renewals.renew", "schedule": schedule(60.0), "options": {"expires": 60.0}},
 }

@@ -29,6 +29,10 @@ ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
 PUBLIC_URL = _STATE.web_url
 SIMULATOR_URL = _STATE.simulator_url
 LOOPBACK_ONLY = True
+# Its passwords are known to everybody: a second factor would guard nothing. Whoever wants to try one may set it up, or have it
+# asked for as in live operation.
+SECOND_FACTOR_REQUIRED = env.flag("SECOND_FACTOR")
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
 
 DATABASES = {"default": sqlite(VAR_DIR / "tocsin.sqlite3")}
 REDIS_URL = require_loopback(
@@ -47,6 +51,8 @@ APP_SECRETS = platforms.app_secrets(_STATE.app_secret) | {
     "TELEGRAM_BOT_TOKEN": TELEGRAM_BOT_TOKEN,
     "EMAIL_SENDER": "alerts@tocsin.example",
 }
+ACCESSIBILITY_CONTACT = "accessibility@tocsin.example"
+ACCESSIBILITY_ENFORCEMENT = "https://ombudsman.example/accessibility"
 METRICS_ON_LOOPBACK = True  # it answers on loopback only, and all of it is play
 TELEGRAM_OPERATIONS_CHAT = state.OPERATIONS_CHAT
 CANARY_CHARGED = platforms.charged()  # the simulator charges nothing

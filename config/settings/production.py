@@ -8,7 +8,18 @@ import dj_database_url
 from config import env, guard, platforms
 from config.logging import configure
 from config.settings.base import *  # noqa: F403
-from config.settings.base import AREAS_FILE, BASE_DIR, NEXT_WAY_AFTER, WATCH_DAYS, sqlite
+from config.settings.base import (
+    AREAS_FILE,
+    BASE_DIR,
+    CASE_ALARM_MINUTES,
+    COMPETENCES_FILE,
+    EVERY_WAY_AT,
+    GUIDELINES_FILE,
+    LINKS_HOURLY,
+    NEXT_WAY_AFTER,
+    WATCH_DAYS,
+    sqlite,
+)
 
 TOCSIN_MODE = "live"
 DEBUG = False
@@ -43,19 +54,26 @@ CELERY_BROKER_URL = REDIS_URL
 
 HOME_MINISTRY = guard.require_text("TOCSIN_MINISTRY")
 AREAS_FILE = Path(env.text("TOCSIN_AREAS", str(AREAS_FILE)))
+COMPETENCES_FILE = Path(env.text("TOCSIN_COMPETENCES", str(COMPETENCES_FILE)))
+GUIDELINES_FILE = Path(env.text("TOCSIN_GUIDELINES", str(GUIDELINES_FILE)))
 TELEGRAM_BOT_TOKEN = guard.require_text("TELEGRAM_BOT_TOKEN")
 TELEGRAM_BOT_USERNAME = guard.require_text("TELEGRAM_BOT_USERNAME")
 TELEGRAM_WEBHOOK_SECRET = guard.require_webhook_secret("TELEGRAM_WEBHOOK_SECRET")
 TELEGRAM_MODE = "webhook"
 WAY_RATES = platforms.rates(lambda name: env.number(name, 0))
 DAILY_PEOPLE = platforms.daily_people(lambda name: env.number(name, 0))
+LINKS_HOURLY = {"sms": env.number("SMS_LINKS_HOURLY", LINKS_HOURLY["sms"])}
 NEXT_WAY_AFTER = env.number("NEXT_WAY_AFTER", NEXT_WAY_AFTER)
+EVERY_WAY_AT = env.words("EVERY_WAY_AT", ",".join(EVERY_WAY_AT))
+CASE_ALARM_MINUTES = env.number("CASE_ALARM_MINUTES", CASE_ALARM_MINUTES)
 READS_DAILY = platforms.reads_daily(lambda name: env.number(name, 0))
 BOT_PULSE = env.text("BOT_PULSE", "")
 TELEGRAM_LINK = f"https://t.me/{TELEGRAM_BOT_USERNAME}"
 APP_SECRETS = platforms.app_secrets(lambda name: env.text(name, "").strip())
 METRICS_TOKEN = guard.optional_token("METRICS_TOKEN")
 PROXIES_IN_FRONT = env.number("PROXIES_IN_FRONT", 1)
+ACCESSIBILITY_CONTACT = guard.optional_contact("ACCESSIBILITY_CONTACT")
+ACCESSIBILITY_ENFORCEMENT = guard.optional_contact("ACCESSIBILITY_ENFORCEMENT")
 TELEGRAM_OPERATIONS_CHAT = env.text("TELEGRAM_OPERATIONS_CHAT", "")
 CANARY_CHARGED = env.words("CANARY_CHARGED", "")
 WATCH_DAYS = env.number("WATCH_DAYS", WATCH_DAYS)

@@ -24,6 +24,7 @@ ALLOWED_HOSTS = ["127.0.0.1", "localhost", "testserver"]
 PUBLIC_URL = "http://127.0.0.1:8000"
 SIMULATOR_URL = "http://127.0.0.1:1"
 LOOPBACK_ONLY = True
+SECOND_FACTOR_REQUIRED = False
 IGNORED_ENVIRONMENT: list[str] = []
 
 if url := os.environ.get("TOCSIN_TEST_DATABASE_URL"):

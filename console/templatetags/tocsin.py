@@ -1,21 +1,37 @@
 """Times as staff read them (local to the place, and UTC), and small words."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django import template
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
-from crisis.alerts.models import Alert
+from crisis.alerts.models import Alert, Area
+from crisis.broadcast.models import NoticeState
+from crisis.broadcast.queries import sentence
 from crisis.checkins.intent import Intent, read
+from crisis.language import spoken, within
+from crisis.places.names import country_name
+from crisis.registry.addresses import known
 from crisis.registry.models import Account
 from crisis.registry.operations import is_by_hand
-from crisis.wording.catalogue import situation
+from crisis.registry.queries import home_ministry
+from crisis.wording.catalogue import Situation, situation
 from crisis.wording.slots import place_text
-from platforms import catalog
 from platforms.errors import BadCredentials
 
 register = template.Library()
+register.filter("within", within)
+
+
+@register.simple_tag
+def narrowed(chosen: dict[str, str], **changes: object) -> str:
+    """Return a board's filter as the end of an address, with some of its fields changed; a blank one is left out."""
+    return "?" + urlencode({key: value for key, value in (chosen | changes).items() if value})
 
 
 @register.filter
@@ -23,38 +39,127 @@ def both(at: datetime | None, alert: Any = None) -> str:
     """Return a time in UTC and, with an alert, local to its place."""
     if at is None:
         return "–"
-    shown = at.astimezone(UTC).strftime("%d %b %H:%M:%S UTC")
+    shown = f"{date_format(at.astimezone(UTC), 'd M H:i:s')} UTC"
     place = alert.slots.get("place", {}) if alert is not None else {}
     if zone := place.get("zone"):
         local = at.astimezone(ZoneInfo(zone)).strftime("%H:%M")
-        return f"{shown} ({local} in {place.get('name') or zone.rpartition('/')[2].replace('_', ' ')})"
+        return _("%(utc)s (%(local)s in %(place)s)") % {
+            "utc": shown,
+            "local": local,
+            "place": place.get("name") or zone.rpartition("/")[2].replace("_", " "),
+        }
     return shown
+
+
+@register.filter
+def hours(at: datetime) -> str:
+    """Return a time as the ministry's clock shows it: "Sun 22:05 in Brussels"."""
+    zone = home_ministry().time_zone
+    return _("%(at)s in %(zone)s") % {
+        "at": date_format(at.astimezone(ZoneInfo(zone)), "D H:i"),
+        "zone": zone.rpartition("/")[2].replace("_", " "),
+    }
+
+
+@register.filter
+def clock(at: Any) -> str:
+    """Return the hour of a time in UTC, where the day is plain."""
+    return f"{at.astimezone(UTC):%H:%M:%S} UTC" if isinstance(at, datetime) else "–"
+
+
+@register.filter
+def hour(at: datetime) -> str:
+    """Return an hour with its day, in UTC: "29 Nov 03:00 UTC"."""
+    return date_format(at.astimezone(UTC), "d M H:i") + " UTC"
+
+
+@register.filter
+def spell(span: timedelta | None) -> str:
+    """Return how long something took, in the two largest units: "3 h 20 min"; a dash where nobody knows."""
+    if span is None:
+        return "–"
+    minutes = round(span.total_seconds() / 60)
+    if minutes < 60:
+        return _("%(minutes)s min") % {"minutes": minutes}
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:
+        return _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": minutes}
+    return _("%(days)s d %(hours)s h") % {"days": hours // 24, "hours": hours % 24}
+
+
+@register.filter
+def country(code: str) -> str:
+    """Return a country's name."""
+    return country_name(code, spoken())
+
+
+@register.filter
+def local(at: datetime | None, zone: str) -> str:
+    """Return a time as the clock shows it in a time zone, "03:40 in Kinshasa"; blank where the zone is not known."""
+    if at is None or not zone:
+        return ""
+    return _("%(at)s in %(zone)s") % {
+        "at": f"{at.astimezone(ZoneInfo(zone)):%H:%M}",
+        "zone": zone.rpartition("/")[2].replace("_", " "),
+    }
 
 
 @register.filter
 def named(alert: Alert) -> str:
     """Return what an alert is about: "Earthquake"."""
-    return situation(alert.situation).name("en")
+    return situation(alert.situation).name(spoken())
+
+
+@register.filter
+def called(kind: Situation) -> str:
+    """Return what a situation is called."""
+    return kind.name(spoken())
+
+
+@register.filter
+def area_name(area: Area) -> str:
+    """Return what one area of an alert is called: a country by its name."""
+    return country_name(area.country, spoken()) if area.kind == Area.Kind.COUNTRY else area.name or str(area)
+
+
+@register.filter
+def notice_state(state: str) -> str:
+    """Return the word for a notice's state, within a sentence."""
+    return within(NoticeState(state).label)
 
 
 @register.filter
 def place(alert: Alert) -> str:
     """Return where an alert holds: "Tokyo, Japan", or the countries' names."""
-    return place_text(alert.slots["place"], "en")
+    return place_text(alert.slots["place"], spoken())
 
 
 @register.filter
 def labels(slots: list[str], alert: Alert) -> str:
     """Return what the form calls an alert's slots."""
-    return ", ".join(situation(alert.situation).label(slot, "en") for slot in slots)
+    return ", ".join(situation(alert.situation).label(slot, spoken()) for slot in slots)
+
+
+@register.filter
+def coached(about: str) -> str:
+    """Return what the coach's points are called."""
+    names = {
+        "source": _("source"),
+        "hazard": _("hazard"),
+        "place": _("place"),
+        "time": _("time"),
+        "guidance": _("guidance"),
+        "impact": _("impact"),
+    }
+    return names[about]
 
 
 _READ_AS = {
-    Intent.SAFE: "safe",
-    Intent.NEED_HELP: "a call for help",
-    Intent.NOT_THERE: "not there",
-    Intent.ABOUT_OTHER: "about somebody else",
-    Intent.UNCLEAR: "a question, or not clear",
+    Intent.SAFE: gettext_lazy("Read as: safe"),
+    Intent.NEED_HELP: gettext_lazy("Read as a call for help"),
+    Intent.NOT_THERE: gettext_lazy("Read as: not there"),
+    Intent.ABOUT_OTHER: gettext_lazy("Read as about somebody else"),
+    Intent.UNCLEAR: gettext_lazy("Read as a question, or not clear"),
 }
 
 
@@ -64,8 +169,9 @@ def read_as(text: str) -> str:
     reading = read(text)
     because = ", ".join(f"“{each}”" for each in reading.because[:4])
     if not reading.plain:
-        return f"No rule explains {because}: read it."
-    return f"Read as {_READ_AS[reading.intent]}{f', by {because}' if because else ''}."
+        return _("No rule explains %(words)s: read it.") % {"words": because}
+    read_so = str(_READ_AS[reading.intent])
+    return _("%(how)s, by %(words)s.") % {"how": read_so, "words": because} if because else f"{read_so}."
 
 
 @register.filter
@@ -78,6 +184,13 @@ def item(table: dict[Any, Any], key: Any) -> Any:
 def answered(row: Any, safety: str) -> int:
     """Return how many people of a row gave an answer."""
     return int(row.answered(safety))
+
+
+@register.filter
+def why(reasons: dict[str, int]) -> str:
+    """Return why so many were not delivered, the most frequent first: "12 the person has left, 3 too late"."""
+    ordered = sorted(reasons.items(), key=lambda each: -each[1])
+    return ", ".join(f"{number} {sentence(reason)}" for reason, number in ordered)
 
 
 @register.filter
@@ -95,8 +208,8 @@ def first_code(languages: str) -> str:
 @register.filter
 def platform(slug: str) -> str:
     """Return a platform's name."""
-    spec = catalog.spec(slug)
-    return spec.name if spec else slug.capitalize()
+    where = known().get(slug)
+    return where.name if where else slug.capitalize()
 
 
 @register.filter
@@ -106,24 +219,25 @@ def by_hand(account: Account) -> bool:
 
 
 @register.filter
-def within(units: int, limit: int) -> str:
-    """Return how full a limit is, as a percentage for a meter."""
-    return str(min(100, round(100 * units / limit)))
-
-
-@register.filter
 def ends(credential: Any, now: datetime) -> str:
     """Return when an access ends by itself, in words; blank if it does not."""
     left = credential.days_left(now)
     if left is None:
         return ""
     if left < 0:
-        return "access has ended: connect it again"
+        return _("access has ended: connect it again")
     if credential.renews_itself(now):
-        return "access is renewed by itself"
+        return _("access is renewed by itself")
     if credential.renew_code == BadCredentials.code:
-        return f"access ends in {left} day{'' if left == 1 else 's'} and the platform no longer renews it: connect it again"
-    return "access ends within a day" if left == 0 else f"access ends in {left} day{'s' if left > 1 else ''}"
+        words = ngettext(
+            "access ends in %(days)d day and the platform no longer renews it: connect it again",
+            "access ends in %(days)d days and the platform no longer renews it: connect it again",
+            left,
+        )
+        return words % {"days": left}
+    if left == 0:
+        return _("access ends within a day")
+    return ngettext("access ends in %(days)d day", "access ends in %(days)d days", left) % {"days": left}
 
 
 @register.filter

@@ -8,11 +8,12 @@ from console.access import allowed, officer
 from crisis import clock
 from crisis.checkins.attachments import TYPES, opened
 from crisis.checkins.enclosures import Attachment, Content
+from crisis.checkins.reach import attachments
 from crisis.privacy.looking import looked
 from crisis.staff.rights import Right
 
 
-@allowed(Right.CASES)
+@allowed(Right.CASES, of=attachments)
 @require_GET
 def attachment(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a file as what its bytes are, whatever its sender called it; who has opened it stands in the journal."""

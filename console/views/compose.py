@@ -1,6 +1,7 @@
 """Composing: choose a situation, fill its slots once, and see at the side exactly what would go out."""
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -8,31 +9,42 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from console.access import allowed, note_refusal, officer, whole_number
 from console.forms import ComposeForm, initial
+from console.keeping import at_home, begin, differences, keep_typed, restored
 from crisis import clock
 from crisis.alerts.card import CardText, card
 from crisis.alerts.content import ContentError
+from crisis.alerts.editions import all_in_use, editions_of, in_use
 from crisis.alerts.lifecycle import NotPossible
 from crisis.alerts.models import Alert, State
-from crisis.alerts.operations import Changed, draft, follow_up, revise
+from crisis.alerts.operations import Changed, draft, follow_up, revise, writes
+from crisis.alerts.typed import forget
 from crisis.broadcast.cards import shows_card
 from crisis.broadcast.models import NOTICES
 from crisis.broadcast.operations import submit
 from crisis.broadcast.preflight import Preflight, Refused, look
+from crisis.broadcast.targeting import known
+from crisis.broadcast.ways import by_every_way
 from crisis.checkins.reminding import reminder
 from crisis.health.queries import fitness
+from crisis.language import spoken
 from crisis.places.names import countries
 from crisis.registry.models import Installation, Mode
-from crisis.registry.queries import home_ministry, installation
+from crisis.registry.queries import home_ministry, imported_at, installation
 from crisis.staff.models import Officer
-from crisis.staff.rights import Right
-from crisis.wording.catalogue import Situation, UnknownSituation, situation, situations
+from crisis.staff.rights import Right, may_read, require
+from crisis.wording import coach
+from crisis.wording.catalogue import Situation, Texts, UnknownSituation, situation
+from crisis.wording.forms import sources
 from platforms import catalog
 
 # Of the length of a code, in a preview of what has none yet: whoever notes it down notes nothing wrong.
 NO_CODE = "······"
+SUBMITTED = gettext_lazy("Submitted. Another person approves it now.")
 
 
 def alert_url(alert: Alert) -> str:
@@ -40,9 +52,16 @@ def alert_url(alert: Alert) -> str:
     return reverse("console:alert", args=[alert.mode, alert.pk])
 
 
-def _situation(slug: str) -> Situation:
+def chosen(request: HttpRequest, slug: str) -> Situation:
+    """Return a situation about which this officer may write.
+
+    Raises:
+        Http404: there is none of that name.
+        NotAllowed: a post editor writes what is routine, and no alert.
+    """
+    require(officer(request), writes(slug), reading=request.method == "GET")
     try:
-        return situation(slug)
+        return in_use(slug)
     except UnknownSituation as error:
         raise Http404(str(error)) from error
 
@@ -55,54 +74,92 @@ def _mode(value: str) -> Mode:
     return Mode(value)
 
 
-@allowed(Right.COMPOSE)
+@allowed(Right.NOTICE)
 def choose(request: HttpRequest, mode: str) -> HttpResponse:
     """Choose the situation."""
     _mode(mode)
-    return render(request, "console/choose.html", {"mode": mode, "situations": situations().values()})
+    mine = [kind for kind in all_in_use() if may_read(officer(request), writes(kind.slug))]
+    routine = [kind for kind in mine if kind.routine]
+    alerts = [kind for kind in mine if not kind.routine]
+    return render(request, "console/choose.html", {"mode": mode, "situations": alerts, "routine": routine})
 
 
-@allowed(Right.COMPOSE)
+@allowed(Right.NOTICE)
 def new(request: HttpRequest, mode: str, slug: str) -> HttpResponse:
     """Write a new alert."""
-    chosen, kind = _situation(slug), _mode(mode)
-    form = ComposeForm(request.POST or None, situation=chosen, ministry=home_ministry())
+    about, kind = chosen(request, slug), _mode(mode)
+    kept = restored(request)
+    form = ComposeForm(request.POST or None, situation=about, ministry=home_ministry(), initial=begin(kept, {}))
     if request.method == "POST" and form.is_valid():
         try:
             alert = draft(content=form.content(), mode=kind, by=officer(request), now=clock.now())
         except ContentError as error:
             form.blame(error)
         else:
-            return redirect(alert_url(alert))
-    return composed(request, form, kind, None)
+            return saved(request, alert)
+    return composed(request, form, kind, None, kept=kept)
 
 
-@allowed(Right.COMPOSE)
+@allowed(Right.NOTICE)
 def edit(request: HttpRequest, mode: str, pk: int) -> HttpResponse:
     """Change a draft."""
     alert = get_object_or_404(Alert, pk=pk, mode=mode)
     if alert.state != State.DRAFT:
-        messages.error(request, "Only a draft can be changed: take the alert back first.")
+        messages.error(request, _("Only a draft can be changed: take the alert back first."))
         return redirect(alert_url(alert))
+    kept = restored(request)
     form = ComposeForm(
-        request.POST or None, situation=_situation(alert.situation), ministry=alert.ministry, initial=initial(alert)
-    )
+        request.POST or None, situation=chosen(request, alert.situation), ministry=alert.ministry,
+        initial=begin(kept, initial(alert)),
+    )  # fmt: skip
+    # What the officer was looking at, and not what somebody saved since.
+    at_first = begin(kept, {}).get("revision", str(alert.revision)) if request.method == "GET" else ""
+    looked_at = whole_number(request.POST.get("revision", at_first)) or -1
     if request.method == "POST" and form.is_valid():
         try:
-            revise(
-                alert=alert,
-                revision=whole_number(request.POST.get("revision", "")) or -1,
-                content=form.content(),
-                by=officer(request),
-                now=clock.now(),
-            )
+            revise(alert=alert, revision=looked_at, content=form.content(), by=officer(request), now=clock.now())
         except ContentError as error:
             form.blame(error)
-        except (Changed, NotPossible) as error:
+        except Changed as error:
+            note_refusal(request, error, alert=alert.pk)
+            keep_typed(request)
+            return both(request, form, alert, status=409)
+        except NotPossible as error:
             form.add_error(None, str(error))
         else:
-            return redirect(alert_url(alert))
-    return composed(request, form, alert.mode, alert)
+            return saved(request, alert)
+    if kept and looked_at != alert.revision:
+        return both(request, form, alert)
+    return composed(request, form, alert.mode, alert, kept=kept, revision=looked_at)
+
+
+def both(request: HttpRequest, form: ComposeForm, alert: Alert, status: int = 200) -> HttpResponse:
+    """Show what an officer wrote beside what somebody else has saved meanwhile; who saves now has seen both."""
+    alert = Alert.objects.select_related("ministry", "references").get(pk=alert.pk)
+    if alert.state != State.DRAFT:
+        messages.error(
+            request, _("It is no draft any more. What you typed is kept: take the alert back to see it again.")
+        )
+        return redirect(alert_url(alert))
+    other = alert.revisions.select_related("by").get(number=alert.revision)
+    more = {"other": other, "differences": differences(form, alert), "revision": alert.revision, "status": status}
+    return composed(request, form, alert.mode, alert, **more)
+
+
+def saved(request: HttpRequest, alert: Alert) -> HttpResponse:
+    """Go where a saved alert leads: to its page, submitted if that was asked and nothing more needs a tick."""
+    by = officer(request)
+    forget(by=by, address=request.path)
+    if request.POST.get("then") == "submit":
+        try:
+            submit(alert=alert, revision=alert.revision, acknowledged={}, by=by, now=clock.now())
+        except Refused:
+            messages.warning(request, _("Saved as a draft. Before it can be submitted, see here what is still needed."))
+        except (NotPossible, Changed) as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, SUBMITTED)
+    return redirect(alert_url(alert))
 
 
 def composed(request: HttpRequest, form: ComposeForm, mode: str, alert: Alert | None, **more: Any) -> HttpResponse:
@@ -123,29 +180,46 @@ def composed(request: HttpRequest, form: ComposeForm, mode: str, alert: Alert | 
         "situation": form.situation,
         "alert": alert,
         "follows": alert.references if alert else None,
-        "countries": sorted(countries("en").values()),
+        "countries": sorted(countries(spoken()).values()),
+        "revision": alert.revision if alert else None,
+        "kept_at": at_home(more["kept"]) if more.get("kept") else "",
     }
-    return render(request, "console/compose.html", context | more, status=422 if form.errors else 200)
+    status = more.get("status") or (422 if form.errors else 200)
+    return render(request, "console/compose.html", context | more, status=status)
 
 
-@allowed(Right.COMPOSE)
+@allowed(Right.NOTICE)
 def preview(request: HttpRequest, mode: str, slug: str) -> HttpResponse:
-    """Show what would go out if the form were saved now. Nothing is stored: it is written, looked at, and undone."""
-    chosen, kind = _situation(slug), _mode(mode)
-    form = ComposeForm(request.POST, situation=chosen, ministry=home_ministry())
+    """Show what would go out if the form were saved now."""
+
+    def page(alert: Alert, *, coded: bool) -> HttpResponse:
+        context = shown(look(alert, clock.now()), alert) | {"no_code": "" if coded else NO_CODE, "unsaved": True}
+        response = render(request, "console/_preview.html", context)
+        if not coded:
+            response.content = response.content.decode().replace(alert.code, NO_CODE)
+        return response
+
+    return unsaved(request, mode, slug, page)
+
+
+def unsaved(request: HttpRequest, mode: str, slug: str, page: Callable[..., HttpResponse]) -> HttpResponse:
+    """Show something of what a form holds. Nothing is stored: it is written, looked at, and undone.
+
+    Args:
+        request: with the form.
+        mode, slug: live or exercise, and of which situation.
+        page: makes the page of the alert; told by `coded` whether its code is the one that it has, or will have.
+    """
+    about, kind = chosen(request, slug), _mode(mode)
+    form = ComposeForm(request.POST, situation=about, ministry=home_ministry())
     if not form.begun:
         return render(request, "console/_preview.html", {"empty": True})
     if not form.is_valid():
         return render(request, "console/_preview.html", {"errors": form.said})
-    by = officer(request)
     try:
         with transaction.atomic():
-            alert = _written(request, form, kind, by)
-            coded = _as_saved(request, alert)
-            context = shown(look(alert, clock.now()), alert) | {"no_code": "" if coded else NO_CODE, "unsaved": True}
-            response = render(request, "console/_preview.html", context)
-            if not coded:
-                response.content = response.content.decode().replace(alert.code, NO_CODE)
+            alert = _written(request, form, kind, officer(request))
+            response = page(alert, coded=_as_saved(request, alert))
             transaction.set_rollback(True)
     except ContentError as error:
         form.blame(error)
@@ -202,6 +276,7 @@ def shown(found: Preflight, alert: Alert) -> dict[str, Any]:
     return {
         "alert": alert,
         "found": found,
+        "every_way": by_every_way(alert),
         "fit": fitness(found, clock.now()),
         "groups": list(by_text.values()),
         "held": [plan for plan in found.plans if plan.held and not plan.by_hand],
@@ -210,12 +285,55 @@ def shown(found: Preflight, alert: Alert) -> dict[str, Any]:
         "notice_spec": notice,
         "retractions": [group for group in retractions if group["platform"] not in NOTICES],
         "infos": list(alert.infos.all()),
+        "coach": _coach(found, alert),
+        "authors": _authors(found, alert),
+        "newer": alert.state == State.DRAFT and editions_of(in_use(alert.situation)) != alert.editions,
+        "lacks": _lacks(alert),
+        "known": known(alert, found.cells),
+        "imported_at": imported_at(alert.ministry),
+        "verified": sorted(plan.account.verified_on for plan in found.publishing if plan.account.verified_on),
         "reminders": [(code, reminder(alert, "telegram", code)) for code in found.notices]
         if alert.remind_after
         else [],
         "cards": _cards(found, alert),
         "undrawn": [(languages, why) for (_, languages), why in found.cards.items() if isinstance(why, str)],
     }
+
+
+def _coach(found: Preflight, alert: Alert) -> dict[str, str]:
+    """Return which of the six things an alert lacks, each with what to do; blank where it is there."""
+    earlier = alert.references if alert.msg_type == Alert.MsgType.UPDATE else None
+    return coach.read(
+        coach.Draft(
+            kind=found.kind,
+            slots=alert.slots,
+            source=alert.ministry.names,
+            languages=alert.ministry.languages,
+            earlier=earlier.slots if earlier else None,
+            speaks=spoken(),
+        )
+    )
+
+
+def _authors(found: Preflight, alert: Alert) -> list[tuple[str, list[Texts]]]:
+    """Return for each complete language the texts that speak, which know who wrote and who reviewed them."""
+    used = sources(found.kind, alert.slots)
+    return [
+        (info.language, [kind.texts[info.language] for kind in used]) for info in alert.infos.all() if info.complete
+    ]
+
+
+def _lacks(alert: Alert) -> list[tuple[str, str]]:
+    """Return of every field of the form what it still lacks: a language, "*" for the slot itself, or nothing."""
+    slots, infos = situation(alert.situation).slots, list(alert.infos.all())
+    free = [
+        (f"slot_{slot.name}_{info.language}", info.language if slot.name in info.missing else "")
+        for slot in slots
+        for info in infos
+        if slot.kind == "free"
+    ]
+    others = [slot.name for slot in slots if slot.kind != "free"]
+    return free + [(f"slot_{name}", "*" if any(name in info.missing for info in infos) else "") for name in others]
 
 
 def _cards(found: Preflight, alert: Alert) -> list[dict[str, Any]]:
@@ -232,7 +350,7 @@ def _cards(found: Preflight, alert: Alert) -> list[dict[str, Any]]:
     ]
 
 
-@allowed(Right.COMPOSE)
+@allowed(Right.NOTICE)
 def submit_view(request: HttpRequest, mode: str, pk: int) -> HttpResponse:
     """Hand a draft to whoever approves, with the ticks that were set."""
     alert = get_object_or_404(Alert, pk=pk, mode=mode)
@@ -259,4 +377,4 @@ def _submit(request: HttpRequest, alert: Alert, acknowledged: dict[str, list[str
         note_refusal(request, error, alert=alert.pk)
         messages.error(request, str(error))
     else:
-        messages.success(request, "Submitted. Another person approves it now.")
+        messages.success(request, SUBMITTED)

@@ -5,17 +5,20 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from console.access import allowed, note_refusal, officer
 from console.forms import ComposeForm, initial
-from console.views.compose import alert_url, composed
+from console.keeping import begin, restored
+from console.views.compose import alert_url, chosen, composed, saved
 from crisis import clock
 from crisis.alerts.content import ContentError
 from crisis.alerts.lifecycle import NotPossible
 from crisis.alerts.models import Alert
 from crisis.alerts.operations import Changed, follow_up
 from crisis.broadcast.retract import retract, retractable
+from crisis.language import spoken
 from crisis.staff.rights import Right
 from crisis.wording.catalogue import Situation, situation, situations
 from crisis.wording.slots import place_text
@@ -23,25 +26,26 @@ from crisis.wording.slots import place_text
 ALL_CLEAR = "all-clear"
 
 
-@allowed(Right.COMPOSE)
+@allowed(Right.NOTICE)
 def update(request: HttpRequest, mode: str, pk: int) -> HttpResponse:
     """Write an update, which begins with what the alert says now."""
     alert = get_object_or_404(Alert, pk=pk, mode=mode)
     return _follow(request, alert, alert.situation, Alert.MsgType.UPDATE)
 
 
-@allowed(Right.COMPOSE)
+@allowed(Right.NOTICE)
 def end(request: HttpRequest, mode: str, pk: int) -> HttpResponse:
     """Write that the danger is over: a cancellation in other words than the retraction."""
-    alert = get_object_or_404(Alert, pk=pk, mode=mode)
+    alert = get_object_or_404(Alert, pk=pk, mode=mode, routine=False)
     slug = ALL_CLEAR if ALL_CLEAR in situations() else alert.situation
     return _follow(request, alert, slug, Alert.MsgType.CANCEL)
 
 
 def _follow(request: HttpRequest, earlier: Alert, slug: str, msg_type: Alert.MsgType) -> HttpResponse:
-    chosen = situation(slug)
-    begin = _begin(earlier, chosen)
-    form = ComposeForm(request.POST or None, situation=chosen, ministry=earlier.ministry, initial=begin)
+    about = chosen(request, slug)
+    kept = restored(request)
+    first = begin(kept, _begin(earlier, about))
+    form = ComposeForm(request.POST or None, situation=about, ministry=earlier.ministry, initial=first)
     if request.method == "POST" and form.is_valid():
         try:
             alert = follow_up(
@@ -54,19 +58,19 @@ def _follow(request: HttpRequest, earlier: Alert, slug: str, msg_type: Alert.Msg
             messages.error(request, str(error))
             return redirect(alert_url(earlier))
         else:
-            return redirect(alert_url(alert))
-    return composed(request, form, earlier.mode, None, earlier=earlier, follows=earlier, msg_type=msg_type)
+            return saved(request, alert)
+    return composed(request, form, earlier.mode, None, earlier=earlier, follows=earlier, msg_type=msg_type, kept=kept)
 
 
-def _begin(earlier: Alert, chosen: Situation) -> dict[str, Any]:
+def _begin(earlier: Alert, about: Situation) -> dict[str, Any]:
     """Return what the form begins with: all that the alert says; of another situation, only what means the same there."""
     begin = initial(earlier)
-    if chosen.slug == earlier.situation:
+    if about.slug == earlier.situation:
         return begin
-    same = {f"slot_{slot.name}" for slot in chosen.slots if slot.kind in ("place", "phone")}
+    same = {f"slot_{slot.name}" for slot in about.slots if slot.kind in ("place", "phone")}
     begin = {name: value for name, value in begin.items() if not name.startswith("slot_") or name in same}
     # An all-clear asks what is over: the alert knows.
-    over = next((slot.name for slot in chosen.slots if earlier.situation in slot.choices), "")
+    over = next((slot.name for slot in about.slots if earlier.situation in slot.choices), "")
     return begin | ({f"slot_{over}": earlier.situation} if over else {}) | {"expires_hours": None}
 
 
@@ -80,7 +84,8 @@ def retract_view(request: HttpRequest, mode: str, pk: int) -> HttpResponse:
             plan = retract(alert=alert, by=officer(request), now=clock.now())
             messages.success(
                 request,
-                f"Retracted: {plan.deliveries} corrections and {plan.notices} notices are on their way.",
+                _("Retracted: %(deliveries)s corrections and %(notices)s notices are on their way.")
+                % {"deliveries": plan.deliveries, "notices": plan.notices},
             )
             return redirect(alert_url(plan.alert))
         would = retractable(alert)
@@ -92,7 +97,7 @@ def retract_view(request: HttpRequest, mode: str, pk: int) -> HttpResponse:
         "alert": alert,
         "mode": alert.mode,
         "situation": situation(alert.situation),
-        "place": place_text(alert.slots["place"], "en"),
+        "place": place_text(alert.slots["place"], spoken()),
         "would": would,
     }
     return render(request, "console/retract.html", context)

@@ -4,34 +4,43 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from console.access import allowed, officer, whole_number
+from console.access import allowed, officer, reach, whole_number
 from crisis import clock
 from crisis.alerts.models import Rollcall
 from crisis.checkins.models import Safety
 from crisis.checkins.queries import STATUSES, people
+from crisis.checkins.reach import rollcalls
 from crisis.gathering import codes, sending
 from crisis.gathering.models import Gathering
 from crisis.gathering.operations import MOST, NotCalled, Shown, call, let_in, look, release, withdraw
 from crisis.privacy.looking import looked
 from crisis.registry.models import Post
+from crisis.staff.reach import Reach
 from crisis.staff.rights import Right, may
 
 HOURS = 12  # for how long the codes hold, unless the officer says otherwise
 LONGEST_HOURS = 72
 
 
-@allowed(Right.CALL)
+def in_reach(reached: Reach) -> QuerySet[Gathering]:
+    """Return the gatherings in reach."""
+    return Gathering.objects.filter(reached.rows())
+
+
+@allowed(Right.CALL, of=rollcalls)
 def call_view(request: HttpRequest, pk: int) -> HttpResponse:
     """Write an instruction for chosen people of a rollcall."""
     rollcall = get_object_or_404(Rollcall.objects.select_related("alert__ministry"), pk=pk)
     given = request.POST if request.method == "POST" else request.GET
     status = given.get("status", str(Safety.NEEDS_HELP))
     post_id = whole_number(given.get("post", ""))
-    chosen = people(rollcall, status=status, post_id=post_id)
+    chosen = people(rollcall, status=status, post_id=post_id, reach=reach(request))
     languages = rollcall.alert.ministry.languages
     texts = {language: given.get(f"text_{language}", "") for language in languages}
     hours = whole_number(given.get("hours", "")) or HOURS
@@ -61,7 +70,7 @@ def _gathering(pk: int) -> Gathering:
     return get_object_or_404(rows, pk=pk)
 
 
-@allowed(Right.CALL)
+@allowed(Right.CALL, of=in_reach)
 def gathering_view(request: HttpRequest, pk: int) -> HttpResponse:
     """Show an instruction, how far its messages are, and who has come."""
     gathering, by = _gathering(pk), officer(request)
@@ -75,7 +84,7 @@ def gathering_view(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@allowed(Right.CALL)
+@allowed(Right.APPROVE, of=in_reach)
 def release_view(request: HttpRequest, pk: int) -> HttpResponse:
     """Let it go."""
     try:
@@ -86,14 +95,14 @@ def release_view(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@allowed(Right.CALL)
+@allowed(Right.CALL, of=in_reach)
 def withdraw_view(request: HttpRequest, pk: int) -> HttpResponse:
     """Take it back."""
     withdraw(gathering=_gathering(pk), by=officer(request), now=clock.now())
     return redirect("console:gathering", pk)
 
 
-@allowed(Right.CASES)
+@allowed(Right.EXPORT, of=in_reach)
 def list_view(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the list to print, for a door without a line: names, how many, and the last two characters of each code."""
     gathering = _gathering(pk)
@@ -116,19 +125,22 @@ def check_view(request: HttpRequest, code: str = "") -> HttpResponse:
     typed = request.POST.get("code", "") or code
     found: Shown | None = None
     inside = False
-    if request.method == "POST" and request.POST.get("step") == "let_in":
-        found = let_in(typed=typed, by=by, now=now)
-        inside = found.given is not None and not found.problem
-    elif typed:
+    if typed:
         found = look(typed, now)
+        if found.given and not in_reach(reach(request)).filter(pk=found.given.gathering_id).exists():
+            found = Shown(None, _("This code is for another post's gathering."))
+        elif request.method == "POST" and request.POST.get("step") == "let_in":
+            found = let_in(typed=typed, by=by, now=now)
+            inside = found.given is not None and not found.problem
     if found and found.given:
         looked(by=by, citizens=[found.given.citizen_id], page="door", now=now)
-    return render(request, "console/check.html", _checked(found, typed, now, inside=inside))
+    shown = _checked(found, typed, reach(request), now, inside=inside)
+    return render(request, "console/check.html", shown)
 
 
-def _checked(found: Shown | None, typed: str, now: datetime, *, inside: bool) -> dict[str, Any]:
+def _checked(found: Shown | None, typed: str, reached: Reach, now: datetime, *, inside: bool) -> dict[str, Any]:
     given = found.given if found else None
-    current = Gathering.objects.filter(released_at__isnull=False, withdrawn_at=None, expires_at__gt=now)
+    current = in_reach(reached).filter(released_at__isnull=False, withdrawn_at=None, expires_at__gt=now)
     return {
         "found": found, "given": given, "typed": typed, "inside": inside,
         "members": list(given.citizen.members.all()) if given else [],

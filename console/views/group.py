@@ -8,6 +8,7 @@ from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from console.access import allowed, note_refusal, officer, whole_number
 from crisis import clock
@@ -19,8 +20,6 @@ from crisis.checkins.models import CheckIn, Safety
 from crisis.checkins.operations import RollcallClosed
 from crisis.privacy.looking import looked
 from crisis.staff.rights import Right
-from crisis.wording.catalogue import situation
-from crisis.wording.slots import place_text
 
 PER_PAGE = 50
 _ANSWERS = (Safety.SAFE, Safety.NEEDS_HELP, Safety.NOT_THERE)
@@ -40,8 +39,9 @@ def group_view(request: HttpRequest) -> HttpResponse:
     context = {
         "page": people,
         "rows": _rows(people, chosen),
-        "rollcalls": [{"pk": each.pk, "what": _named(each)} for each in rollcalls],
+        "rollcalls": rollcalls,
         "chosen": chosen,
+        "query": f"rollcall={chosen.pk}" if chosen else "",
         "answers": [(each.value, each.label) for each in _ANSWERS],
         "token": secrets.token_hex(16),
     }
@@ -64,16 +64,18 @@ def _record(request: HttpRequest, rollcall: Rollcall | None) -> HttpResponse:
             now=clock.now(),
         )
     except RollcallClosed:
-        messages.error(request, "This alert asks nobody any more. Call the embassy if somebody needs help.")
+        messages.error(request, _("This alert asks nobody any more. Call the embassy if somebody needs help."))
         return redirect("console:group")
     except ValueError as error:
         note_refusal(request, error, rollcall=rollcall.pk if rollcall else None)
         messages.error(request, str(error))
         return redirect("console:group")
-    messages.success(request, f"Recorded: {done.recorded}.")
+    messages.success(request, _("Recorded: %(recorded)s.") % {"recorded": done.recorded})
     if done.kept:
-        names = ", ".join(each.name or "(no name)" for each in done.kept)
-        messages.warning(request, f"{names} called for help: only staff, or they themselves, take that back.")
+        names = ", ".join(each.name or _("(no name)") for each in done.kept)
+        messages.warning(
+            request, _("%(names)s called for help: only staff, or they themselves, take that back.") % {"names": names}
+        )
     return redirect(f"{reverse('console:group')}?rollcall={rollcall.pk}")
 
 
@@ -81,9 +83,3 @@ def _rows(page: Page[Citizen], rollcall: Rollcall | None) -> list[dict[str, Any]
     current = CheckIn.objects.filter(rollcall=rollcall, citizen__in=[each.pk for each in page], current=True)
     latest = {each.citizen_id: each for each in current} if rollcall else {}
     return [{"citizen": each, "answer": latest.get(each.pk)} for each in page]
-
-
-def _named(rollcall: Rollcall) -> str:
-    alert = rollcall.alert
-    name = situation(alert.situation).texts["en"].name
-    return f"{alert.get_mode_display()} {alert.marker}: {name}, {place_text(alert.slots['place'], 'en')}"

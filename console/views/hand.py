@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from console.access import allowed, note_refusal, officer
@@ -62,7 +63,7 @@ def hand_view(request: HttpRequest, pk: int) -> HttpResponse:
     by, now = officer(request), clock.now()
     try:
         if not is_by_hand(delivery.account):
-            raise NotUndecided("Nobody publishes this by hand.")
+            raise NotUndecided(_("Nobody publishes this by hand."))
         if request.POST.get("done") == "yes":
             said = done(delivery=delivery, url=request.POST.get("url", ""), by=by, now=now)
         else:

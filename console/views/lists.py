@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -20,6 +21,7 @@ from crisis.audience.queries import lists_brought, states_of_invites
 from crisis.audience.tables import LARGEST
 from crisis.audience.uploads import BadList, Origin
 from crisis.journal.operations import append
+from crisis.language import spoken
 from crisis.places.names import country_name
 from crisis.privacy.looking import looked
 from crisis.registry.queries import home_ministry
@@ -56,13 +58,13 @@ def lists(request: HttpRequest) -> HttpResponse:
 def _taken_in(request: HttpRequest, filled: dict[str, str]) -> Upload:
     file = request.FILES.get("file")
     if file is None:
-        raise BadList("Choose a file.")
+        raise BadList(_("Choose a file."))
     if (file.size or 0) > LARGEST:
-        raise BadList(f"The file is larger than {LARGEST // 1_000_000} MB: divide it.")
+        raise BadList(_("The file is larger than %(most)s MB: divide it.") % {"most": LARGEST // 1_000_000})
     try:
         expires_on = date.fromisoformat(filled["expires_on"])
     except ValueError:
-        raise BadList("Say until which day the list is kept.") from None
+        raise BadList(_("Say until which day the list is kept.")) from None
     origin = Origin(file.name or "list", filled["source"], filled["legal_basis"], expires_on, filled["language"])
     by = officer(request)
     return uploads.take_in(data=file.read(), origin=origin, ministry=home_ministry(), by=by, now=clock.now())
@@ -96,7 +98,7 @@ def columns_view(request: HttpRequest, pk: int) -> HttpResponse:
     for number, theirs in enumerate(upload.header):
         if ours := request.POST.get(f"column_{number}", ""):
             if ours in mapping:
-                messages.error(request, f"Two columns cannot both be {ours}.")
+                messages.error(request, _("Two columns cannot both be %(column)s.") % {"column": ours})
                 return redirect("console:list", pk)
             mapping[ours] = theirs
     return _done(request, pk, lambda: uploads.confirm_columns(upload=upload, mapping=mapping))
@@ -166,7 +168,7 @@ def _described(citizen: Any) -> dict[str, Any]:
     stay = citizen.stays.filter(ended_at=None).first()
     return {
         "citizen": citizen,
-        "place": ", ".join(filter(None, (stay.place_name, country_name(stay.country, "en")))) if stay else "",
+        "place": ", ".join(filter(None, (stay.place_name, country_name(stay.country, spoken())))) if stay else "",
         "ways": [contact.get_kind_display() for contact in citizen.contacts.order_by("rank")],
         "list": citizen.came_with,
     }

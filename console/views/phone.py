@@ -6,38 +6,43 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
-from console.access import allowed, note_refusal, officer, whole_number
+from console.access import allowed, note_refusal, officer, reach, whole_number
 from crisis import clock
-from crisis.alerts.models import Rollcall
 from crisis.alerts.queries import open_rollcalls
 from crisis.audience.models import Citizen
-from crisis.audience.queries import current_stay
+from crisis.audience.queries import current_stay, stay_at_hand
 from crisis.checkins import phone
-from crisis.checkins.models import CheckIn, Safety
+from crisis.checkins.models import Case, CheckIn, Safety
 from crisis.checkins.operations import RollcallClosed
+from crisis.checkins.reach import UNRESTRICTED, citizens, rollcalls
+from crisis.checkins.reach import cases as in_reach
+from crisis.checkins.rounds import Question, current_round
+from crisis.language import within
 from crisis.privacy.looking import looked
 from crisis.staff.rights import Right
-from crisis.wording.catalogue import situation
-from crisis.wording.slots import place_text
 
 
 @allowed(Right.CASES)
 def people_view(request: HttpRequest) -> HttpResponse:
     """Find somebody; what was typed is posted, so that no name or number stands in an address."""
     wanted = request.POST.get("wanted", "").strip()
-    found = phone.search(wanted) if wanted else []
+    found = phone.search(wanted, reach(request)) if wanted else []
     looked(by=officer(request), citizens=[each.pk for each in found], page="people", now=clock.now())
+    cases: dict[int, list[Case]] = {}
+    for case in in_reach(reach(request)).filter(citizen__in=found, finding="").order_by("state", "-pk"):
+        cases.setdefault(case.citizen_id, []).append(case)
     context = {
         "wanted": wanted,
-        "found": [{"citizen": each, "stay": current_stay(each)} for each in found],
+        "found": [{"citizen": each, "stay": stay_at_hand(each), "cases": cases.get(each.pk, [])} for each in found],
         "many": len(found) == phone.MOST,
         "rollcall": whole_number(request.GET.get("rollcall", "")) or "",
     }
     return render(request, "console/people.html", context)
 
 
-@allowed(Right.CASES)
+@allowed(Right.CASES, of=citizens)
 def answer_view(request: HttpRequest, pk: int) -> HttpResponse:
     """Show what is known of one person, and record an answer."""
     citizen = get_object_or_404(Citizen.objects.select_related("ministry"), pk=pk)
@@ -45,43 +50,56 @@ def answer_view(request: HttpRequest, pk: int) -> HttpResponse:
     asked = request.POST.get("rollcall", request.GET.get("rollcall", ""))
     given = {"safety": request.POST.get("safety", ""), "text": request.POST.get("text", "")}
     if request.method == "POST":
-        rollcall = Rollcall.objects.select_related("alert").filter(pk=whole_number(asked) or 0).first()
+        rollcall = rollcalls(reach(request)).select_related("alert").filter(pk=whole_number(asked) or 0).first()
         try:
             if given["safety"] not in Safety.values:
-                raise ValueError("Say how the person is.")
+                raise ValueError(_("Say how the person is."))
             told = phone.answer_for(
                 citizen=citizen, rollcall=rollcall, safety=Safety(given["safety"]), text=given["text"],
                 token=request.POST.get("token", ""), by=officer(request), now=now,
+                further=_further(request),
             )  # fmt: skip
         except (ValueError, RollcallClosed) as error:
             note_refusal(request, error, citizen=pk)
             said = (
-                "This alert asks nobody any more: only a call for help is taken."
+                _("This alert asks nobody any more: only a call for help is taken.")
                 if isinstance(error, RollcallClosed)
                 else str(error)
             )
             messages.error(request, said)
         else:
-            messages.success(request, f"Recorded: {told.checkin.get_safety_display().lower()}, by phone.")
+            messages.success(
+                request, _("Recorded: %(safety)s, by phone.") % {"safety": within(told.checkin.get_safety_display())}
+            )
             if told.checkin.rollcall_id:
                 return redirect("console:board", told.checkin.rollcall_id)
             return redirect(reverse("console:cases"))
     looked(by=officer(request), citizens=[pk], page="person", now=now)
+    asking_now = list(open_rollcalls(now).filter(reach(request).asked()))
+    asking = next((current_round(each) for each in asking_now if str(each.pk) == asked), None)
+    answers = CheckIn.objects.filter(reach(request).rows(), UNRESTRICTED, citizen=citizen)
     context = {
         "citizen": citizen,
         "stay": current_stay(citizen),
-        "rollcalls": [_described(each) for each in open_rollcalls(now)],
+        "rollcalls": asking_now,
         "asked": asked,
         "answers": Safety.choices,
         "given": given,
-        "latest": CheckIn.objects.filter(citizen=citizen).select_related("rollcall__alert").order_by("-id")[:5],
+        "further": [(each, Question(each).label) for each in (asking.questions if asking else [])],
+        "latest": answers.select_related("rollcall__alert").order_by("-id")[:5],
         "token": secrets.token_hex(16),
     }
     return render(request, "console/answer.html", context)
 
 
-def _described(rollcall: Rollcall) -> dict[str, str]:
-    alert = rollcall.alert
-    name = situation(alert.situation).texts["en"].name
-    what = f"{alert.get_mode_display()} {alert.marker}: {name}, {place_text(alert.slots['place'], 'en')}"
-    return {"pk": str(rollcall.pk), "what": what}
+def _further(request: HttpRequest) -> dict[str, int]:
+    """Return the answers to the further questions that were filled in.
+
+    Raises:
+        ValueError: one is no number.
+    """
+    typed = {question: request.POST.get(question, "").strip() for question in Question.values}
+    found = {question: whole_number(text) for question, text in typed.items() if text}
+    if None in found.values():
+        raise ValueError(_("Write a number from 0 to 99."))
+    return {question: number for question, number in found.items() if number is not None}

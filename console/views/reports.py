@@ -1,15 +1,19 @@
 """Reports of people without registration: seen, matched with registered citizens, confirmed or dismissed."""
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from console.access import allowed, officer, whole_number
+from console.access import allowed, officer, reach, whole_number
 from crisis import clock
-from crisis.audience.models import Citizen
 from crisis.checkins.models import CheckIn
+from crisis.checkins.reach import citizens
+from crisis.checkins.reach import reports as in_reach
 from crisis.checkins.reported import counts_of_reports, reports, who_may_it_be
 from crisis.checkins.reports import Settled, close, confirm, dismiss, reveal
 from crisis.checkins.unverified import Report
@@ -26,18 +30,24 @@ def listing(request: HttpRequest) -> HttpResponse:
     """List the reports, LIVE ones first, those that wait before the closed, calls for help before the rest."""
     chosen = {name: request.GET.get(name, "") for name in ("mode", "state", "said")}
     chosen["state"] = chosen["state"] or "waiting"
-    rows = reports(**chosen).select_related("post", "alert", "rollcall", "by", "citizen")
+    rows = reports(**chosen, reach=reach(request)).select_related("post", "alert", "rollcall", "by", "citizen")
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     by, now = officer(request), clock.now()
     looked(by=by, citizens=[report.citizen_id for report in page if report.citizen_id], page="reports", now=now)
     looked(by=by, reports=[report.pk for report in page], page="reports", now=now)
-    context = {"page": page, "chosen": chosen, "counts": counts_of_reports(), "answers": Report.Said.choices}
+    context = {
+        "page": page,
+        "chosen": chosen,
+        "query": urlencode(chosen),
+        "counts": counts_of_reports(reach(request)),
+        "answers": Report.Said.choices,
+    }
     return render(request, "console/reports.html", context)
 
 
-@allowed(Right.SEE)
+@allowed(Right.SEE, of=in_reach)
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show one report, and the registered citizens who may have sent it."""
+    """Show one report, and the registered citizens who may have sent it; a name that is looked for stands in no address."""
     return _page(request, _found(pk))
 
 
@@ -47,9 +57,9 @@ def _found(pk: int) -> Report:
 
 
 def _page(request: HttpRequest, report: Report, contact: str = "") -> HttpResponse:
-    wanted = request.GET.get("q", "").replace("\0", "").strip()[:120]
+    wanted = request.POST.get("wanted", "").strip()[:120]
     waits = report.state == Report.State.OPEN
-    proposed = who_may_it_be(report, wanted) if waits else []
+    proposed = who_may_it_be(report, wanted, reach(request)) if waits else []
     answers = CheckIn.objects.filter(rollcall=report.rollcall, citizen__in=proposed, current=True)
     current = {answer.citizen_id: answer for answer in answers} if report.rollcall_id else {}
     people = [
@@ -72,7 +82,7 @@ def _page(request: HttpRequest, report: Report, contact: str = "") -> HttpRespon
         "wanted": wanted,
         "contact": contact,
         "number": numbers(report.post, report.alert.ministry).best,
-        "same_form": Report.objects.filter(form=report.form).exclude(pk=report.pk).order_by("pk"),
+        "same_form": in_reach(reach(request)).filter(form=report.form).exclude(pk=report.pk).order_by("pk"),
     }
     response = render(request, "console/report.html", context)
     response["Cache-Control"] = "no-store"
@@ -80,7 +90,7 @@ def _page(request: HttpRequest, report: Report, contact: str = "") -> HttpRespon
 
 
 @require_POST
-@allowed(Right.CASES)
+@allowed(Right.CASES, of=in_reach)
 def contact_view(request: HttpRequest, pk: int) -> HttpResponse:
     """Show how to reach whoever reported; that it was read is journalled."""
     report = _found(pk)
@@ -93,15 +103,15 @@ def contact_view(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@allowed(Right.CASES)
+@allowed(Right.CASES, of=in_reach)
 def confirm_view(request: HttpRequest, pk: int) -> HttpResponse:
     """Confirm a report, as a registered citizen's answer or as that of people without registration."""
     report = _found(pk)
     chosen = request.POST.get("citizen", "")
     number = whole_number(chosen)
-    citizen = get_object_or_404(Citizen.objects.select_related("ministry"), pk=number) if number else None
+    citizen = get_object_or_404(citizens(reach(request)).select_related("ministry"), pk=number) if number else None
     if citizen is None and chosen != "none":
-        messages.error(request, "Choose who it is, or that they are not registered.")
+        messages.error(request, _("Choose who it is, or that they are not registered."))
         return redirect("console:report", pk=pk)
     try:
         done = confirm(report=report, citizen=citizen, by=officer(request), now=clock.now())
@@ -109,16 +119,18 @@ def confirm_view(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, str(error))
         return redirect("console:report", pk=pk)
     if citizen is None:
-        messages.success(request, f"Report {pk} is confirmed, as people without registration.")
+        messages.success(request, _("Report %(n)s is confirmed, as people without registration.") % {"n": pk})
     elif done.checkin_id:
-        messages.success(request, f"Report {pk} is confirmed, and recorded as the citizen's answer.")
+        messages.success(request, _("Report %(n)s is confirmed, and recorded as the citizen's answer.") % {"n": pk})
     else:
-        messages.warning(request, f"Report {pk} is theirs, but they have answered since: that newer answer stands.")
+        messages.warning(
+            request, _("Report %(n)s is theirs, but they have answered since: that newer answer stands.") % {"n": pk}
+        )
     return redirect("console:report", pk=pk) if done.closed_at is None else redirect("console:reports")
 
 
 @require_POST
-@allowed(Right.CASES)
+@allowed(Right.CASES, of=in_reach)
 def close_view(request: HttpRequest, pk: int) -> HttpResponse:
     """Close a confirmed call for help with what came of it."""
     try:
@@ -130,7 +142,7 @@ def close_view(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@allowed(Right.CASES)
+@allowed(Right.CASES, of=in_reach)
 def dismiss_view(request: HttpRequest, pk: int) -> HttpResponse:
     """Put a report aside, for a reason."""
     try:

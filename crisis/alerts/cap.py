@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 
 from django.conf import settings
 
+from crisis.alerts.editions import kind_of
 from crisis.alerts.models import Alert, Area
 from crisis.places.names import country_name
-from crisis.wording.catalogue import situation
 
 NAMESPACE = "urn:oasis:names:tc:emergency:cap:1.2"
 
@@ -42,7 +42,7 @@ def snapshot(alert: Alert, *, sent_at: datetime, expires_at: datetime) -> str:
     earlier = alert.references
     if earlier is not None and earlier.issued_at is not None:
         _add(root, "references", f"{earlier.ministry.cap_sender},{earlier.identifier},{_time(earlier.issued_at)}")
-    kind = situation(alert.situation)
+    kind = kind_of(alert)
     for info in alert.infos.all():
         if not info.complete:
             continue
@@ -72,6 +72,10 @@ def _area(part: ET.Element, area: Area, language: str) -> None:
         code = ET.SubElement(element, "geocode")
         _add(code, "valueName", "ISO 3166-1 alpha-2")
         _add(code, "value", area.country)
+        return
+    _add(element, "areaDesc", area.name)
+    if area.kind == Area.Kind.POLYGON:
+        # CAP 1.2, 3.2.4: at least four pairs, the first and the last the same.
+        _add(element, "polygon", " ".join(f"{lat},{lon}" for lat, lon in [*area.ring, area.ring[0]]))
     else:
-        _add(element, "areaDesc", area.name)
         _add(element, "circle", f"{area.lat},{area.lon} {area.radius_km}")

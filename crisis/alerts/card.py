@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
+from crisis.alerts.editions import kind_of
 from crisis.alerts.models import Alert, Area
 from crisis.alerts.operations import frame
 from crisis.places.queries import largest
-from crisis.wording.catalogue import situation
 from crisis.wording.fit import Filled, TooLong
 from crisis.wording.render import blocks
 
@@ -47,7 +47,7 @@ def compose(alert: Alert, form: str, languages: Sequence[str]) -> CardText:
     from crisis.cards.card import room
     from crisis.cards.faces import Undrawable
 
-    kind, around, space = situation(alert.situation), frame(alert), room(drill=alert.exercise)
+    kind, around, space = kind_of(alert), frame(alert), room(drill=alert.exercise)
     told: dict[str, list[Filled]] = {}
     why = []
     for language in languages:
@@ -90,19 +90,24 @@ def card(alert: Alert, form: str, said: CardText) -> "Card":
         link=frame(alert).link,
         countries=countries,
         spots=_spots(areas, place, countries),
+        rings=tuple(tuple((lat, lon) for lat, lon in area.ring) for area in areas if area.ring),
     )
 
 
 def _spots(areas: Sequence[Area], place: dict[str, object], countries: Sequence[str]) -> tuple["Spot", ...]:
-    """Return what the map marks: circles, else the place, else the towns of countries that are too small to have a shape."""
+    """Return what the map marks: circles, else the place, else the towns of countries that are too small to have a shape.
+
+    Of an area that was drawn it marks the middle of nothing: the area itself stands there.
+    """
     from crisis.cards.world import Spot, shapes
 
     circles = [area for area in areas if area.kind == Area.Kind.CIRCLE]
     found = [Spot(area.lat or 0.0, area.lon or 0.0, float(area.radius_km or 0)) for area in circles]
-    if not found and isinstance(place.get("lat"), float | int):
+    drawn = any(area.kind == Area.Kind.POLYGON for area in areas)
+    if not found and not drawn and isinstance(place.get("lat"), float | int):
         found = [Spot(float(str(place["lat"])), float(str(place["lon"])))]
     land = shapes(settings.DATA_DIR / "shapes.json")
-    small = [town for code in countries if code not in land for town in largest(code)] if not found else []
+    small = [town for code in countries if code not in land for town in largest(code)] if not (found or drawn) else []
     return (*found, *(Spot(town.lat, town.lon) for town in small))
 
 

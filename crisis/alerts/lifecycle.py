@@ -2,7 +2,11 @@
 
 from enum import StrEnum
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from crisis.alerts.models import State
+from crisis.language import within
 
 
 class Step(StrEnum):
@@ -47,17 +51,20 @@ def after(state: str, step: Step) -> State:
     try:
         return TRANSITIONS[State(state), step]
     except KeyError:
-        raise NotPossible(f"An alert that is “{State(state).label.lower()}” cannot be {_PAST[step]}.") from None
+        raise NotPossible(
+            _("An alert that is “%(state)s” cannot be %(step)s.")
+            % {"state": within(State(state).label), "step": _PAST[step]}
+        ) from None
 
 
 _PAST = {
-    Step.REVISE: "changed",
-    Step.SUBMIT: "submitted",
-    Step.RECALL: "taken back",
-    Step.REJECT: "rejected",
-    Step.APPROVE: "approved",
-    Step.ISSUE: "issued",
-    Step.STOP: "stopped",
-    Step.SUPERSEDE: "updated or retracted",
-    Step.DISCARD: "discarded",
+    Step.REVISE: gettext_lazy("changed"),
+    Step.SUBMIT: gettext_lazy("submitted"),
+    Step.RECALL: gettext_lazy("taken back"),
+    Step.REJECT: gettext_lazy("rejected"),
+    Step.APPROVE: gettext_lazy("approved"),
+    Step.ISSUE: gettext_lazy("issued"),
+    Step.STOP: gettext_lazy("stopped"),
+    Step.SUPERSEDE: gettext_lazy("updated or retracted"),
+    Step.DISCARD: gettext_lazy("discarded"),
 }

@@ -1,7 +1,9 @@
 """Alerts, their areas, texts, revisions, approvals and rollcalls."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext_lazy as _
 
 from crisis.places.models import Place
 from crisis.registry.models import Account, Ministry, Mode
@@ -11,13 +13,22 @@ from crisis.staff.models import Officer
 class State(models.TextChoices):
     """Where an alert is in its life; `lifecycle.py` says which step leads where."""
 
-    DRAFT = "draft", "Draft"
-    SUBMITTED = "submitted", "Waiting for approval"
-    APPROVED = "approved", "Approved"
-    ISSUED = "issued", "Issued"
-    STOPPED = "stopped", "Stopped"
-    SUPERSEDED = "superseded", "Replaced by a later one"
-    DISCARDED = "discarded", "Discarded"
+    DRAFT = "draft", _("Draft")
+    SUBMITTED = "submitted", _("Waiting for approval")
+    APPROVED = "approved", _("Approved")
+    ISSUED = "issued", _("Issued")
+    STOPPED = "stopped", _("Stopped")
+    SUPERSEDED = "superseded", _("Replaced by a later one")
+    DISCARDED = "discarded", _("Discarded")
+
+
+_RELATIONS = {
+    "alert": _("ALERT of %(marker)s"),
+    "update": _("UPDATE of %(marker)s"),
+    "retraction": _("RETRACTION of %(marker)s"),
+    "all clear": _("ALL CLEAR for %(marker)s"),
+}
+PURPOSES = [gettext_noop("alert"), gettext_noop("update"), gettext_noop("retraction"), gettext_noop("all clear")]
 
 
 class Alert(models.Model):
@@ -28,19 +39,23 @@ class Alert(models.Model):
         code, number: the public code of its chain, and its place in it; "ABC123/1" is the marker in every text.
         situation: the slug of its texts.
         slots: what the officer filled in, checked.
+        editions: of the words that it was written with, those that headquarters wrote, by id; shipped ones have none.
         revision: counts saves; who approves approves one of them.
         acknowledged: what the officer ticked, by kind: {"posts_without_account": [codes], ...}.
         references: the alert that this one updates or cancels; the first one of a chain has none.
         expires_hours: how long it holds after it is issued.
         remind_after: after how many minutes whoever has not answered is reminded, and then asked further; None is never.
+        routine: it is no crisis: a post editor may write it, and it waits while an alert is open for the same posts.
+        publish_at: of a routine one: it is issued by itself then, once it is approved; None is at once.
+        unissued_why: why it could not be issued by itself; a person must take it back.
     """
 
     class MsgType(models.TextChoices):
         """CAP 1.2 msgType."""
 
-        ALERT = "Alert", "Alert"
-        UPDATE = "Update", "Update"
-        CANCEL = "Cancel", "Cancel"
+        ALERT = "Alert", _("Alert")
+        UPDATE = "Update", _("Update")
+        CANCEL = "Cancel", _("Cancel")
 
     ministry = models.ForeignKey(Ministry, on_delete=models.PROTECT)
     mode = models.CharField(max_length=8, choices=Mode.choices)
@@ -51,12 +66,16 @@ class Alert(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
     situation = models.CharField(max_length=40)
     slots = models.JSONField(default=dict)
+    editions = models.JSONField(default=list)
     urgency = models.CharField(max_length=10)
     severity = models.CharField(max_length=10)
     certainty = models.CharField(max_length=10)
     expires_hours = models.PositiveSmallIntegerField()
     asks = models.BooleanField(default=False)
     remind_after = models.PositiveSmallIntegerField(null=True, blank=True)
+    routine = models.BooleanField(default=False)
+    publish_at = models.DateTimeField(null=True, blank=True)
+    unissued_why = models.CharField(max_length=400, blank=True)
     ticked_accounts = models.ManyToManyField(Account, blank=True)
     acknowledged = models.JSONField(default=dict)
     author = models.ForeignKey(Officer, on_delete=models.PROTECT, related_name="alerts")
@@ -74,6 +93,10 @@ class Alert(models.Model):
 
         constraints = [
             models.UniqueConstraint(fields=["code", "number"], name="alert_code_once"),
+            # A crisis waits for no clock, and a routine notice asks nobody how they are.
+            models.CheckConstraint(
+                condition=Q(routine=True, asks=False) | Q(routine=False, publish_at=None), name="only_routine_waits"
+            ),
             models.CheckConstraint(
                 condition=~Q(state__in=["issued", "stopped", "superseded"])
                 | Q(issued_at__isnull=False, approved_at__isnull=False, expires_at__isnull=False),
@@ -113,7 +136,12 @@ class Alert(models.Model):
         """What it is to the alert before it: "RETRACTION of ABC123/1"; blank for the first one of a chain."""
         if self.references is None:
             return ""
-        return f"{self.purpose.upper()} {'for' if self.purpose == 'all clear' else 'of'} {self.references.marker}"
+        return str(_RELATIONS[self.purpose]) % {"marker": self.references.marker}
+
+    @property
+    def purpose_shown(self) -> str:
+        """What it is, in a word that staff read."""
+        return gettext(self.purpose)
 
     @property
     def identifier(self) -> str:
@@ -122,19 +150,22 @@ class Alert(models.Model):
 
 
 class Area(models.Model):
-    """One area of an alert: a country, or a circle.
+    """One area of an alert: a country, a circle, or one that was drawn.
 
     Attributes:
         country: of a country area.
-        place: around which a circle is drawn.
-        lat, lon, radius_km: of a circle.
+        place: around which a circle is drawn; of a circle around a point, and of a drawn area, the largest in it, which names it.
+        lat, lon: the middle, of all but countries.
+        radius_km: of a circle.
+        ring: the corners of a drawn one, as [lat, lon] in degrees, each once.
     """
 
     class Kind(models.TextChoices):
         """Its shape."""
 
-        COUNTRY = "country", "Country"
-        CIRCLE = "circle", "Circle"
+        COUNTRY = "country", _("Country")
+        CIRCLE = "circle", _("Circle")
+        POLYGON = "polygon", _("Drawn")
 
     alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="areas")
     kind = models.CharField(max_length=8, choices=Kind.choices)
@@ -144,6 +175,7 @@ class Area(models.Model):
     lat = models.FloatField(null=True, blank=True)
     lon = models.FloatField(null=True, blank=True)
     radius_km = models.PositiveIntegerField(null=True, blank=True)
+    ring = models.JSONField(default=list, blank=True)
 
     class Meta:
         """Each shape has what it needs."""
@@ -151,14 +183,39 @@ class Area(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=(Q(kind="country") & ~Q(country=""))
-                | Q(kind="circle", lat__isnull=False, lon__isnull=False, radius_km__gte=1),
+                | Q(kind="circle", lat__isnull=False, lon__isnull=False, radius_km__gte=1)
+                | (Q(kind="polygon", lat__isnull=False, lon__isnull=False) & ~Q(ring=[])),
                 name="area_is_complete",
             ),
         ]
         ordering = ["id"]
 
     def __str__(self) -> str:
-        return self.country if self.kind == self.Kind.COUNTRY else f"{self.radius_km} km around {self.name}"
+        if self.kind == self.Kind.CIRCLE:
+            return f"{self.radius_km} km around {self.name}"
+        return self.name if self.kind == self.Kind.POLYGON else self.country
+
+
+class Typed(models.Model):
+    """What an officer has typed into a form of an alert and not saved yet: theirs alone, and no part of the alert.
+
+    Attributes:
+        address: the form's, so that LIVE and EXERCISE, new and changed are apart.
+        fields: as the browser sends them, by name; each a list.
+    """
+
+    by = models.ForeignKey(Officer, on_delete=models.CASCADE, related_name="+")
+    address = models.CharField(max_length=120)
+    fields = models.JSONField(default=dict)
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        """One a person and form."""
+
+        constraints = [models.UniqueConstraint(fields=["by", "address"], name="typed_once")]
+
+    def __str__(self) -> str:
+        return f"typed by {self.by_id} at {self.address}"
 
 
 class Info(models.Model):
@@ -212,8 +269,9 @@ class Approval(models.Model):
     class Decision(models.TextChoices):
         """Yes or no."""
 
-        APPROVED = "approved", "Approved"
-        REJECTED = "rejected", "Rejected"
+        APPROVED = "approved", _("Approved")
+        REJECTED = "rejected", _("Rejected")
+        ALONE = "alone", _("Issued without an approval")
 
     alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="approvals")
     revision = models.PositiveIntegerField()
@@ -243,3 +301,45 @@ class Rollcall(models.Model):
 
     def __str__(self) -> str:
         return f"rollcall of {self.alert_id}"
+
+
+class Edition(models.Model):
+    """One version of a situation's words in one language, as headquarters wrote it; the shipped file comes before the first.
+
+    Attributes:
+        situation: its slug.
+        number: counts the versions in this language, from 1.
+        content: in the shape of the file; never changed.
+        written_by: None where the shipped words were reviewed as they are.
+        reviewed_by, reviewed_at: a native speaker, another person than the author; from then on new alerts have these words.
+    """
+
+    situation = models.CharField(max_length=40)
+    language = models.CharField(max_length=10)
+    number = models.PositiveIntegerField()
+    content = models.JSONField()
+    written_by = models.ForeignKey(Officer, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    written_at = models.DateTimeField()
+    reviewed_by = models.ForeignKey(Officer, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    reviewed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        """Numbered without a gap; reviewed by somebody, at a time, and never by its author."""
+
+        constraints = [
+            models.UniqueConstraint(fields=["situation", "language", "number"], name="edition_once"),
+            models.CheckConstraint(
+                condition=Q(reviewed_by__isnull=True, reviewed_at__isnull=True)
+                | Q(reviewed_by__isnull=False, reviewed_at__isnull=False),
+                name="edition_review_is_whole",
+            ),
+            models.CheckConstraint(condition=~Q(reviewed_by=F("written_by")), name="edition_reviewed_by_another"),
+        ]
+        ordering = ["number"]
+
+    def __str__(self) -> str:
+        return f"{self.situation}/{self.language} version {self.number}"
+
+
+# The models of this room that stand apart: who is rung for an approval.
+import crisis.alerts.rings  # noqa: E402, F401

@@ -2,29 +2,30 @@
 
 import hashlib
 import json
-import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext as _
 
+from crisis.alerts.codes import new_code, next_number
 from crisis.alerts.content import Checked, Content, ContentError, check
+from crisis.alerts.editions import editions_of, kind_of
 from crisis.alerts.lifecycle import Step, after
 from crisis.alerts.models import Alert, Approval, Info, Revision, State
+from crisis.alerts.queries import unreviewed
+from crisis.alerts.whose import require_alert, require_area
 from crisis.audience.models import Contact
 from crisis.journal.operations import append
 from crisis.registry.models import Account, Installation, Mode
 from crisis.registry.queries import installation
 from crisis.staff.models import Officer
 from crisis.staff.rights import Right, require
-from crisis.wording.catalogue import situation
+from crisis.wording.catalogue import situation, situations
 from crisis.wording.render import OWN_LINK, CapTexts, Frame, cap_texts
 from crisis.wording.slots import missing
-
-# No vowels and no look-alikes: it is read over the phone, and spells nothing.
-_ALPHABET = "23456789BCDFGHJKMNPQRSTVWXYZ"
 
 
 class Changed(Exception):
@@ -35,16 +36,8 @@ class SamePerson(Exception):
     """Who wrote an alert may not approve it."""
 
 
-def _new_code() -> str:
-    while True:
-        code = "".join(secrets.choice(_ALPHABET) for _ in range(6))
-        if not Alert.objects.filter(code=code).exists():
-            return code
-
-
-def _next_number(code: str) -> int:
-    last = Alert.objects.filter(code=code).order_by("-number").values_list("number", flat=True).first()
-    return (last or 0) + 1
+class NotRead(Exception):
+    """A LIVE alert says what no native speaker has reviewed, and the approver has not ticked it by name."""
 
 
 def frame(alert: Alert) -> Frame:
@@ -59,8 +52,19 @@ def frame(alert: Alert) -> Frame:
         money=alert.ministry.money_line,
         update=alert.msg_type == Alert.MsgType.UPDATE,
         own_link=f"{settings.PUBLIC_URL}{OWN_LINK}",
+        routine=alert.routine,
         replies=bool(settings.RECEIPTS_SECRETS.get(Contact.Kind.EMAIL)),
     )
+
+
+def writes(slug: str) -> Right:
+    """Return the right that writing about a situation needs: a post editor may write what is routine."""
+    return Right.NOTICE if slug in situations() and situation(slug).routine else Right.COMPOSE
+
+
+def approves(alert: Alert) -> Right:
+    """Return the right that approving an alert needs."""
+    return Right.REVIEW if alert.routine else Right.APPROVE
 
 
 @transaction.atomic
@@ -77,11 +81,11 @@ def draft(*, content: Content, mode: Mode, by: Officer, now: datetime) -> Alert:
         NotAllowed: the officer may not.
         ContentError: something is filled in wrongly; nothing is stored.
     """
-    require(by, Right.COMPOSE)
+    require(by, writes(content.situation))
     house = installation()
     if house.kind == Installation.Kind.DEMO and mode == Mode.LIVE:
-        raise ContentError({"mode": "This is a demo: it has exercises only."})
-    alert = Alert(ministry=house.home, mode=mode, code=_new_code(), author=by, drafted_at=now)
+        raise ContentError({"mode": _("This is a demo: it has exercises only.")})
+    alert = Alert(ministry=house.home, mode=mode, code=new_code(), author=by, drafted_at=now)
     return _write(alert, content, by, now)
 
 
@@ -100,12 +104,14 @@ def follow_up(*, earlier: Alert, msg_type: str, content: Content, by: Officer, n
         NotPossible: the earlier alert is not out, or a later one has taken its place.
         NotAllowed, ContentError: see `draft`.
     """
-    require(by, Right.COMPOSE)
+    require_alert(by, writes(content.situation), earlier, now=now)
+    if earlier.routine != situation(content.situation).routine:
+        raise ContentError({"situation": _("A routine notice follows a routine notice, and an alert an alert.")})
     # Whoever retracts it at this moment is waited for, or waits: each alert of a chain has a number of its own.
     earlier = Alert.objects.select_for_update(of=("self",), no_key=True).select_related("ministry").get(pk=earlier.pk)
     after(earlier.state, Step.SUPERSEDE)
     alert = Alert(
-        ministry=earlier.ministry, mode=earlier.mode, code=earlier.code, number=_next_number(earlier.code), msg_type=msg_type,
+        ministry=earlier.ministry, mode=earlier.mode, code=earlier.code, number=next_number(earlier.code), msg_type=msg_type,
         references=earlier, author=by, drafted_at=now,
     )  # fmt: skip
     return _write(alert, content, by, now)
@@ -113,6 +119,7 @@ def follow_up(*, earlier: Alert, msg_type: str, content: Content, by: Officer, n
 
 def _write(alert: Alert, content: Content, by: Officer, now: datetime) -> Alert:
     checked = check(content, alert.ministry, now)
+    require_area(by, writes(content.situation), checked.areas, ministry=alert.ministry, now=now)
     _fill(alert, checked)
     alert.save()
     _store(alert, checked, content, by, now)
@@ -133,13 +140,13 @@ def retraction(*, earlier: Alert, by: Officer, now: datetime) -> Alert:
     Raises:
         NotPossible, Changed: the earlier alert is not out, or a later one has taken its place.
     """
-    kind = situation(earlier.situation)
+    kind = kind_of(earlier)
     alert = Alert.objects.create(
-        ministry=earlier.ministry, mode=earlier.mode, code=earlier.code, number=_next_number(earlier.code),
+        ministry=earlier.ministry, mode=earlier.mode, code=earlier.code, number=next_number(earlier.code),
         msg_type=Alert.MsgType.CANCEL, references=earlier, state=State.ISSUED, situation=earlier.situation,
-        slots=earlier.slots, urgency=earlier.urgency, severity=earlier.severity, certainty=earlier.certainty,
-        expires_hours=earlier.expires_hours, author=by, drafted_at=now, approved_at=now, issued_at=now,
-        expires_at=now + timedelta(hours=earlier.expires_hours),
+        routine=earlier.routine, slots=earlier.slots, editions=earlier.editions, urgency=earlier.urgency,
+        severity=earlier.severity, certainty=earlier.certainty, expires_hours=earlier.expires_hours, author=by,
+        drafted_at=now, approved_at=now, issued_at=now, expires_at=now + timedelta(hours=earlier.expires_hours),
     )  # fmt: skip
     for area in earlier.areas.all():
         area.pk, area.alert = None, alert
@@ -171,12 +178,13 @@ def revise(*, alert: Alert, revision: int, content: Content, by: Officer, now: d
         NotPossible: it is no draft any more.
         Changed: somebody else saved meanwhile; nothing is stored.
     """
-    require(by, Right.COMPOSE)
+    require_alert(by, writes(content.situation), alert, now=now)
     after(alert.state, Step.REVISE)
     checked = check(content, alert.ministry, now)
+    require_area(by, writes(content.situation), checked.areas, ministry=alert.ministry, now=now)
     same = Alert.objects.filter(pk=alert.pk, state=State.DRAFT, revision=revision)
     if not same.update(revision=revision + 1):
-        raise Changed("Somebody else changed this alert meanwhile. Read it again; nothing of yours was stored.")
+        raise Changed(_("Somebody else changed this alert meanwhile. Read it again; nothing of yours was stored."))
     alert.revision = revision + 1
     _fill(alert, checked)
     alert.acknowledged = {}
@@ -191,10 +199,13 @@ def _fill(alert: Alert, checked: Checked) -> None:
     situation = checked.situation
     alert.situation = situation.slug
     alert.slots = checked.slots
+    alert.editions = editions_of(situation)
     alert.urgency, alert.severity, alert.certainty = situation.urgency, situation.severity, situation.certainty
     alert.expires_hours = checked.expires_hours
     alert.asks = situation.rollcall
     alert.remind_after = checked.remind_after
+    alert.routine = situation.routine
+    alert.publish_at = checked.publish_at
 
 
 def _store(alert: Alert, checked: Checked, content: Content, by: Officer, now: datetime) -> None:
@@ -210,11 +221,13 @@ def _store(alert: Alert, checked: Checked, content: Content, by: Officer, now: d
     kept: dict[str, Any] = {
         "situation": alert.situation,
         "mode": alert.mode,
-        "areas": [[a.kind, a.country, a.lat, a.lon, a.radius_km] for a in checked.areas],
+        "areas": [[a.kind, a.country, a.lat, a.lon, a.radius_km, a.ring] for a in checked.areas],
         "slots": checked.slots,
+        "editions": alert.editions,
         "accounts": sorted(asked.values_list("pk", flat=True)),
         "expires_hours": alert.expires_hours,
         "remind_after": alert.remind_after,
+        **({"publish_at": alert.publish_at.isoformat()} if alert.publish_at else {}),
         "infos": {i.language: [i.headline, i.description, i.instruction] for i in alert.infos.all()},
     }
     Revision.objects.create(alert=alert, number=alert.revision, by=by, at=now, content=kept, digest=digest_of(kept))
@@ -255,7 +268,7 @@ def _step(alert: Alert, step: Step, revision: int | None, **fields: Any) -> None
     if revision is not None:
         rows = rows.filter(revision=revision)
     if not rows.update(state=target, **fields):
-        raise Changed("Somebody else changed this alert meanwhile. Read it again before you go on.")
+        raise Changed(_("Somebody else changed this alert meanwhile. Read it again before you go on."))
     alert.state = target
     for name, value in fields.items():
         setattr(alert, name, value)
@@ -269,7 +282,7 @@ def submit(*, alert: Alert, revision: int, acknowledged: Mapping[str, list[str]]
         NotAllowed: the officer may not.
         NotPossible, Changed: it is no draft any more, or another one.
     """
-    require(by, Right.COMPOSE)
+    require_alert(by, writes(alert.situation), alert, now=now)
     _step(alert, Step.SUBMIT, revision, submitted_at=now, acknowledged=dict(acknowledged))
     append(
         actor=by.actor,
@@ -284,15 +297,15 @@ def submit(*, alert: Alert, revision: int, acknowledged: Mapping[str, list[str]]
 @transaction.atomic
 def recall(*, alert: Alert, by: Officer, now: datetime) -> None:
     """Take a submitted or approved alert back, to change it."""
-    require(by, Right.COMPOSE)
-    _step(alert, Step.RECALL, None, submitted_at=None, approved_at=None)
+    require_alert(by, writes(alert.situation), alert, now=now)
+    _step(alert, Step.RECALL, None, submitted_at=None, approved_at=None, unissued_why="")
     append(actor=by.actor, action="alerts.recall", subject=f"alert:{alert.pk}", now=now)
 
 
 @transaction.atomic
 def discard(*, alert: Alert, by: Officer, now: datetime) -> None:
     """Drop a draft for good."""
-    require(by, Right.COMPOSE)
+    require_alert(by, writes(alert.situation), alert, now=now)
     _step(alert, Step.DISCARD, None)
     append(actor=by.actor, action="alerts.discard", subject=f"alert:{alert.pk}", now=now)
 
@@ -304,40 +317,68 @@ def reject(*, alert: Alert, revision: int, note: str, by: Officer, now: datetime
     Raises:
         ContentError: there is no reason.
     """
-    require(by, Right.APPROVE)
+    require_alert(by, approves(alert), alert, now=now)
     if not note.strip():
-        raise ContentError({"note": "Say why, so that the author can mend it."})
+        raise ContentError({"note": _("Say why, so that the author can mend it.")})
     _step(alert, Step.REJECT, revision, submitted_at=None)
     _decide(alert, revision, Approval.Decision.REJECTED, note.strip()[:500], by, now)
 
 
 @transaction.atomic
-def approve(*, alert: Alert, revision: int, by: Officer, now: datetime) -> None:
+def approve(*, alert: Alert, revision: int, by: Officer, now: datetime, read: Collection[str] = ()) -> None:
     """Say yes to exactly the revision that was shown.
+
+    Args:
+        alert: submitted.
+        revision: the one that was shown.
+        by: who says yes.
+        now: the time.
+        read: the languages of which the approver has ticked that they read the text, which no native speaker has reviewed.
 
     Raises:
         NotAllowed: the officer may not approve.
         SamePerson: the officer wrote some of it; nobody, not even a superuser, approves what they wrote.
+        NotRead: another text is unreviewed than those that were ticked.
         NotPossible, Changed: it waits for no approval, or it is another revision.
     """
-    require(by, Right.APPROVE)
+    require_alert(by, approves(alert), alert, now=now)
     if alert.author_id == by.pk or alert.revisions.filter(by=by).exists():
-        raise SamePerson("You wrote some of this alert: another person must approve it.")
+        raise SamePerson(_("You wrote some of this alert: another person must approve it."))
+    doubtful = unreviewed(alert)
+    if not_read := [language for language in doubtful if language not in read]:
+        raise NotRead(
+            _("No native speaker has reviewed the text in %(languages)s: tick that you have read it.")
+            % {"languages": ", ".join(not_read)}
+        )
     _step(alert, Step.APPROVE, revision, approved_at=now)
-    _decide(alert, revision, Approval.Decision.APPROVED, "", by, now)
+    _decide(alert, revision, Approval.Decision.APPROVED, "", by, now, doubtful)
 
 
-def _decide(alert: Alert, revision: int, decision: Approval.Decision, note: str, by: Officer, now: datetime) -> None:
+def step_to_approved_alone(*, alert: Alert, revision: int, by: Officer, now: datetime) -> None:
+    """Move a submitted alert to approved although nobody has approved it; only breaking the glass calls it.
+
+    Raises:
+        NotPossible, Changed: it waits for no approval, or it is another revision.
+    """
+    _step(alert, Step.APPROVE, revision, approved_at=now)
+    _decide(alert, revision, Approval.Decision.ALONE, "", by, now, unreviewed(alert))
+
+
+def _decide(
+    alert: Alert,
+    revision: int,
+    decision: Approval.Decision,
+    note: str,
+    by: Officer,
+    now: datetime,
+    doubtful: Collection[str] = (),
+) -> None:
     digest = alert.revisions.get(number=revision).digest
     Approval.objects.create(alert=alert, revision=revision, digest=digest, by=by, at=now, decision=decision, note=note)
     append(
-        actor=by.actor,
-        action=f"alerts.{decision}",
-        subject=f"alert:{alert.pk}",
-        now=now,
-        revision=revision,
-        digest=digest,
-    )
+        actor=by.actor, action=f"alerts.{decision}", subject=f"alert:{alert.pk}", now=now, revision=revision, digest=digest,
+        **({"unreviewed": doubtful} if doubtful else {}),
+    )  # fmt: skip
 
 
 def step_to_issued(*, alert: Alert, **fields: Any) -> None:

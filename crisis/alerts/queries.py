@@ -6,7 +6,10 @@ from datetime import datetime
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
+from crisis.alerts.editions import kind_of
 from crisis.alerts.models import Alert, Approval, Rollcall, State
+from crisis.registry.models import Mode
+from crisis.wording.forms import sources
 
 PUBLIC = [State.ISSUED, State.STOPPED, State.SUPERSEDED]
 
@@ -15,6 +18,12 @@ def public_chain(code: str) -> list[Alert]:
     """Return the issued alerts of a chain, the newest first; empty if the code is unknown."""
     chain = Alert.objects.filter(code=code.upper(), state__in=PUBLIC).select_related("ministry", "references")
     return list(chain.prefetch_related("infos", "areas").order_by("-number"))
+
+
+def public_newest(code: str) -> Alert | None:
+    """Return the newest issued alert of a chain, with its ministry; None if the code is unknown."""
+    chain = Alert.objects.filter(code=code.upper(), state__in=PUBLIC).select_related("ministry")
+    return chain.order_by("-number").first()
 
 
 def public_state(code: str, now: datetime) -> str:
@@ -67,7 +76,43 @@ def current(now: datetime) -> QuerySet[Alert]:
     return Alert.objects.filter(state=State.ISSUED, expires_at__gt=now)
 
 
+def shown_in_atlas() -> QuerySet[Alert]:
+    """Return what everybody may read of what was ever issued, the newest first; drills never."""
+    real = Alert.objects.filter(mode=Mode.LIVE, state__in=PUBLIC, ministry__is_home=True)
+    return real.select_related("ministry").prefetch_related("infos", "areas").order_by("-issued_at", "-id")
+
+
+def holding(now: datetime) -> list[Alert]:
+    """Return the real alerts that hold now, the newest first, without those that only take one back."""
+    held = shown_in_atlas().filter(state=State.ISSUED, expires_at__gt=now)
+    return list(held.exclude(msg_type=Alert.MsgType.CANCEL))
+
+
+def countries_of(alert: Alert) -> frozenset[str]:
+    """Return the countries that an alert names, by their codes: of a circle, those that its officer gave."""
+    named = {area.country for area in alert.areas.all() if area.country}
+    return frozenset(named | set(alert.slots.get("place", {}).get("countries", ())))
+
+
 def open_rollcalls(now: datetime) -> QuerySet[Rollcall]:
     """Return the rollcalls that still take answers: neither closed, nor of an alert that was stopped or has expired."""
     holding = Q(alert__state=State.ISSUED, alert__expires_at__gt=now)
     return Rollcall.objects.filter(holding, closed_at=None).select_related("alert__ministry").order_by("-alert_id")
+
+
+def rollcall_about(alert_id: int | None) -> int | None:
+    """Return the number of the latest rollcall of an alert's chain; None if it asks nothing, or there is no alert."""
+    if alert_id is None:
+        return None
+    code = Alert.objects.filter(pk=alert_id).values("code")
+    chain = Rollcall.objects.filter(alert__code__in=code).order_by("-alert__number")
+    return chain.values_list("pk", flat=True).first()
+
+
+def unreviewed(alert: Alert) -> list[str]:
+    """Return the languages in which an alert would say what no native speaker has reviewed; a drill needs no review."""
+    if alert.exercise:
+        return []
+    used = sources(kind_of(alert), alert.slots)
+    complete = [info.language for info in alert.infos.all() if info.complete]
+    return [code for code in complete if not all(kind.texts[code].reviewed for kind in used)]

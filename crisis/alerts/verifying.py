@@ -10,8 +10,9 @@ from django.conf import settings
 
 from crisis.alerts.models import Alert, State
 from crisis.alerts.queries import public_chain
+from crisis.registry.keeping import Fake
 from crisis.registry.models import Account
-from crisis.registry.profiles import ours
+from crisis.registry.profiles import fakes, formerly_ours, ours, taken_for
 
 MOST = 160  # characters of what is asked about
 # As it stands in a text, as it is read out, or as the end of our page's address.
@@ -36,12 +37,18 @@ class Verdict:
         alert: the newest of the chain that the code names, or None.
         standing: of the message that was asked about; None if there is none.
         accounts: ours that the name or address may mean.
+        former: those that were ours and are no more.
+        fakes: known ones that it names; they are said even where an account of ours has the same name.
+        taken_for: where nothing is ours, those of ours that it may be meant to be taken for.
     """
 
     asked: str
     alert: Alert | None = None
     standing: Standing | None = None
     accounts: list[Account] = field(default_factory=list)
+    former: list[Account] = field(default_factory=list)
+    fakes: list[Fake] = field(default_factory=list)
+    taken_for: list[Account] = field(default_factory=list)
 
     @property
     def is_ours(self) -> bool:
@@ -66,7 +73,10 @@ def judge(asked: str, now: datetime) -> Verdict:
         number = int(code["number"]) if code["number"] else None
         if chain and number in (None, *(alert.number for alert in chain)):
             return Verdict(what, chain[0], standing(chain[0], number, now))
-    return Verdict(what, accounts=ours(what))
+    found, known = ours(what), fakes(what)
+    if found:
+        return Verdict(what, accounts=found, fakes=known)
+    return Verdict(what, former=formerly_ours(what), fakes=known, taken_for=taken_for(what))
 
 
 def standing(newest: Alert, number: int | None, now: datetime) -> Standing:

@@ -4,6 +4,7 @@ import re
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.utils.translation import gettext as _
 
 from crisis.audience.models import Contact, EmergencyContact
 from crisis.encryption import UnreadableSecret, blind_index, blind_indexes, open_sealed, seal
@@ -30,24 +31,33 @@ def normal(kind: str, text: str) -> str:
     return _email(text.strip()) if kind == Contact.Kind.EMAIL else _phone(text.strip())
 
 
+def recognised(text: str) -> tuple[str, str] | None:
+    """Return the kind and the normal form of an e-mail address or a phone number; None if it is neither."""
+    kind = Contact.Kind.EMAIL if "@" in text else Contact.Kind.SMS
+    try:
+        return kind.value, normal(kind, text)
+    except AddressError:
+        return None
+
+
 def _phone(text: str) -> str:
     bare = _BETWEEN.sub("", text)
     number = f"+{bare[2:]}" if bare.startswith("00") else bare
     if not _E164.fullmatch(number):
-        raise AddressError("a phone number is written with its country: + and 7 to 15 digits")
+        raise AddressError(_("a phone number is written with its country: + and 7 to 15 digits"))
     return number
 
 
 def _email(text: str) -> str:
     """Return it in small letters: no server that people use tells capitals apart."""
-    local, _, domain = text.rpartition("@")
+    local, _at, domain = text.rpartition("@")
     try:
         address = f"{local}@{domain.encode('idna').decode()}".lower()
         validate_email(address)
     except (ValidationError, UnicodeError) as error:
-        raise AddressError("this is no e-mail address") from error
+        raise AddressError(_("this is no e-mail address")) from error
     if not address.isascii():
-        raise AddressError("letters before the @ are a to z: no other can be written to everywhere")
+        raise AddressError(_("letters before the @ are a to z: no other can be written to everywhere"))
     return address
 
 
@@ -62,12 +72,17 @@ def found(kind: str, address: str) -> Contact | None:
     return contacts.first()
 
 
+def salted(salt: str, version: int) -> str:
+    """Return a salt of what is signed for the address that a contact holds now, and for no earlier one; see `Contact.version`."""
+    return f"{salt}.{version}" if version else salt
+
+
 def opened(contact: Contact | EmergencyContact) -> str:
     """Return an address as its owner reads it; blank where it fits none of our keys. For whoever asks for their own data only."""
     if contact.kind == Contact.Kind.TELEGRAM:
         return contact.address
     try:
-        return open_sealed(contact.sealed)
+        return open_sealed(contact.sealed).partition("\n")[0]  # what is only claimed names its person behind it
     except UnreadableSecret:
         return ""
 
@@ -76,6 +91,6 @@ def masked(contact: Contact | EmergencyContact) -> str:
     """Return as much of an address as its owner needs to know it again: a screen is read over shoulders."""
     address = opened(contact)
     if "@" in address:
-        local, _, domain = address.rpartition("@")
+        local, _at, domain = address.rpartition("@")
         return f"{local[:1]}…@{domain}"
     return f"{address[:3]}…{address[-2:]}" if address else "…"

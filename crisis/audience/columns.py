@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from django.utils.translation import gettext as _
+
 from crisis.audience.models import Contact
 from crisis.places.names import fold
 
@@ -55,11 +57,15 @@ def proposed(header: Sequence[str]) -> dict[str, str]:
 def problem(mapping: Mapping[str, str], header: Sequence[str]) -> str:
     """Say what is wrong with a mapping of our columns to theirs; blank if it can be used."""
     if unknown := [column for column in mapping if column not in COLUMNS]:
-        return f"{unknown[0]!r} is none of our columns: {', '.join(COLUMNS)}"
+        return _("%(column)s is none of our columns: %(ours)s") % {
+            "column": repr(unknown[0]),
+            "ours": ", ".join(COLUMNS),
+        }
     if missing := [name for name in mapping.values() if name not in header]:
-        return f"the file has no column {missing[0]!r}; it has {', '.join(filter(None, header))}"
+        words = _("the file has no column %(column)s; it has %(theirs)s")
+        return words % {"column": repr(missing[0]), "theirs": ", ".join(filter(None, header))}
     if not set(mapping) & set(ADDRESSES.values()):
-        return f"say which column holds one of {', '.join(ADDRESSES.values())}"
+        return _("say which column holds one of %(columns)s") % {"columns": ", ".join(ADDRESSES.values())}
     if "place" not in mapping and not {"lat", "lon"} <= set(mapping):
-        return "say which column holds the place, or which ones hold lat and lon"
+        return _("say which column holds the place, or which ones hold lat and lon")
     return ""

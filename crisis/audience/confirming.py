@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from crisis.audience import links
-from crisis.audience.contacts import take_away, too_often
+from crisis.audience.contacts import CLAIMED
 from crisis.audience.models import Contact, Link
 from crisis.journal.operations import append
 
@@ -36,16 +36,6 @@ def request(*, contact: Contact, now: datetime) -> bool:
     return bool(waits or rows.filter(state__in=_LEFT).update(linked_at=now, asked=ASKED_AGAIN))
 
 
-@transaction.atomic
-def send_again(*, contact: Contact, now: datetime) -> bool:
-    """Let another link be sent to a contact that waits, as often as one person may have that.
-
-    Returns:
-        False if too many were asked for today.
-    """
-    return not too_often(contact.citizen, now) and request(contact=contact, now=now)
-
-
 def due(now: datetime, *, kinds: list[str], limit: int = 50) -> list[int]:
     """Return the contacts to which a link is to be sent, by id, the oldest first.
 
@@ -69,7 +59,7 @@ def _due(now: datetime) -> QuerySet[Contact]:
     rows = Contact.objects.filter(asked, ~Exists(made.filter(made_at__gte=OuterRef("linked_at"))))
     # The states again, so that the index of both columns serves.
     rows = rows.filter(state__in=(Contact.State.PENDING, *_LEFT), linked_at__gt=now - SENT_WITHIN)
-    return rows.exclude(kind=Contact.Kind.TELEGRAM)
+    return rows.exclude(kind=Contact.Kind.TELEGRAM).exclude(asked=CLAIMED)
 
 
 def not_sent(*, token: str, now: datetime) -> None:
@@ -99,18 +89,3 @@ def confirm(*, token: str, now: datetime) -> Contact | None:
         contact.save(update_fields=["state", "state_why", "asked", "linked_at"])
         append(actor="web", action="audience.confirm", subject=f"contact:{contact.pk}", now=now, way=contact.kind)
     return contact if contact.state == Contact.State.ACTIVE else None
-
-
-def forget_unconfirmed(*, now: datetime) -> int:
-    """Forget the addresses that nobody confirmed in time, of people whom we can write to otherwise.
-
-    Returns:
-        How many there were.
-    """
-    others = Contact.objects.filter(citizen=OuterRef("citizen"), state=Contact.State.ACTIVE)
-    old = now - SENT_WITHIN - links.HOLDS[Link.Purpose.CONFIRM]
-    stale = Contact.objects.filter(Exists(others), state=Contact.State.PENDING, linked_at__lt=old)
-    stale = stale.exclude(kind=Contact.Kind.TELEGRAM)
-    for contact in (gone := list(stale[:1_000])):
-        take_away(contact=contact)
-    return len(gone)

@@ -2,29 +2,29 @@
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max, QuerySet
+from django.db.models import F, Max, QuerySet
 
 from crisis.audience import links
-from crisis.audience.addresses import found, sealed
+from crisis.audience.addresses import found, opened, sealed
 from crisis.audience.models import Citizen, Contact, EmergencyContact, Link
+from crisis.audience.signals import asked
 from crisis.encryption import blind_indexes
 from crisis.journal.operations import append
 
 # Messages that one person may have sent to addresses that are perhaps somebody else's.
 MOST_CONFIRMATIONS, WITHIN = 5, timedelta(days=1)
 TAKEN_AWAY = "taken away"  # the reason of a contact whose address we no longer hold
+# In `Contact.asked` of one that waits, but whose address is another subscription's: no link is sent for it.
+CLAIMED = "claimed"
 
 
 class Added(StrEnum):
-    """What became of an address that somebody gave.
+    """What became of an address that somebody gave: nobody learns here which addresses others have given us."""
 
-    The first two are answered with the same words: nobody learns here which addresses others have given us.
-    """
-
-    PENDING = "pending"  # a link was asked for, which confirms it
-    ELSEWHERE = "elsewhere"  # it is another subscription's: nothing is sent to it
+    PENDING = "pending"  # it waits until its link is opened; the same whether it is somebody else's or not
     KNOWN = "known"  # it is this person's, and confirmed
     TOO_OFTEN = "too_often"
 
@@ -33,7 +33,7 @@ class Added(StrEnum):
 def add(*, citizen: Citizen, kind: str, address: str, now: datetime) -> Added:
     """Note another way to a person, which waits until its link is opened; it takes the place of one of the same kind.
 
-    A contact that waits and has no link is found by `confirming.due`, and gets its one message.
+    Where it is another subscription's, only whoever reads it there learns that: they get a link to see and change that one.
 
     Args:
         citizen: whose.
@@ -42,35 +42,77 @@ def add(*, citizen: Citizen, kind: str, address: str, now: datetime) -> Added:
         now: the time.
     """
     Citizen.objects.select_for_update().get(pk=citizen.pk)
-    holder = found(kind, address)
-    if holder is not None and holder.citizen_id != citizen.pk:
-        return Added.ELSEWHERE
-    if holder is not None and holder.state == Contact.State.ACTIVE:
+    own = Contact.objects.filter(citizen=citizen, kind=kind, address__in=blind_indexes(address))
+    if own.filter(state=Contact.State.ACTIVE).exists():
         return Added.KNOWN
     if too_often(citizen, now):
         return Added.TOO_OFTEN
+    # A try counts before anybody is looked up: how soon they are used up tells nothing either. No one is given this link.
+    links.make(citizen=citizen, contact=None, purpose=Link.Purpose.CONFIRM, now=now)
+    holder = propose(citizen=citizen, kind=kind, address=address, now=now)
+    if holder is not None and holder.state != Contact.State.PENDING and links.may_write(holder, now):
+        transaction.on_commit(partial(asked.send, sender=None, contact_id=holder.pk, purpose=Link.Purpose.MANAGE.value))
+    return Added.PENDING
+
+
+@transaction.atomic
+def propose(*, citizen: Citizen, kind: str, address: str, now: datetime) -> Contact | None:
+    """Note an address of a person that waits until it is confirmed; one of the same kind gives way to it.
+
+    A contact that waits and has no link is found by `confirming.due`, and gets its one message.
+
+    Returns:
+        Who holds the address already; then it is only claimed. None if nobody does.
+    """
     row = Contact.objects.filter(citizen=citizen, kind=kind).first()
     if row is None:
         last = Contact.objects.filter(citizen=citizen).aggregate(last=Max("rank"))["last"]
         row = Contact(citizen=citizen, kind=kind, rank=0 if last is None else last + 1)
-    else:
+    elif row.address not in blind_indexes(address):
         # Links to what stood here before prove nothing of this address.
-        Link.objects.filter(contact=row).update(contact=None)
-    for column, value in sealed(address).items():
+        Link.objects.filter(contact=row).delete()
+        row.version += 1
+    row.state, row.state_why, row.asked, row.linked_at = Contact.State.PENDING, "", "", now
+    holder = found(kind, address)
+    if holder is None or holder.pk == row.pk:
+        try:
+            with transaction.atomic():
+                _save(row, sealed(address))
+        except IntegrityError:
+            holder = found(kind, address)  # somebody was faster
+        else:
+            return None
+    row.asked = CLAIMED
+    _save(row, _claim(address, citizen.pk))
+    return holder
+
+
+def _save(row: Contact, columns: dict[str, str]) -> None:
+    for column, value in columns.items():
         setattr(row, column, value)
-    row.state, row.state_why, row.linked_at = Contact.State.PENDING, "", now
-    try:
-        with transaction.atomic():
-            row.save()
-    except IntegrityError:
-        return Added.ELSEWHERE  # somebody was faster
-    return Added.PENDING
+    row.save()
+
+
+def _claim(address: str, citizen_id: int) -> dict[str, str]:
+    """Return the columns of an address that a person claims: no look-up finds it, and it takes it from nobody."""
+    return sealed(f"{address}\n{citizen_id}")
+
+
+@transaction.atomic
+def set_aside(*, contact: Contact) -> None:
+    """Make an address that nobody has confirmed a mere claim, so that it does not catch whoever really has it.
+
+    To whoever named it nothing looks different: that somebody else has come with it is not theirs to know.
+    """
+    Link.objects.filter(contact=contact).delete()
+    columns = _claim(opened(contact), contact.citizen_id)
+    Contact.objects.filter(pk=contact.pk, state=Contact.State.PENDING).update(asked=CLAIMED, **columns)
 
 
 def too_often(citizen: Citizen, now: datetime) -> bool:
-    """Tell whether a person has asked for so many links that no further one is sent."""
-    rows = Link.objects.filter(citizen=citizen, purpose=Link.Purpose.CONFIRM, made_at__gt=now - WITHIN)
-    return links.sent(rows) >= MOST_CONFIRMATIONS
+    """Tell whether a person has named so many addresses that no further message is sent to one."""
+    rows = Link.objects.filter(citizen=citizen, contact=None, purpose=Link.Purpose.CONFIRM, made_at__gt=now - WITHIN)
+    return rows.count() >= MOST_CONFIRMATIONS
 
 
 def living() -> QuerySet[Contact]:
@@ -85,13 +127,13 @@ def take_away(*, contact: Contact) -> None:
     nothing = f"{TAKEN_AWAY}:{contact.pk}"
     columns = {"address": nothing} if contact.kind == Contact.Kind.TELEGRAM else sealed(nothing)
     Contact.objects.filter(pk=contact.pk).update(
-        state=Contact.State.GONE, state_why=TAKEN_AWAY, asked="", rank=0, **columns
+        state=Contact.State.GONE, state_why=TAKEN_AWAY, asked="", rank=0, version=F("version") + 1, **columns
     )
 
 
 def is_own(*, citizen: Citizen, address: str) -> bool:
-    """Tell whether a normal address is one of the person's own."""
-    return Contact.objects.filter(citizen=citizen, address__in=blind_indexes(address)).exists()
+    """Tell whether a normal address is one that the person has given as their own."""
+    return address in map(opened, Contact.objects.filter(citizen=citizen))
 
 
 @transaction.atomic

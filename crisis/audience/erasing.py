@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from crisis.audience.models import Citizen
 
 
@@ -10,10 +12,10 @@ def wait(*, citizen: Citizen, now: datetime) -> None:
     Citizen.objects.filter(pk=citizen.pk, erase_asked_at=None).update(erase_asked_at=now)
 
 
-def waiting(*, limit: int) -> list[Citizen]:
+def waiting() -> QuerySet[Citizen]:
     """Return those who wait to be erased, the longest first."""
     asked = Citizen.objects.filter(erase_asked_at__isnull=False)
-    return list(asked.select_related("ministry").order_by("erase_asked_at")[:limit])
+    return asked.select_related("ministry").order_by("erase_asked_at")
 
 
 def keep(*, citizen: Citizen) -> None:

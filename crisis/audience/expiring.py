@@ -11,12 +11,16 @@ _MINE = {"citizen": OuterRef("pk")}
 
 
 def brought_and_expired(now: datetime) -> QuerySet[Citizen]:
-    """Return who came with a list whose time is over, and never linked a chat nor opened a link of their own."""
+    """Return who came with a list whose time is over, as is that of any other on which they stand, and have come no nearer.
+
+    Whoever has linked a chat or opened a link of their own is ours by themselves.
+    """
     own_chat = Contact.objects.filter(**_MINE, kind=Contact.Kind.TELEGRAM)
     own_link = Link.objects.filter(**_MINE, used_at__isnull=False)
     # The last day ends in the Americas half a day after it has ended in Greenwich.
     over = (now - timedelta(hours=12)).date()
-    return Citizen.objects.filter(~Exists(own_chat), ~Exists(own_link), came_with__expires_on__lt=over)
+    kept = Citizen.also_on.through.objects.filter(citizen=OuterRef("pk"), importedfile__expires_on__gte=over)
+    return Citizen.objects.filter(~Exists(own_chat), ~Exists(own_link), ~Exists(kept), came_with__expires_on__lt=over)
 
 
 def gone_since(moment: datetime) -> QuerySet[Citizen]:

@@ -14,14 +14,13 @@ from crisis.audience.models import Contact, Link
 from crisis.audience.queries import contact_of
 from crisis.journal.operations import append
 
-State = Invite.State
 PREFIX = "i_"  # of what the deep link of a chat gives us; Telegram allows 64 letters, digits, - and _ there
-OVERDUE = timedelta(minutes=10)  # no sending takes so long
+LEASE = timedelta(minutes=10)  # no sending takes so long
 
 
 def due(now: datetime, *, kinds: Sequence[str], limit: int) -> list[Invite]:
     """Return the invitations that may leave now, oldest first."""
-    rows = Invite.objects.filter(state=State.QUEUED, not_before__lte=now, contact__kind__in=kinds)
+    rows = Invite.free(now).filter(contact__kind__in=kinds)
     return list(rows.select_related("contact__citizen__ministry", "file").order_by("pk")[:limit])
 
 
@@ -32,30 +31,15 @@ def claim(invite: Invite, now: datetime) -> str:
     It may not where somebody else has it, and where the person has said stop, has not confirmed the address, or has a chat
     already.
     """
-    citizen = invite.contact.citizen
-    contact = Contact.objects.filter(pk=invite.contact_id).first()
+    if not Invite.take(invite.pk, now=now, lease=LEASE):
+        return ""
+    invite.refresh_from_db(fields=["state", "lease_until"])
+    citizen, contact = invite.contact.citizen, Contact.objects.get(pk=invite.contact_id)
     chat = Contact.objects.filter(citizen=citizen, kind=Contact.Kind.TELEGRAM).exists()
-    wanted = contact is not None and contact.state == Contact.State.ACTIVE and not chat
-    state = State.SENDING if wanted else State.FAILED
-    changed = Invite.objects.filter(pk=invite.pk, state=State.QUEUED).update(
-        state=state, begun_at=now if wanted else None, code="" if wanted else ("chat" if chat else "contact")
-    )
-    if not changed or not wanted:
+    if chat or contact.state != Contact.State.ACTIVE:
+        invite.settle(Invite.FAILED, code="chat" if chat else "contact")
         return ""
     return links.make(citizen=citizen, contact=contact, purpose=Link.Purpose.INVITE, now=now)
-
-
-def settle(invite: Invite, state: Invite.State, *, code: str = "", not_before: datetime | None = None) -> None:
-    """Note what became of an invitation that this worker took; QUEUED only if it surely was not sent."""
-    fields: dict[str, object] = {"state": state, "code": code[:40]}
-    if not_before is not None:
-        fields["not_before"] = not_before
-    Invite.objects.filter(pk=invite.pk, state=State.SENDING).update(**fields)
-
-
-def lose(now: datetime) -> int:
-    """Call unknown what a dead worker has left on its way: it may have been sent, so that it is not sent again."""
-    return Invite.objects.filter(state=State.SENDING, begun_at__lt=now - OVERDUE).update(state=State.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)

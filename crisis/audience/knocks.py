@@ -31,11 +31,15 @@ def knock(*, door: str, place: str, most: int, now: datetime) -> bool:
     forget(now)
     if not place:
         return True
-    digest = whose(place)
-    if Knock.objects.filter(door=door, whose=digest, at__gt=now - KEPT).count() >= most:
+    if count(door=door, place=place, now=now) >= most:
         return False
-    Knock.objects.create(door=door, whose=digest, at=now)
+    Knock.objects.create(door=door, whose=whose(place), at=now)
     return True
+
+
+def count(*, door: str, place: str, now: datetime) -> int:
+    """Return how many from a place have passed a door within the last hour; see `knock`."""
+    return Knock.objects.filter(door=door, whose=whose(place), at__gt=now - KEPT).count()
 
 
 def forget(now: datetime) -> int:

@@ -9,18 +9,26 @@ from crisis.audience.operations import stop
 _SALT = "tocsin.leave"
 
 
-def token_of(contact_id: int) -> str:
-    """Return what stands in the link: the contact's number, signed; it holds no address, and never ends."""
-    return signing.Signer(salt=_SALT).sign_object(contact_id)
+def token_of(contact_id: int, version: int = 0) -> str:
+    """Return what stands in the link: the contact's number, signed; it holds no address, and ends with the address.
+
+    Args:
+        contact_id: whose.
+        version: of the contact, as it is.
+    """
+    return signing.Signer(salt=_SALT).sign_object([contact_id, version] if version else contact_id)
 
 
 def contact_of_token(token: str) -> Contact | None:
-    """Return whose link it is, or None if it is none of ours, or the contact is gone."""
+    """Return whose link it is, or None if it is none of ours, or the contact is gone or has another address now."""
     try:
-        number = signing.Signer(salt=_SALT).unsign_object(token)
+        told = signing.Signer(salt=_SALT).unsign_object(token)
+        number, version = told if isinstance(told, list) else (told, 0)
     except (signing.BadSignature, ValueError):
         return None
-    return living().select_related("citizen").filter(pk=number).first() if isinstance(number, int) else None
+    if not isinstance(number, int):
+        return None
+    return living().select_related("citizen").filter(pk=number, version=version).first()
 
 
 def leave(contact: Contact) -> None:

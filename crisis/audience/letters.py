@@ -53,7 +53,7 @@ def still_there_by_link(stay: Stay, language: str, kind: str, token: str) -> tup
         text = _(
             "Are you still near %(place)s? Open this link and press Save, or tell us where you are: %(link)s "
             "Without an answer we stop counting you there in two weeks."
-        ) % {"place": place_of(stay, language), "link": _manage(token)}
+        ) % {"place": place_of(stay, language), "link": _page(token)}
         return _subject(kind), text
 
 
@@ -63,7 +63,7 @@ def stay_ended_by_link(stay: Stay, language: str, kind: str, token: str) -> tupl
         text = _(
             "You did not answer, so we no longer count you near %(place)s, and we do not warn you of what happens there. "
             "Are you there after all? Open this link and tell us the town: %(link)s"
-        ) % {"place": place_of(stay, language), "link": _manage(token)}
+        ) % {"place": place_of(stay, language), "link": _page(token)}
         return _subject(kind), text
 
 
@@ -71,5 +71,5 @@ def _subject(kind: str) -> str:
     return _("Where are you now?") if kind == Contact.Kind.EMAIL else ""
 
 
-def _manage(token: str) -> str:
-    return f"{settings.PUBLIC_URL}/manage/{token}"
+def _page(token: str) -> str:
+    return f"{settings.PUBLIC_URL}/stay/{token}"

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from crisis.audience.lists import Likeness
 from crisis.audience.models import Citizen, Contact, Stay
@@ -60,10 +61,10 @@ def decide(*, likeness: Likeness, same: bool, by: Officer, now: datetime) -> Non
     """
     likeness = Likeness.objects.select_for_update().get(pk=likeness.pk)
     if likeness.verdict != Verdict.OPEN:
-        raise CannotMerge("Somebody has decided this already.")
+        raise CannotMerge(_("Somebody has decided this already."))
     later, earlier = likeness.citizen, likeness.other
     if later is None or earlier is None:
-        raise CannotMerge("One of the two is not here any more.")
+        raise CannotMerge(_("One of the two is not here any more."))
     likeness.verdict = Verdict.SAME if same else Verdict.TWO
     likeness.decided_at, likeness.decided_by = now, by
     likeness.save()
@@ -79,12 +80,14 @@ def _merge(later: Citizen, earlier: Citizen) -> None:
     if _has_history(later):
         # Whoever has answered, or was written to, is the one that stays.
         if _has_history(earlier):
-            raise CannotMerge("Both have answered, or were written to: that must not be lost. Leave them as two.")
+            raise CannotMerge(_("Both have answered, or were written to: that must not be lost. Leave them as two."))
         later, earlier = earlier, later
     kinds = set(later.contacts.values_list("kind", flat=True)) & set(earlier.contacts.values_list("kind", flat=True))
     if kinds:
-        names = ", ".join(Contact.Kind(kind).label for kind in sorted(kinds))
-        raise CannotMerge(f"Both have an address of one kind ({names}): one of them must leave first.")
+        names = ", ".join(str(Contact.Kind(kind).label) for kind in sorted(kinds))
+        raise CannotMerge(
+            _("Both have an address of one kind (%(names)s): one of them must leave first.") % {"names": names}
+        )
     rank = earlier.contacts.count()
     for contact in later.contacts.order_by("rank", "pk"):
         contact.citizen, contact.rank = earlier, rank
@@ -96,6 +99,7 @@ def _merge(later: Citizen, earlier: Citizen) -> None:
         Citizen.objects.filter(pk=earlier.pk).update(name=later.name, folded_name=later.folded_name)
     # Whoever came by themselves, even as only one of the two, did not come with a list alone.
     came_with = earlier.came_with if earlier.came_with and later.came_with else None
+    earlier.also_on.add(*later.also_on.all(), *filter(None, (earlier.came_with, later.came_with)))
     Citizen.objects.filter(pk=earlier.pk).update(people=max(earlier.people, later.people), came_with=came_with)
     later.delete()
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from crisis.audience import confirming, links
+from crisis.audience import budget, confirming, links
 from crisis.audience.letters import spoken_to
 from crisis.audience.models import Contact, Link
 from platforms.measure.sms import sms
@@ -24,13 +24,15 @@ def take(*, contact_id: int, purpose: Link.Purpose, now: datetime) -> tuple[Cont
         now: the time.
 
     Returns:
-        The contact with its citizen, and the link's token; None if the contact is gone, has been sent enough today, or somebody
-        else sends the same.
+        The contact with its citizen, and the link's token; None if the contact is gone, has been sent enough today, somebody else
+        sends the same, or this hour's links of its way are spent: one that confirms stays due.
     """
     contact = Contact.objects.select_for_update(of=("self",)).filter(pk=contact_id).first()
     if contact is None or not links.may_write(contact, now):
         return None
     if purpose == Link.Purpose.CONFIRM and not confirming.is_due(contact, now):
+        return None
+    if not budget.spend(contact.kind, now):
         return None
     contact = Contact.objects.select_related("citizen__ministry").get(pk=contact_id)
     return contact, links.make(citizen=contact.citizen, contact=contact, purpose=purpose, now=now)

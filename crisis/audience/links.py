@@ -36,7 +36,7 @@ def make(
         contact: where it is sent; whoever opens it proves that this is theirs. None where it is handed over by staff.
         purpose: what it is for.
         now: the time.
-        expires_at: until when it may be opened; needed for CHECK_IN.
+        expires_at: until when it may be opened; needed for CHECK_IN and STAY.
     """
     token = secrets.token_urlsafe(_BYTES)
     until = expires_at if expires_at is not None else now + HOLDS[purpose]

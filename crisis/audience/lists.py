@@ -1,9 +1,11 @@
 """Lists of people that staff bring in: on their way, who on them may be here already, and who is invited."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from crisis.audience.models import Citizen, Contact, ImportedFile
 from crisis.encryption import SealedField
+from crisis.outbox import OutboxMessage
 from crisis.registry.models import Ministry
 from crisis.staff.models import Officer
 
@@ -30,11 +32,11 @@ class Upload(models.Model):
     class State(models.TextChoices):
         """What is done next: by a person (columns, checked, done), or by a worker (checking, bringing)."""
 
-        COLUMNS = "columns", "Columns to confirm"
-        CHECKING = "checking", "Being checked"
-        CHECKED = "checked", "Checked"
-        BRINGING = "bringing", "Being brought in"
-        DONE = "done", "Brought in"
+        COLUMNS = "columns", _("Columns to confirm")
+        CHECKING = "checking", _("Being checked")
+        CHECKED = "checked", _("Checked")
+        BRINGING = "bringing", _("Being brought in")
+        DONE = "done", _("Brought in")
 
     ministry = models.ForeignKey(Ministry, on_delete=models.PROTECT)
     file = models.OneToOneField(ImportedFile, null=True, blank=True, on_delete=models.PROTECT, related_name="upload")
@@ -82,9 +84,9 @@ class Likeness(models.Model):
     class Verdict(models.TextChoices):
         """What was decided."""
 
-        OPEN = "open", "Nobody has decided"
-        SAME = "same", "One person"
-        TWO = "two", "Two people"
+        OPEN = "open", _("Nobody has decided")
+        SAME = "same", _("One person")
+        TWO = "two", _("Two people")
 
     citizen = models.ForeignKey(Citizen, null=True, on_delete=models.SET_NULL, related_name="likenesses")
     other = models.ForeignKey(Citizen, null=True, on_delete=models.SET_NULL, related_name="+")
@@ -104,31 +106,27 @@ class Likeness(models.Model):
         return f"likeness {self.pk}"
 
 
-class Invite(models.Model):
+class Invite(OutboxMessage):
     """The one invitation that a citizen who came with a list is sent.
 
     Attributes:
         contact: where to; never Telegram.
-        not_before: nothing is tried earlier.
-        begun_at: when it was about to leave; from then on it is never sent again, unless it surely was not sent.
         code: why it did not leave, as an error's stable code or a word of ours.
     """
 
     class State(models.TextChoices):
         """What became of it."""
 
-        QUEUED = "queued", "Waits"
-        SENDING = "sending", "On its way"
-        SENT = "sent", "Sent"
-        FAILED = "failed", "Not sent"
-        UNKNOWN = "unknown", "Outcome unknown"
+        QUEUED = "queued", _("Waits")
+        SENDING = "sending", _("On its way")
+        SENT = "sent", _("Sent")
+        FAILED = "failed", _("Not sent")
+        UNKNOWN = "unknown", _("Outcome unknown")
 
     citizen = models.OneToOneField(Citizen, on_delete=models.CASCADE, related_name="invite")
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="+")
     file = models.ForeignKey(ImportedFile, on_delete=models.PROTECT, related_name="invites")
     state = models.CharField(max_length=8, choices=State.choices, default=State.QUEUED)
-    not_before = models.DateTimeField()
-    begun_at = models.DateTimeField(null=True, blank=True)
     code = models.CharField(max_length=40, blank=True)
 
     class Meta:

@@ -1,7 +1,8 @@
 """Citizens, those they answer for, their contacts and their stays."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from crisis.encryption import SealedField
 from crisis.registry.models import Ministry
@@ -34,17 +35,21 @@ class Citizen(models.Model):
 
     Attributes:
         name: as given; shown to staff only.
+        indexed_name: the folded name whose words stand in NameWord; another one than `folded_name` until a task has seen to it,
+            whoever changed the name.
         language: what the person is spoken to in.
         people: how many the person answers for, the person included; counts are people.
         in_exercises: drills may write to this person: everybody in a demo, volunteers in live operation.
         simulated: made by the demo; live operation refuses to start with one.
         came_with: the list that staff brought the person in with; None who came by themselves.
+        also_on: lists that were brought in later, on which the person stands too.
         erase_asked_at: when the person asked to be erased while a call for help was open: it is done once that is closed.
     """
 
     ministry = models.ForeignKey(Ministry, on_delete=models.PROTECT)
     name = models.CharField(max_length=120, blank=True)
     folded_name = models.CharField(max_length=120, blank=True, editable=False)
+    indexed_name = models.CharField(max_length=120, blank=True, editable=False, db_default="")
     language = models.CharField(max_length=10)
     people = models.PositiveSmallIntegerField(default=1)
     in_exercises = models.BooleanField(default=False)
@@ -52,6 +57,7 @@ class Citizen(models.Model):
     came_with = models.ForeignKey(
         ImportedFile, null=True, blank=True, on_delete=models.PROTECT, related_name="citizens"
     )
+    also_on = models.ManyToManyField(ImportedFile, related_name="known")
     subscribed_at = models.DateTimeField()
     erase_asked_at = models.DateTimeField(null=True, blank=True)
 
@@ -62,6 +68,7 @@ class Citizen(models.Model):
         indexes = [
             models.Index(fields=["name", "id"], name="citizen_by_name"),
             models.Index(fields=["folded_name"], name="citizen_by_folded_name"),
+            models.Index(fields=["id"], condition=~Q(indexed_name=F("folded_name")), name="citizen_to_index"),
             models.Index(fields=["erase_asked_at"], condition=Q(erase_asked_at__isnull=False), name="citizen_to_erase"),
         ]
 
@@ -76,26 +83,28 @@ class Contact(models.Model):
         address: for Telegram, the chat's number; else the blind index of what is sealed, by which it is found.
         sealed: the e-mail address, or the phone number in E.164, encrypted; blank for Telegram. Only who sends opens it.
         asked: what the bot asked last and still waits for ("place", "until", ...; with "me:" in front where one thing is changed
-            and no other question follows), kept here so that a restart forgets nothing. Elsewhere "confirm": see `confirming`.
+            and no other question follows), kept here so that a restart forgets nothing. Elsewhere "confirm" (see `confirming`) or
+            "claimed" (see `contacts`).
         rank: 0 is the way that the person prefers; the others follow, in this order, where that one does not deliver.
         gone_at: the night in which it was first found GONE.
+        version: which address this is that the row holds, from 0 on: what was signed for an earlier one opens nothing any more.
     """
 
     class Kind(models.TextChoices):
         """The way."""
 
         TELEGRAM = "telegram", "Telegram"
-        EMAIL = "email", "E-mail"
+        EMAIL = "email", _("E-mail")
         SMS = "sms", "SMS"
         WHATSAPP = "whatsapp", "WhatsApp"
 
     class State(models.TextChoices):
         """Whether it works."""
 
-        ACTIVE = "active", "Active"
-        PENDING = "pending", "Waits until the person confirms it"
-        STOPPED = "stopped", "Stopped by the person"
-        GONE = "gone", "Does not work any more"
+        ACTIVE = "active", _("Active")
+        PENDING = "pending", _("Waits until the person confirms it")
+        STOPPED = "stopped", _("Stopped by the person")
+        GONE = "gone", _("Does not work any more")
 
     citizen = models.ForeignKey(Citizen, on_delete=models.CASCADE, related_name="contacts")
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.TELEGRAM)
@@ -107,6 +116,7 @@ class Contact(models.Model):
     rank = models.PositiveSmallIntegerField(default=0)
     linked_at = models.DateTimeField()
     gone_at = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveSmallIntegerField(default=0, db_default=0)
 
     class Meta:
         """An address once; what is private never stands clear, and a person has one of a kind."""
@@ -139,6 +149,7 @@ class Stay(models.Model):
         confirmed_at: when the person last said so.
         asked_at: when we last asked whether it still holds.
         ended_at: when another stay took its place; the current one has none.
+        untold_since: it ended without a word of the person's, and they are being told since then; None once they were.
     """
 
     citizen = models.ForeignKey(Citizen, on_delete=models.CASCADE, related_name="stays")
@@ -154,6 +165,7 @@ class Stay(models.Model):
     confirmed_at = models.DateTimeField()
     asked_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    untold_since = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         """One current stay a person; areas look for country and cell."""
@@ -175,6 +187,7 @@ class Stay(models.Model):
                 name="stay_unconfirmed",
             ),
             models.Index(fields=["asked_at"], condition=Q(ended_at=None, asked_at__isnull=False), name="stay_asked"),
+            models.Index(fields=["untold_since"], condition=Q(untold_since__isnull=False), name="stay_end_untold"),
         ]
 
     def __str__(self) -> str:
@@ -186,20 +199,40 @@ class Member(models.Model):
 
     Attributes:
         told_at: when the citizen was told to tell them that their name stands here.
+        indexed: its words stand in NameWord.
     """
 
     citizen = models.ForeignKey(Citizen, on_delete=models.CASCADE, related_name="members")
     name = models.CharField(max_length=120)
     folded_name = models.CharField(max_length=120, blank=True, editable=False)
     told_at = models.DateTimeField()
+    indexed = models.BooleanField(default=False, db_default=False, editable=False)
 
     class Meta:
         """As the citizen named them."""
 
+        indexes = [models.Index(fields=["id"], condition=Q(indexed=False), name="member_to_index")]
         ordering = ["id"]
 
     def __str__(self) -> str:
         return f"member {self.pk} of {self.citizen_id}"
+
+
+class NameWord(models.Model):
+    """One word of a citizen's name, or of somebody's of the household, folded: by its beginning people are found."""
+
+    citizen = models.ForeignKey(Citizen, on_delete=models.CASCADE, related_name="name_words")
+    member = models.ForeignKey(Member, null=True, on_delete=models.CASCADE, related_name="+")
+    # On PostgreSQL its collation is "C" (a migration sees to it): only so the index answers for beginnings, in its own order.
+    word = models.CharField(max_length=60)
+
+    class Meta:
+        """Found by their beginnings, whole words first."""
+
+        indexes = [models.Index(fields=["word", "citizen"], name="name_word_by_beginning")]
+
+    def __str__(self) -> str:
+        return f"word {self.pk} of {self.citizen_id}"
 
 
 class EmergencyContact(models.Model):
@@ -238,16 +271,17 @@ class Link(models.Model):
     Attributes:
         contact: where it was sent, and what it proves to be the person's own.
         digest: of the token in the link.
-        used_at: when it did what it is for; a link to manage, or to answer, may be opened until it expires.
+        used_at: when it did what it is for; a link to manage, or to answer an alert, may be opened until it expires.
     """
 
     class Purpose(models.TextChoices):
         """What it is for."""
 
-        CONFIRM = "confirm", "Confirm an address"
-        MANAGE = "manage", "See and change what is known"
-        CHECK_IN = "check_in", "Answer an alert"
-        INVITE = "invite", "Link a chat to somebody whom staff brought in"
+        CONFIRM = "confirm", _("Confirm an address")
+        MANAGE = "manage", _("See and change what is known")
+        STAY = "stay", _("Say where one stays")
+        CHECK_IN = "check_in", _("Answer an alert")
+        INVITE = "invite", _("Link a chat to somebody whom staff brought in")
 
     contact = models.ForeignKey(Contact, null=True, blank=True, on_delete=models.CASCADE, related_name="links")
     citizen = models.ForeignKey(Citizen, on_delete=models.CASCADE, related_name="links")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from crisis.audience.models import Citizen, Contact, Stay
 from crisis.places.grid import cell_of, rounded
@@ -89,7 +90,7 @@ def move(*, citizen: Citizen, to: Place, now: datetime, country: str = "") -> St
     """
     found: Located | None = locate(to.lat, to.lon, country=country)
     if found is None:
-        raise NowhereError(f"{to.lat:.2f}, {to.lon:.2f} lies in no country.")
+        raise NowhereError(_("%(lat)s, %(lon)s lies in no country.") % {"lat": f"{to.lat:.2f}", "lon": f"{to.lon:.2f}"})
     current = Stay.objects.filter(citizen=citizen, ended_at=None)
     same = next((stay for stay in current if stay.country == found.country), None)
     # A last day that is over says nothing of the new place; the day here may be tomorrow's already.

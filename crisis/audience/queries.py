@@ -17,6 +17,11 @@ def current_stay(citizen: Citizen) -> Stay | None:
     return Stay.objects.filter(citizen=citizen, ended_at=None).first()
 
 
+def stay_at_hand(citizen: Citizen) -> Stay | None:
+    """Return the same of somebody whose stays were read with them, without a query."""
+    return next((stay for stay in citizen.stays.all() if stay.ended_at is None), None)
+
+
 def has_simulated() -> bool:
     """Tell whether any citizen was made by the demo."""
     return Citizen.objects.filter(simulated=True).exists()
@@ -33,4 +38,4 @@ def states_of_invites(file: ImportedFile) -> list[tuple[str, int]]:
     """Return how many invitations of a list are in which state, as people read it."""
     rows = Invite.objects.filter(file=file).values_list("state").annotate(Count("pk")).order_by()
     counted = dict(rows)
-    return [(label, counted[state]) for state, label in Invite.State.choices if counted.get(state)]
+    return [(str(label), counted[state]) for state, label in Invite.State.choices if counted.get(state)]

@@ -15,6 +15,7 @@ from crisis.audience.models import Citizen, Contact, Stay
 VISITOR_ASKED_AFTER = timedelta(days=90)
 RESIDENT_ASKED_AFTER = timedelta(days=365)
 ANSWER_WITHIN = timedelta(days=14)  # then the stay ends
+TOLD_AGAIN_AFTER = timedelta(minutes=10)  # longer than any task: whoever was about to tell the person died
 LONGEST = timedelta(days=5 * 366)  # a later last day is a slip of the finger
 # Whoever has no chat with us is asked by letter: what costs nothing first. Nothing else of ours may be written by WhatsApp.
 WRITTEN_TO = (Contact.Kind.EMAIL, Contact.Kind.SMS)
@@ -168,9 +169,30 @@ def give_back(*, stay_id: int) -> None:
 
 
 def end(*, stay_id: int, now: datetime) -> bool:
-    """End a stay that nobody confirmed; False if it was confirmed meanwhile, or has ended."""
+    """End a stay that nobody confirmed; False if it was confirmed meanwhile, or has ended. `told` once the person is."""
     asked = Stay.objects.filter(pk=stay_id, ended_at=None, asked_at__lt=now - ANSWER_WITHIN)
-    return bool(asked.update(ended_at=now))
+    return bool(asked.update(ended_at=now, untold_since=now))
+
+
+def told(*, stay_id: int) -> None:
+    """Note that the person was told that their stay has ended, or may have been."""
+    Stay.objects.filter(pk=stay_id).update(untold_since=None)
+
+
+def untold(now: datetime, *, limit: int, by_letter: Collection[str] | None = None) -> list[int]:
+    """Return the stays of whose end nobody was told, because a worker died with it, by id; see `to_ask`.
+
+    Whoever has said since where they are need not be told.
+    """
+    elsewhere = Stay.objects.filter(citizen=OuterRef("citizen"), ended_at=None)
+    rows = Stay.objects.filter(~Exists(elsewhere), untold_since__lt=now - TOLD_AGAIN_AFTER)
+    return list(_reachable(rows, by_letter).order_by("pk").values_list("pk", flat=True)[:limit])
+
+
+def tell_again(*, stay_id: int, now: datetime) -> bool:
+    """Take such a stay, to tell its end; False if somebody else does."""
+    rows = Stay.objects.filter(pk=stay_id, untold_since__lt=now - TOLD_AGAIN_AFTER)
+    return bool(rows.update(untold_since=now))
 
 
 @transaction.atomic
@@ -181,4 +203,4 @@ def reopen(*, stay_id: int) -> None:
         return
     Citizen.objects.select_for_update().get(pk=stay.citizen_id)
     if not Stay.objects.filter(citizen=stay.citizen_id, ended_at=None).exists():
-        Stay.objects.filter(pk=stay_id).update(ended_at=None)
+        Stay.objects.filter(pk=stay_id).update(ended_at=None, untold_since=None)

@@ -5,11 +5,10 @@ from datetime import date, datetime
 from functools import partial
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
 
 from crisis.audience import confirming, links
 from crisis.audience.addresses import found, sealed
-from crisis.audience.contacts import take_away
+from crisis.audience.contacts import set_aside
 from crisis.audience.models import Citizen, Contact, Link, Stay
 from crisis.audience.operations import Place, move
 from crisis.audience.queries import current_stay
@@ -57,7 +56,7 @@ def ask(*, wish: Wish, now: datetime) -> None:
     contact = found(wish.kind, wish.address)
     if contact is not None and contact.state == Contact.State.PENDING and not _asked_here(contact):
         # Somebody else named it and it was never confirmed: that proves nothing, and must not catch whoever really has it.
-        take_away(contact=contact)
+        set_aside(contact=contact)
         contact = None
     if contact is None:
         house = installation()
@@ -150,16 +149,3 @@ def prefer(*, citizen: Citizen, kind: str) -> None:
     contacts = sorted(citizen.contacts.all(), key=lambda each: (each.kind != kind, each.rank, each.pk))
     for rank, contact in enumerate(contacts):
         Contact.objects.filter(pk=contact.pk).exclude(rank=rank).update(rank=rank)
-
-
-def forget_unconfirmed(now: datetime) -> int:
-    """Forget whoever asked on the web and never said yes, once no link to say so is open any more; how many that were."""
-    others = Contact.objects.filter(citizen=OuterRef("pk")).exclude(state=Contact.State.PENDING)
-    open_links = Link.objects.filter(citizen=OuterRef("pk"), expires_at__gt=now)
-    old = now - links.HOLDS[Link.Purpose.CONFIRM]
-    stale = Citizen.objects.filter(
-        ~Exists(others), ~Exists(open_links), contacts__state=Contact.State.PENDING, contacts__linked_at__lt=old
-    )
-    ids = list(stale.filter(checkins=None, cases=None, came_with=None).values_list("pk", flat=True)[:1_000])
-    Citizen.objects.filter(pk__in=ids).delete()
-    return len(ids)

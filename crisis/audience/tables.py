@@ -2,8 +2,10 @@
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
 
 DELIMITERS = ";,\t"
 LARGEST = 20_000_000  # bytes: 100,000 people take about 12 million
@@ -32,19 +34,19 @@ def table(data: bytes) -> Table:
         BadTable: it is no such file, it is too large, or its first line names no columns.
     """
     if len(data) > LARGEST:
-        raise BadTable(f"the file is larger than {LARGEST // 1_000_000} MB: divide it")
+        raise BadTable(_("the file is larger than %(most)s MB: divide it") % {"most": LARGEST // 1_000_000})
     if data.startswith(_WORKBOOKS):
-        raise BadTable("this is a workbook: save it as CSV and bring that in")
+        raise BadTable(_("this is a workbook: save it as CSV and bring that in"))
     text, encoding = _decoded(data)
     if "\0" in text:
-        raise BadTable("this is no text file: save it as CSV")
+        raise BadTable(_("this is no text file: save it as CSV"))
     first = text.split("\n", 1)[0]
     delimiter = max(DELIMITERS, key=first.count)
     header = tuple(name.strip() for name in next(csv.reader(io.StringIO(first), delimiter=delimiter), []))
     if not any(header):
-        raise BadTable("the first line must name the columns")
+        raise BadTable(_("the first line must name the columns"))
     if twice := [name for name in header if name and header.count(name) > 1]:
-        raise BadTable(f"the first line names {twice[0]!r} twice")
+        raise BadTable(_("the first line names %(column)s twice") % {"column": repr(twice[0])})
     return Table(text, encoding, delimiter, header)
 
 
@@ -54,13 +56,15 @@ def _decoded(data: bytes) -> tuple[str, str]:
             try:
                 return data.decode(encoding), encoding.removesuffix("-sig").upper()
             except UnicodeDecodeError:
-                raise BadTable(f"the file says that it is {encoding}, and is not") from None
+                raise BadTable(
+                    _("the file says that it is %(encoding)s, and is not") % {"encoding": encoding}
+                ) from None
     for encoding, name in (("utf-8", "UTF-8"), ("cp1252", "Windows-1252")):
         try:
             return data.decode(encoding), name
         except UnicodeDecodeError:
             continue
-    raise BadTable("the letters are neither UTF-8 nor Windows-1252: save the file as CSV UTF-8")
+    raise BadTable(_("the letters are neither UTF-8 nor Windows-1252: save the file as CSV UTF-8"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,18 +88,4 @@ def lines(text: str, delimiter: str) -> Iterator[Line]:
             if any(cell.strip() for cell in cells):
                 yield Line(reader.line_num, cells)
     except csv.Error as error:
-        raise BadTable(f"line {reader.line_num}: {error}") from error
-
-
-def written(rows: Sequence[Sequence[str]]) -> str:
-    """Return rows as a CSV that a spreadsheet opens; what it would take for a formula is text there."""
-    out = io.StringIO()
-    csv.writer(out, delimiter=";", lineterminator="\r\n").writerows([[_plain(cell) for cell in row] for row in rows])
-    return out.getvalue()
-
-
-def _plain(cell: str) -> str:
-    formula = cell[:1] in ("=", "@", "\t", "\r") or (
-        cell[:1] in ("+", "-") and not cell[1:].replace(" ", "").isdecimal()
-    )
-    return f"'{cell}" if formula else cell
+        raise BadTable(_("line %(line)s: %(error)s") % {"line": reader.line_num, "error": error}) from error

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from crisis.audience import columns
 from crisis.audience.lists import Upload
@@ -46,20 +47,24 @@ def take_in(*, data: bytes, origin: Origin, ministry: Ministry, by: Officer | No
         BadList: it is no such file, it is empty, or its origin is not said.
     """
     if not origin.source.strip() or not origin.legal_basis.strip():
-        raise BadList("Say who gave the list, and by what right its people are kept.")
+        raise BadList(_("Say who gave the list, and by what right its people are kept."))
     if len(origin.source) > 200 or len(origin.legal_basis) > 300:
-        raise BadList("The source has at most 200 characters, the legal basis 300.")
+        raise BadList(_("The source has at most 200 characters, the legal basis 300."))
     if not now.date() < origin.expires_on <= now.date() + LONGEST_KEPT:
-        raise BadList("The list expires on a day to come, within five years.")
+        raise BadList(_("The list expires on a day to come, within five years."))
     if origin.language and origin.language not in ministry.languages:
-        raise BadList(f"The language is one of {', '.join(ministry.languages)}.")
+        raise BadList(_("The language is one of %(languages)s.") % {"languages": ", ".join(ministry.languages)})
     try:
         found = table(data)
         rows = sum(1 for _ in lines(found.text, found.delimiter))
     except BadTable as error:
-        raise BadList(f"The file cannot be read: {error}.") from error
+        raise BadList(_("The file cannot be read: %(error)s.") % {"error": error}) from error
     if not 0 < rows <= MOST_ROWS:
-        raise BadList("The file has no rows." if not rows else f"The file has more than {MOST_ROWS:,} rows: divide it.")
+        raise BadList(
+            _("The file has no rows.")
+            if not rows
+            else _("The file has more than %(most)s rows: divide it.") % {"most": f"{MOST_ROWS:,}"}
+        )
     return Upload.objects.create(
         ministry=ministry, name=origin.name[:200], source=origin.source.strip(), legal_basis=origin.legal_basis.strip(),
         expires_on=origin.expires_on, language=origin.language, content=seal(found.text), encoding=found.encoding,
@@ -81,7 +86,7 @@ def confirm_columns(*, upload: Upload, mapping: Mapping[str, str]) -> None:
     """
     upload = _locked(upload)
     if upload.state not in (State.COLUMNS, State.CHECKING, State.CHECKED):
-        raise BadList("This list is being brought in already.")
+        raise BadList(_("This list is being brought in already."))
     if why := columns.problem(mapping, upload.header):
         raise BadList(f"{why[0].upper()}{why[1:]}.")
     upload.columns = dict(mapping)
@@ -107,11 +112,13 @@ def bring_in(
     """
     upload = _locked(upload)
     if upload.state != State.CHECKED:
-        raise BadList("This list is not checked, or is being brought in already.")
+        raise BadList(_("This list is not checked, or is being brought in already."))
     if upload.bad and not leave_out:
-        raise BadList(f"{upload.bad:,} rows are bad: leave them out, or mend the file and begin anew.")
+        raise BadList(
+            _("%(bad)s rows are bad: leave them out, or mend the file and begin anew.") % {"bad": f"{upload.bad:,}"}
+        )
     if not upload.good and not (update_known and upload.known):
-        raise BadList("No row is left that can be brought in.")
+        raise BadList(_("No row is left that can be brought in."))
     upload.leave_out, upload.update_known, upload.invite = leave_out, update_known, invite
     upload.file = ImportedFile.objects.create(
         ministry=upload.ministry, name=upload.name, source=upload.source, legal_basis=upload.legal_basis,
@@ -133,7 +140,7 @@ def discard(*, upload: Upload) -> None:
     """
     upload = _locked(upload)
     if upload.state == State.BRINGING:
-        raise BadList("This list is being brought in already.")
+        raise BadList(_("This list is being brought in already."))
     upload.delete()
 
 
@@ -141,7 +148,7 @@ def _locked(upload: Upload) -> Upload:
     try:
         return Upload.objects.select_for_update().get(pk=upload.pk)
     except Upload.DoesNotExist as error:
-        raise BadList("Somebody has thrown this list away.") from error
+        raise BadList(_("Somebody has thrown this list away.")) from error
 
 
 def _restart(upload: Upload, state: Upload.State) -> None:

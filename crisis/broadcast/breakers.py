@@ -80,6 +80,24 @@ def release(names: Iterable[str]) -> None:
     Breaker.objects.filter(name__in=list(names), probe_until__isnull=False).update(probe_until=None)
 
 
+def note_refusal(way: str, now: datetime) -> None:
+    """Remember since when notices wait because a way refuses them, or is left alone; what is known already is kept."""
+    Breaker.objects.get_or_create(name=way)
+    Breaker.objects.filter(name=way, refused_since=None).update(refused_since=now)
+
+
+def note_taken(way: str) -> None:
+    """Remember that a way takes notices."""
+    refusing = Breaker.objects.filter(name=way, refused_since__isnull=False)
+    if refusing.exists():  # nothing is written where nothing has changed: it is asked for every window
+        refusing.update(refused_since=None)
+
+
+def refused(before: datetime) -> list[str]:
+    """Return the ways that have taken nothing since a moment, while notices waited."""
+    return list(Breaker.objects.filter(refused_since__lte=before).values_list("name", flat=True))
+
+
 def is_failure(outcome: Receipt | PlatformError) -> bool:
     """Tell whether an outcome says that the platform is not well, rather than something of this one text or person."""
     if isinstance(outcome, Unconfirmed):

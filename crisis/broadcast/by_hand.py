@@ -5,6 +5,8 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from crisis.alerts.models import State
 from crisis.broadcast import corrections
@@ -27,9 +29,9 @@ _OPEN = (
     DeliveryState.EXPIRED,
 )
 _SAID = {
-    "stands": "said that it is done",
-    "not_published": "said that it is not done",
-    "send_again": "took it up again",
+    "stands": gettext_lazy("%(name)s said that it is done, %(seconds)d s ago: nothing was changed."),
+    "not_published": gettext_lazy("%(name)s said that it is not done, %(seconds)d s ago: nothing was changed."),
+    "send_again": gettext_lazy("%(name)s took it up again, %(seconds)d s ago: nothing was changed."),
 }
 
 
@@ -65,8 +67,8 @@ def done(*, delivery: Delivery, url: str, by: Officer, now: datetime) -> str:
     corrections.note_by_hand(delivery)
     _note(delivery, "stands", "", by, now)
     if delivery.alert.state in (State.STOPPED, State.SUPERSEDED):
-        return "Noted: but this alert does not hold any more. Change it there to what holds now, or take it away."
-    return "Noted: it is taken away." if state == DeliveryState.WITHDRAWN else "Noted: it stands there."
+        return _("Noted: but this alert does not hold any more. Change it there to what holds now, or take it away.")
+    return _("Noted: it is taken away.") if state == DeliveryState.WITHDRAWN else _("Noted: it stands there.")
 
 
 @transaction.atomic
@@ -82,12 +84,12 @@ def not_done(*, delivery: Delivery, why: str, by: Officer, now: datetime) -> str
     require(by, Right.STOP)
     why = " ".join(why.split())[:LONGEST_WHY]
     if not why:
-        raise NotUndecided("Say why it was not done: who reads it next must know what to do.")
+        raise NotUndecided(_("Say why it was not done: who reads it next must know what to do."))
     waiting = Delivery.objects.filter(pk=delivery.pk, state__in=[DeliveryState.HELD, DeliveryState.UNCONFIRMED])
     if not waiting.update(state=DeliveryState.FAILED, not_before=None, reason=NOT_DONE, detail=why):
         raise NotUndecided(_settled(delivery, now))
     _note(delivery, "not_published", why, by, now)
-    return "Noted: it was not done, and why."
+    return _("Noted: it was not done, and why.")
 
 
 @transaction.atomic
@@ -134,9 +136,12 @@ def _check(account: Account, url: str) -> None:
     """
     own, given = urlsplit(account.address), urlsplit(url)
     if not given.netloc or given.scheme not in {"https", own.scheme}:
-        raise NotUndecided("Give its address as it stands in the browser: https://…")
+        raise NotUndecided(_("Give its address as it stands in the browser: https://…"))
     if _host(given.netloc) != _host(own.netloc):
-        raise NotUndecided(f"{given.netloc} is not where {account.address} is: give the address of what stands there.")
+        raise NotUndecided(
+            _("%(given)s is not where %(account)s is: give the address of what stands there.")
+            % {"given": given.netloc, "account": account.address}
+        )
 
 
 def _host(netloc: str) -> str:
@@ -160,6 +165,8 @@ def _settled(delivery: Delivery, now: datetime) -> str:
     entry = Entry.objects.filter(subject=f"delivery:{delivery.pk}", action=DECIDED).order_by("-id").first()
     name = who([delivery]).get(delivery.pk)
     if entry is None or name is None:
-        return "This was settled meanwhile, or the alert does not hold any more."
-    said = _SAID.get(str(entry.data.get("outcome")), "settled it")
-    return f"{name} {said}, {(now - entry.at).total_seconds():.0f} s ago: nothing was changed."
+        return _("This was settled meanwhile, or the alert does not hold any more.")
+    said = _SAID.get(
+        str(entry.data.get("outcome")), gettext_lazy("%(name)s settled it, %(seconds)d s ago: nothing was changed.")
+    )
+    return said % {"name": name, "seconds": round((now - entry.at).total_seconds())}

@@ -10,6 +10,7 @@ from django.db.models import F, Q, QuerySet
 from crisis.alerts.models import Alert
 from crisis.broadcast.models import CHANGES, MOVING, Delivery, DeliveryState, Wording
 from crisis.broadcast.release import lasting_obstacle
+from crisis.language import written
 from crisis.registry.models import Account
 from platforms import catalog
 from platforms.contract import Receipt
@@ -70,7 +71,9 @@ class Plan:
     def deliveries(self) -> list[Delivery]:
         """Return the deliveries that do it."""
         made = self._deliveries()
-        if obstacle := lasting_obstacle(self.account):
+        with written():
+            obstacle = lasting_obstacle(self.account)
+        if obstacle:
             for row in made:
                 row.state, row.reason, row.not_before = DeliveryState.HELD, "correct_by_hand", None
                 row.detail = row.detail or f"{obstacle[1]} Correct it by hand, or send it once that is mended."

@@ -16,7 +16,6 @@ from crisis.audience.models import Contact
 from crisis.broadcast.models import ALERT, Notice, NoticeRun, NoticeState
 from crisis.broadcast.queries import notice_wordings
 from crisis.broadcast.ways import kinds_sql, turn_sql
-from crisis.journal.operations import append
 from crisis.registry.queries import house_paused
 
 FIRST_SLICE = 1_000  # small, so that the first notices leave while the rest is being written
@@ -71,9 +70,10 @@ def _first(run: NoticeRun) -> tuple[str, list[Any]]:
     """Return the SQL of: nothing of the person's comes before this contact; and its values.
 
     What does is a way that works; or worked when the alert was issued, has a notice for it, and was found dead since: that
-    person is `next_way`'s. An alert with one run has nobody with two ways, and asks nothing; else it is one look-up a person.
+    person is `next_way`'s. An alert with one run has nobody with two ways, and asks nothing; nor does one that goes every way at
+    once; else it is one look-up a person.
     """
-    if not _has_others(run):
+    if run.every_way or not _has_others(run):
         return "true", []
     query = f"""NOT EXISTS (
     SELECT 1 FROM audience_contact b
@@ -127,11 +127,11 @@ def slices(*, run_id: int) -> Iterator[Meant]:
         return
     one, values = _first(run)
     nearest = [run.pk, 2 * FIRST_SLICE, *_who(run), *values, FIRST_SLICE]
-    first = _read(_NEAREST + one + _NEAREST_ORDER, nearest)
+    first = read(_NEAREST + one + _NEAREST_ORDER, nearest)
     yield first
     # These few are known: to ask the database for who has no notice would meet a table of which it knows nothing yet, and has
     # read in full for each person.
-    yield from _read(_MEANT + one + _ORDER, [run.pk, *_who(run), *values], without=frozenset(first.contacts)).slices()
+    yield from read(_MEANT + one + _ORDER, [run.pk, *_who(run), *values], without=frozenset(first.contacts)).slices()
 
 
 def meant(*, run_id: int) -> Meant:
@@ -139,10 +139,11 @@ def meant(*, run_id: int) -> Meant:
     run = NoticeRun.objects.select_related("alert").get(pk=run_id)
     begun = Notice.objects.filter(run=run).exists()
     one, values = _first(run)
-    return _read(_MEANT + one + (_WITHOUT_WRITTEN if begun else "") + _ORDER, [run.pk, *_who(run), *values])
+    return read(_MEANT + one + (_WITHOUT_WRITTEN if begun else "") + _ORDER, [run.pk, *_who(run), *values])
 
 
-def _read(query: str, values: Sequence[Any], *, without: Collection[int] = frozenset()) -> Meant:
+def read(query: str, values: Sequence[Any], *, without: Collection[int] = frozenset()) -> Meant:
+    """Read contacts and their cells by a query that returns the two, but for some contacts."""
     contacts, cells = array("q"), array("q")
     with connection.chunked_cursor() as cursor:
         cursor.execute(query, values)
@@ -209,7 +210,7 @@ def write_slice(*, run_id: int, part: Meant, now: datetime) -> tuple[int, int]:
         The first and the last notice's id; (0, 0) if the alert does not hold any more or nothing was new.
     """
     run = hold(run_id=run_id, now=now)
-    return added(run, partial(_insert, run, part)) if run else (0, 0)
+    return added(run, partial(insert, run, part)) if run else (0, 0)
 
 
 def locked(run_id: int) -> NoticeRun:
@@ -239,7 +240,7 @@ def added(run: NoticeRun, insert: Callable[[], None]) -> tuple[int, int]:
     return first, last
 
 
-def _insert(run: NoticeRun, part: Meant) -> None:
+def insert(run: NoticeRun, part: Meant) -> None:
     """One statement; each citizen's language chooses the wording, and whoever has said "stop" since is told nothing."""
     case, chosen = wording_of(run)
     begin, values = beginning(run)
@@ -301,28 +302,3 @@ def wording_of(run: NoticeRun) -> tuple[str, list[Any]]:
     cases = " ".join("WHEN %s THEN %s" for _ in by_language)
     chosen: list[Any] = [value for pair in by_language.items() for value in pair]
     return f"CASE z.language {cases} ELSE %s END", [*chosen, next(iter(by_language.values()))]
-
-
-@transaction.atomic
-def close(*, run_id: int, now: datetime) -> None:
-    """Compare what was written with what was approved; another count is said aloud and stays visible."""
-    run = locked(run_id)
-    if run.state != NoticeRun.State.FILLING or run.alert.state != State.ISSUED:
-        return
-    written = Notice.objects.filter(run=run).count()
-    if run.corrects_id is not None:
-        # Who had been told was not settled when it was approved: what a worker was sending then has ended since.
-        run.expected = written
-    run.state = NoticeRun.State.FILLED if written == run.expected else NoticeRun.State.MISMATCH
-    run.filling_until = None
-    run.save(update_fields=["state", "filling_until", "expected"])
-    if run.state == NoticeRun.State.MISMATCH:
-        append(
-            actor="broadcast",
-            action="broadcast.count_mismatch",
-            subject=f"alert:{run.alert_id}",
-            now=now,
-            **({} if run.kind == Contact.Kind.TELEGRAM else {"way": run.kind}),
-            expected=run.expected,
-            written=written,
-        )

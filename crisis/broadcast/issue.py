@@ -1,25 +1,29 @@
 """Issuing: in one transaction the alert is frozen and every delivery stands; the notices follow in slices."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from crisis.alerts import cap
 from crisis.alerts.card import CardText
 from crisis.alerts.models import Alert, Rollcall
-from crisis.alerts.operations import approve, step_to_issued, step_to_superseded
+from crisis.alerts.operations import approve, approves, step_to_issued, step_to_superseded
+from crisis.alerts.whose import require_alert
 from crisis.broadcast import corrections, retelling, signals
 from crisis.broadcast.cards import shows_card
 from crisis.broadcast.models import ALERT, CARD, AreaCell, Delivery, DeliveryState, NoticeRun, Wording
 from crisis.broadcast.plans import AccountPlan
 from crisis.broadcast.preflight import Preflight, Refused, look
 from crisis.broadcast.release import lasting_obstacle
+from crisis.broadcast.ways import by_every_way
 from crisis.journal.operations import append
+from crisis.language import STORED, spoken, written
 from crisis.staff.models import Officer
-from crisis.staff.rights import Right, require
 from crisis.wording.render import Publication
 from platforms import catalog
 
@@ -36,9 +40,17 @@ class BroadcastPlan:
 
 
 @transaction.atomic
-def approve_and_issue(*, alert: Alert, revision: int, by: Officer, now: datetime) -> BroadcastPlan:
-    """Say yes to the revision that was shown, and let it go, in one step: minutes count."""
-    approve(alert=alert, revision=revision, by=by, now=now)
+def approve_and_issue(
+    *, alert: Alert, revision: int, by: Officer, now: datetime, read: Collection[str] = ()
+) -> BroadcastPlan:
+    """Say yes to the revision that was shown, and let it go, in one step: minutes count. What waits for its hour waits on.
+
+    Args:
+        alert, revision, by, now, read: see `alerts.operations.approve`.
+    """
+    approve(alert=alert, revision=revision, by=by, now=now, read=read)
+    if alert.publish_at is not None and alert.publish_at > now:
+        return BroadcastPlan(alert, 0, 0)
     return issue(alert=alert, by=by, now=now)
 
 
@@ -56,14 +68,24 @@ def issue(*, alert: Alert, by: Officer, now: datetime) -> BroadcastPlan:
         Refused: the target is empty, a text does not fit, or something that needs a tick has none; nothing is written.
         NotPossible, Changed: it is not approved, or somebody else issued it first.
     """
-    require(by, Right.APPROVE)
+    require_alert(by, approves(alert), alert, now=now)
+    return write(alert=alert, by=by, now=now)
+
+
+def write(*, alert: Alert, by: Officer, now: datetime) -> BroadcastPlan:
+    """Do what `issue` does, without asking whether the officer may: for it, and for breaking the glass."""
     expires_at = now + timedelta(hours=alert.expires_hours)
     frozen = cap.snapshot(alert, sent_at=now, expires_at=expires_at)
     step_to_issued(alert=alert, issued_at=now, expires_at=expires_at, snapshot=frozen)
     found = look(alert, now)
     unticked = found.unacknowledged(alert.acknowledged)
     if found.problems or unticked:
-        raise Refused(" ".join(found.problems + [f"Not ticked: {sentence}" for sentence in unticked]))
+        raise Refused(
+            " ".join(found.problems + [_("Not ticked: %(sentence)s") % {"sentence": sentence} for sentence in unticked])
+        )
+    if spoken() != STORED:
+        with written():
+            found = look(alert, now)
     if alert.references is not None:
         replace_earlier(alert.references)
     out = corrections.standing(alert.code) if alert.references_id else {}
@@ -203,7 +225,9 @@ def _deliveries(
             return [Delivery(**held, part=text.part, wording=text) for text in texts]
         return [Delivery(**held, detail=plan.held[:400])]
     texts = wordings[plan.account.platform, plan.languages]
-    if obstacle := lasting_obstacle(plan.used):
+    with written():
+        obstacle = lasting_obstacle(plan.used)
+    if obstacle:
         reason, detail = obstacle
         skipped = common | {"state": DeliveryState.SKIPPED, "reason": reason, "detail": detail, "not_before": None}
         return [Delivery(**skipped, part=w.part, wording=w) for w in texts]
@@ -228,6 +252,7 @@ def _plan_notices(alert: Alert, found: Preflight) -> int:
             greatest_contact=greatest,
             expected=sum(each.contacts for _, each in reached),
             people=sum(each.people for _, each in reached),
+            every_way=by_every_way(alert),
         )
         AreaCell.objects.bulk_create(
             AreaCell(run=run, country=c.country, region=c.region, cell=c.cell, rank=c.rank, post=c.post)

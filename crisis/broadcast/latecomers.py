@@ -14,7 +14,7 @@ from crisis.broadcast.ways import is_first
 from crisis.registry.models import Post
 from crisis.registry.queries import post_for
 
-_UNKNOWN_RANK = 20_000  # km, half around the Earth: of whoever has never said where they are
+UNKNOWN_RANK = 20_000  # km, half around the Earth: of whoever has never said where they are
 
 
 @transaction.atomic
@@ -62,7 +62,7 @@ def told_by_bot(*, contact: Contact, alert: Alert, now: datetime, whole: bool = 
         wording=wordings.get(citizen.language) or next(iter(wordings.values())),
         post=post,
         people=citizen.people,
-        rank=cell.rank if cell else _UNKNOWN_RANK,
+        rank=cell.rank if cell else UNKNOWN_RANK,
         state=NoticeState.ACCEPTED,
         reason=ASKED_BY_BOT,
         accepted_at=now,
@@ -86,6 +86,10 @@ def _is_expected(run: NoticeRun, contact: Contact, alert: Alert) -> bool:
         return False
     then = Stay.objects.filter(Q(ended_at=None) | Q(ended_at__gt=alert.issued_at), citizen=contact.citizen)
     stay = then.filter(confirmed_at__lte=alert.issued_at).order_by("-confirmed_at").first()
-    if stay is None or (alert.exercise and not contact.citizen.in_exercises) or not is_first(contact):
+    if (
+        stay is None
+        or (alert.exercise and not contact.citizen.in_exercises)
+        or not (run.every_way or is_first(contact))
+    ):
         return False
     return AreaCell.objects.filter(run=run, country=stay.country, region=stay.region, cell=stay.cell).exists()

@@ -183,7 +183,7 @@ def refuse(*, delivery: Delivery, release: Release, now: datetime) -> None:
     why = {"reason": release.reason, "detail": release.detail[:400]}
     queued = Delivery.objects.filter(state=DeliveryState.QUEUED)
     if release.verdict == Verdict.WAIT:
-        queued.filter(pk=delivery.pk).update(not_before=now + timedelta(seconds=2), **why)
+        queued.filter(pk=delivery.pk).update(not_before=now + release.again_in, **why)
     elif release.verdict in states:
         parts = queued.filter(
             alert_id=delivery.alert_id, account_id=delivery.account_id, kind=delivery.kind, part__gte=delivery.part

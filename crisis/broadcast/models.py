@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from crisis.alerts.models import Alert
 from crisis.audience.models import Contact, EmergencyContact
@@ -58,17 +59,17 @@ class Wording(models.Model):
 class DeliveryState(models.TextChoices):
     """What is known of one publication."""
 
-    QUEUED = "queued", "Waiting"
-    SENDING = "sending", "Being sent"
-    POSTED = "posted", "Published"
-    UNCONFIRMED = "unconfirmed", "Outcome unknown"
-    HELD = "held", "A person must act"
-    FAILED = "failed", "Failed"
-    SKIPPED = "skipped", "Skipped"
-    STOPPED = "stopped", "Stopped before it left"
-    EXPIRED = "expired", "Expired before it left"
-    AMENDED = "amended", "Corrected in its place"
-    WITHDRAWN = "withdrawn", "Taken away"
+    QUEUED = "queued", _("Waiting")
+    SENDING = "sending", _("Being sent")
+    POSTED = "posted", _("Published")
+    UNCONFIRMED = "unconfirmed", _("Outcome unknown")
+    HELD = "held", _("A person must act")
+    FAILED = "failed", _("Failed")
+    SKIPPED = "skipped", _("Skipped")
+    STOPPED = "stopped", _("Stopped before it left")
+    EXPIRED = "expired", _("Expired before it left")
+    AMENDED = "amended", _("Corrected in its place")
+    WITHDRAWN = "withdrawn", _("Taken away")
 
 
 class Delivery(models.Model):
@@ -95,10 +96,10 @@ class Delivery(models.Model):
     class Kind(models.TextChoices):
         """What is done."""
 
-        PUBLISH = "publish", "Publish"
-        REPLY = "reply", "Reply to what stands"
-        AMEND = "amend", "Correct in its place"
-        WITHDRAW = "withdraw", "Take away"
+        PUBLISH = "publish", _("Publish")
+        REPLY = "reply", _("Reply to what stands")
+        AMEND = "amend", _("Correct in its place")
+        WITHDRAW = "withdraw", _("Take away")
 
     connected: bool | None = None
     followed: bool = True
@@ -188,6 +189,7 @@ class NoticeRun(models.Model):
         expected: how many notices there must be in the end; another count is an error that is said aloud. Whoever comes to the
             alert later and is told by the bot has a notice too, and is added here.
         people: how many people those contacts answer for.
+        every_way: each way tells whoever has it, at once; else one that is not preferred waits for the others to fail.
         corrects: the run, by the same way, of the alert that this one updates or cancels: whoever was told then is told now,
             first of all.
         filling_until: how long the one who writes the notices may be thought alive.
@@ -197,16 +199,16 @@ class NoticeRun(models.Model):
     class Purpose(models.TextChoices):
         """What its notices are for."""
 
-        ALERT = "alert", "The alert itself"
-        REMINDER = "reminder", "A reminder to whoever was told and has not answered"
-        EMERGENCY = "emergency", "A question to the emergency contact of somebody who stays silent"
+        ALERT = "alert", _("The alert itself")
+        REMINDER = "reminder", _("A reminder to whoever was told and has not answered")
+        EMERGENCY = "emergency", _("A question to the emergency contact of somebody who stays silent")
 
     class State(models.TextChoices):
         """How far it is."""
 
-        FILLING = "filling", "Being written"
-        FILLED = "filled", "Written"
-        MISMATCH = "mismatch", "Written, with another count than expected"
+        FILLING = "filling", _("Being written")
+        FILLED = "filled", _("Written")
+        MISMATCH = "mismatch", _("Written, with another count than expected")
 
     alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="notice_runs")
     kind = models.CharField(max_length=10, choices=Contact.Kind.choices, default=Contact.Kind.TELEGRAM)
@@ -214,6 +216,7 @@ class NoticeRun(models.Model):
     greatest_contact = models.BigIntegerField(default=0)
     expected = models.PositiveIntegerField()
     people = models.PositiveIntegerField()
+    every_way = models.BooleanField(default=False)
     corrects = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="corrections")
     state = models.CharField(max_length=8, choices=State.choices, default=State.FILLING)
     filling_until = models.DateTimeField(null=True, blank=True)
@@ -253,13 +256,13 @@ class AreaCell(models.Model):
 class NoticeState(models.TextChoices):
     """What is known of one notice."""
 
-    QUEUED = "queued", "Waiting"
-    SENDING = "sending", "Being sent"
-    ACCEPTED = "accepted", "Accepted"
-    UNDELIVERED = "undelivered", "Not delivered"
-    UNCONFIRMED = "unconfirmed", "Outcome unknown"
-    STOPPED = "stopped", "Stopped before it left"
-    EXPIRED = "expired", "Expired before it left"
+    QUEUED = "queued", _("Waiting")
+    SENDING = "sending", _("Being sent")
+    ACCEPTED = "accepted", _("Accepted")
+    UNDELIVERED = "undelivered", _("Not delivered")
+    UNCONFIRMED = "unconfirmed", _("Outcome unknown")
+    STOPPED = "stopped", _("Stopped before it left")
+    EXPIRED = "expired", _("Expired before it left")
 
 
 # Whoever has a notice in one of these was told, or may have been.
@@ -270,7 +273,8 @@ class Notice(models.Model):
     """One text for one citizen's contact, or for whom the citizen named for an emergency.
 
     Attributes:
-        emergency: whom it is written to instead of the contact, about whose person it asks.
+        emergency: whom it is written to instead of the contact, about whose person it asks; None once they are forgotten:
+            the run's purpose still tells, and it never goes to the person instead.
         reserve: the person has another way that is tried if this one fails; False again once that was seen to.
         rank: how exposed: 0 first; rows are written, and so numbered and sent, in this order.
         post: who serves the person.
@@ -281,11 +285,12 @@ class Notice(models.Model):
         resent_unknown: it was sent once more after an outcome that is unknown; never a third time.
     """
 
-    run = models.ForeignKey(NoticeRun, on_delete=models.CASCADE, related_name="notices")
+    # Each index is written three times a notice: none that another one's beginning, or no question, needs.
+    run = models.ForeignKey(NoticeRun, on_delete=models.CASCADE, related_name="notices", db_index=False)
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE)
-    emergency = models.ForeignKey(EmergencyContact, null=True, on_delete=models.CASCADE, db_index=False)
-    wording = models.ForeignKey(Wording, on_delete=models.PROTECT)
-    post = models.ForeignKey(Post, null=True, on_delete=models.SET_NULL)
+    emergency = models.ForeignKey(EmergencyContact, null=True, on_delete=models.SET_NULL, db_index=False)
+    wording = models.ForeignKey(Wording, on_delete=models.PROTECT, db_index=False)
+    post = models.ForeignKey(Post, null=True, on_delete=models.SET_NULL, db_index=False)
     people = models.PositiveSmallIntegerField()
     rank = models.IntegerField()
     reserve = models.BooleanField(default=False)
@@ -317,6 +322,11 @@ class Notice(models.Model):
                 condition=Q(reserve=True, state="accepted", delivered_at=None),
                 name="notice_unheard",
             ),
+            models.Index(
+                fields=["run", "id"],
+                condition=Q(reserve=True, state="queued", not_before__isnull=False),
+                name="notice_refused",
+            ),
             models.Index(fields=["emergency"], condition=Q(emergency__isnull=False), name="notice_emergency"),
         ]
 
@@ -333,6 +343,7 @@ class Breaker(models.Model):
         open_until: while this lies ahead, nothing is tried; afterwards one is let through.
         probe_until: while this lies ahead, that one is under way.
         halted_until: the platform has asked for quiet until then; it is no failure, and Redis may forget it.
+        refused_since: of a way to citizens: since when notices wait because of it, and none was taken.
     """
 
     name = models.CharField(max_length=60, unique=True)
@@ -341,6 +352,7 @@ class Breaker(models.Model):
     open_until = models.DateTimeField(null=True, blank=True)
     probe_until = models.DateTimeField(null=True, blank=True)
     halted_until = models.DateTimeField(null=True, blank=True)
+    refused_since = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return f"breaker of {self.name}"

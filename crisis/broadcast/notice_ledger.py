@@ -13,7 +13,7 @@ from crisis.alerts.models import Alert, State
 from crisis.audience.models import Contact
 from crisis.audience.operations import readdress
 from crisis.broadcast.models import ALERT, Notice, NoticeRun, NoticeState
-from crisis.broadcast.release import holding
+from crisis.broadcast.release import ALERT_OPEN, ROUTINE_WAITS, busy_for, holding
 from crisis.registry.models import Mode
 from platforms.contract import Receipt
 from platforms.errors import (
@@ -55,6 +55,7 @@ class Claimed:
         lease_until: when the claim is worth nothing any more.
         people: how many the citizen answers for, as it was when the notice was written.
         about: the name of the person about whom an emergency contact is asked.
+        version: of the contact: what is signed for this address opens nothing for a later one.
     """
 
     id: int
@@ -67,6 +68,7 @@ class Claimed:
     sealed: str = field(default="", repr=False)
     people: int = 1
     about: str = field(default="", repr=False)
+    version: int = 0
 
     @property
     def seems_gone(self) -> bool:
@@ -189,6 +191,8 @@ def claim_window(*, run_id: int, first: int, last: int, now: datetime) -> tuple[
         _FREE | Q(state=NoticeState.QUEUED, not_before__lte=now), run_id=run_id, id__range=(first, last)
     )
     runs = NoticeRun.objects.filter(pk=run_id, alert__in=holding(now))
+    if busy := busy_for(Alert.objects.filter(notice_runs=run_id), now):
+        rows.filter(post__in=busy).update(not_before=now + ROUTINE_WAITS, reason=ALERT_OPEN)
     taken = rows.filter(run__in=runs).update(
         state=NoticeState.SENDING, claim=number, attempt=F("attempt") + 1, lease_until=now + LEASE
     )
@@ -196,29 +200,22 @@ def claim_window(*, run_id: int, first: int, last: int, now: datetime) -> tuple[
         return number, []
     mine = Notice.objects.filter(run_id=run_id, id__range=(first, last), claim=number, state=NoticeState.SENDING)
     fields = (
-        "id",
-        "contact_id",
-        "contact__address",
-        "wording_id",
-        "attempt",
-        "reason",
-        "contact__state",
-        "contact__sealed",
-        "people",
-        "emergency__address",
-        "emergency__sealed",
-        "contact__citizen__name",
-    )
+        "id", "contact_id", "contact__address", "wording_id", "attempt", "reason", "contact__state", "contact__sealed", "people",
+        "emergency__address", "emergency__sealed", "contact__citizen__name", "contact__version", "run__purpose",
+    )  # fmt: skip
     found = list(mine.order_by("id").values_list(*fields))
-    if left := [row[0] for row in found if row[6] != Contact.State.ACTIVE and row[9] is None]:
+    # A question to somebody whom the person has had us forget goes to nobody, least of all to the person.
+    theirs = NoticeRun.Purpose.EMERGENCY
+    left = {row[0] for row in found if row[9] is None and (row[13] == theirs or row[6] != Contact.State.ACTIVE)}
+    if left:
         mine.filter(id__in=left).update(state=NoticeState.UNDELIVERED, reason="left", lease_until=None)
     until = now + LEASE
     return number, [
-        Claimed(pk, contact, address, wording, attempt, before, until, sealed, people)
+        Claimed(pk, contact, address, wording, attempt, before, until, sealed, people, version=version)
         if other is None
         else Claimed(pk, 0, other, wording, attempt, before, until, other_sealed, people, name)
-        for pk, contact, address, wording, attempt, before, state, sealed, people, other, other_sealed, name in found
-        if state == Contact.State.ACTIVE or other is not None
+        for pk, contact, address, wording, attempt, before, _, sealed, people, other, other_sealed, name, version, *_ in found
+        if pk not in left
     ]
 
 

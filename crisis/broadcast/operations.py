@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import partial
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from crisis.alerts.models import Alert, State
 from crisis.alerts.operations import step_to_stopped
@@ -37,8 +38,13 @@ def submit(*, alert: Alert, revision: int, acknowledged: Mapping[str, list[str]]
     found = look(alert, now)
     unticked = found.unacknowledged(dict(acknowledged))
     if found.problems or unticked:
-        raise Refused(" ".join(found.problems + [f"Please tick: {sentence}" for sentence in unticked]))
+        raise Refused(
+            " ".join(
+                found.problems + [_("Please tick: %(sentence)s") % {"sentence": sentence} for sentence in unticked]
+            )
+        )
     submit_alert(alert=alert, revision=revision, acknowledged=acknowledged, by=by, now=now)
+    transaction.on_commit(partial(signals.submitted.send_robust, sender=Alert, alert_id=alert.pk), robust=True)
 
 
 @transaction.atomic
@@ -87,7 +93,7 @@ def decide(*, delivery: Delivery, stands: bool, url: str, by: Officer, now: date
         by_hand.decide(delivery=delivery, stands=stands, url=url, by=by, now=now)
         return
     if url and not url.startswith(("https://", "http://")):
-        raise NotUndecided("Give the address as it stands in the browser: https://…")
+        raise NotUndecided(_("Give the address as it stands in the browser: https://…"))
     rows = Delivery.objects.filter(pk=delivery.pk)
     if stands:
         rows = rows.filter(state__in=_UNDECIDED)
@@ -100,13 +106,13 @@ def decide(*, delivery: Delivery, stands: bool, url: str, by: Officer, now: date
         ended = rows.filter(state__in=_UNDECIDED)
         taken = ended.update(state=DeliveryState.STOPPED, not_before=None, reason="by_hand")
     elif delivery.corrects is not None and not delivery.corrects.remote_id:
-        raise NotUndecided("It was published by hand: correct it by hand, then say so.")
+        raise NotUndecided(_("It was published by hand: correct it by hand, then say so."))
     elif delivery.wording_id is None and delivery.kind != Delivery.Kind.WITHDRAW:
-        raise NotUndecided("There is no text for this account: publish by hand, then say where it stands.")
+        raise NotUndecided(_("There is no text for this account: publish by hand, then say where it stands."))
     else:
         taken = _queue_again(delivery, now)
     if not taken:
-        raise NotUndecided("This was settled meanwhile, or the alert does not hold any more.")
+        raise NotUndecided(_("This was settled meanwhile, or the alert does not hold any more."))
     outcome = "stands" if stands else "send_again"
     Attempt.objects.create(
         delivery=delivery, number=delivery.attempt, step="decide", started_at=now, ended_at=now, outcome=outcome

@@ -57,7 +57,7 @@ class WayPlan:
     """What one way would carry.
 
     Attributes:
-        people, contacts: for how many, to how many that prefer it.
+        people, contacts: for how many, to how many that prefer it; or have it, where it goes every way at once.
         reserve: to how many more where the way that they prefer fails.
         longest: the longest text in the way's own unit.
         most: how many people it may write to in 24 hours; 0 is no limit that is known.

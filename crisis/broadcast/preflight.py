@@ -5,12 +5,16 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from crisis.alerts.areas import reaches
 from crisis.alerts.card import CardText, NoCard
 from crisis.alerts.card import compose as compose_card
+from crisis.alerts.editions import kind_of
 from crisis.alerts.models import Alert
 from crisis.alerts.operations import frame
+from crisis.alerts.queries import unreviewed
 from crisis.audience.models import Contact
 from crisis.broadcast.cards import shows_card
 from crisis.broadcast.corrections import standing
@@ -19,10 +23,11 @@ from crisis.broadcast.plans import AccountPlan, Cost, WayPlan
 from crisis.broadcast.release import lasting_obstacle
 from crisis.broadcast.targeting import Cell, cells
 from crisis.broadcast.ways import spec_of
+from crisis.language import spoken
 from crisis.places.names import country_name
 from crisis.registry.models import Account, Credential, DirectoryEntry, Holder, Mode, Post
 from crisis.registry.queries import accounts_for, competent_posts
-from crisis.wording.catalogue import situation
+from crisis.wording.catalogue import Situation
 from crisis.wording.fit import TooLong
 from crisis.wording.languages import in_turn, turn
 from crisis.wording.render import Publication, cap_texts, render
@@ -32,11 +37,15 @@ from platforms.contract import PlatformSpec
 FORMS = ("alert", "retraction")
 # What needs a tick by the officer, each with the sentence that is ticked.
 TICKS = {
-    "posts_without_account": "These posts have no public account of their own: {items}.",
-    "missing_languages": "These languages, which the ministry requires, are not complete: {items}.",
-    "unreviewed_texts": "No native speaker has reviewed the text in: {items}.",
-    "unverified_numbers": "Nobody has verified this number or link lately: {items}.",
-    "skipped_accounts": "Nothing will stand on these accounts, which are paused or not connected: {items}.",
+    "posts_without_account": gettext_lazy("These posts have no public account of their own: {items}."),
+    "missing_languages": gettext_lazy("These languages, which the ministry requires, are not complete: {items}."),
+    "unreviewed_texts": gettext_lazy("No native speaker has reviewed the text in: {items}."),
+    "unverified_numbers": gettext_lazy(
+        "This number or link is not in the directory any more, or nobody has verified it lately: {items}."
+    ),
+    "skipped_accounts": gettext_lazy(
+        "Nothing will stand on these accounts, which are paused or not connected: {items}."
+    ),
 }
 
 
@@ -49,6 +58,7 @@ class Preflight:
     """What would happen if the alert were issued now.
 
     Attributes:
+        kind: the situation, with the words that the alert was written with.
         problems: what forbids it.
         ticks: what needs the officer's tick, by kind; `names` how its sentence calls an item, where that is not the item itself.
         ways: by which kinds of contacts somebody is written to, first or in reserve, Telegram always.
@@ -59,6 +69,7 @@ class Preflight:
         cards: by (form, languages) what the card says that is published with a text in these languages, or why there is none.
     """
 
+    kind: Situation
     posts: list[Post] = field(default_factory=list)
     plans: list[AccountPlan] = field(default_factory=list)
     unticked: list[Account] = field(default_factory=list)
@@ -76,7 +87,7 @@ class Preflight:
 
     @property
     def contacts(self) -> int:
-        """How many citizens' contacts would be written to."""
+        """How many citizens' contacts would be written to: as many notices."""
         return sum(reached.contacts for cell in self.cells for reached in cell.by_way.values())
 
     @property
@@ -86,7 +97,7 @@ class Preflight:
 
     @property
     def by_way(self) -> list[WayPlan]:
-        """How many people each way reaches: everybody stands in the one that they prefer."""
+        """How many people each way reaches: everybody stands in the one that they prefer, or in each of theirs at once."""
         found = []
         for kind in self.ways:
             reached = [cell.by_way[kind] for cell in self.cells if kind in cell.by_way]
@@ -155,26 +166,29 @@ def look(alert: Alert, now: datetime) -> Preflight:
         alert: saved, with areas and infos.
         now: the time.
     """
-    found = Preflight()
+    found = Preflight(kind_of(alert))
     touched = reaches(alert.areas.all())
     found.posts = competent_posts(touched, ministry=alert.ministry, on=now.date())
     complete = [info.language for info in alert.infos.all() if info.complete]
     if not complete:
-        kind = situation(alert.situation)
-        lacking = sorted({kind.label(name, "en") for info in alert.infos.all() for name in info.missing})
-        found.problems.append(f"No language is complete yet. Still to fill in: {', '.join(lacking)}.")
+        lacking = sorted({found.kind.label(name, spoken()) for info in alert.infos.all() for name in info.missing})
+        found.problems.append(
+            _("No language is complete yet. Still to fill in: %(what)s.") % {"what": ", ".join(lacking)}
+        )
     if not found.posts:
-        names = ", ".join(country_name(reach.country, "en") for reach in touched) or "this area"
-        found.problems.append(f"No post of ours is competent for {names}: there is nobody to speak for.")
+        names = ", ".join(country_name(reach.country, spoken()) for reach in touched) or _("this area")
+        found.problems.append(
+            _("No post of ours is competent for %(where)s: there is nobody to speak for.") % {"where": names}
+        )
     else:
         _plan_accounts(alert, found, complete)
         found.cells = cells(alert, touched, now)
         _plan_notices(alert, found, complete)
-    _ticks(alert, found, complete)
+    _ticks(alert, found, complete, now)
     somebody = found.publishing or found.by_hand or found.contacts
     if complete and found.posts and not somebody and not alert.references_id:
         found.problems.append(
-            "No account would publish it and no citizen would receive it: an empty target is refused."
+            _("No account would publish it and no citizen would receive it: an empty target is refused.")
         )
     return found
 
@@ -217,19 +231,25 @@ def _plan(alert: Alert, account: Account, used: Account, found: Preflight, compl
     spec = catalog.spec(account.platform)
     if spec is None:
         reason = "by_hand"
-        held = f"Nothing publishes on {account.platform.capitalize()} by itself: publish there by hand."
+        held = _("Nothing publishes on %(platform)s by itself: publish there by hand.") % {
+            "platform": account.platform.capitalize()
+        }
     elif not languages:
         reason = "no_language"
-        held = f"None of its languages ({', '.join(speaks)}) is complete."
+        held = _("None of its languages (%(languages)s) is complete.") % {"languages": ", ".join(speaks)}
     else:
         texts = _texts(alert, account.platform, "alert", languages, found)
         _texts(alert, account.platform, "retraction", languages, found)
         if spec.by_hand:
-            reason, held = "by_hand", "A person publishes there: the text stands ready to be copied once it is issued."
+            reason = "by_hand"
+            held = _("A person publishes there: the text stands ready to be copied once it is issued.")
         why = _no_card(alert, spec.slug, languages, found) if shows_card(spec, alert.ministry) else ""
         if why and spec.picture == "must":
             texts, reason = [], "no_card"
-            held = f"{spec.name} shows nothing without a picture, and none can be drawn: {why}."
+            held = _("%(platform)s shows nothing without a picture, and none can be drawn: %(why)s.") % {
+                "platform": spec.name,
+                "why": why,
+            }
     return AccountPlan(account, used, languages, missing, tuple(texts), held, reason=reason)
 
 
@@ -284,19 +304,27 @@ def _rendered(
     alert: Alert, spec: PlatformSpec, form: str, languages: tuple[str, ...], found: Preflight, *,
     key: tuple[str, str, tuple[str, ...]], layout_name: str, threads: bool,
 ) -> list[Publication]:  # fmt: skip
-    kind = situation(alert.situation)
     texts: list[Publication] = []
     try:
         texts = render(
-            kind, form, languages, alert.slots, frame(alert),
+            found.kind, form, languages, alert.slots, frame(alert),
             layout_name=layout_name, limit=spec.text_limit, measure=spec.measure,
             required=alert.ministry.required_languages, threads=threads,
         )  # fmt: skip
     except TooLong as error:
         found.too_long.append((key[0], languages))
         found.problems.append(
-            f"{spec.name}, {'/'.join(languages)}: even the shortest form has {error.units} of {error.limit} {spec.unit}. "
-            "Shorten what you wrote."
+            _(
+                "%(platform)s, %(languages)s: even the shortest form has %(units)d of %(limit)d %(unit)s. Shorten what you "
+                "wrote."
+            )
+            % {
+                "platform": spec.name,
+                "languages": "/".join(languages),
+                "units": error.units,
+                "limit": error.limit,
+                "unit": _(spec.unit),
+            }
         )
     found.texts[key] = texts
     return texts
@@ -330,12 +358,12 @@ def _private(alert: Alert, kind: str, form: str, language: str, found: Preflight
     if key not in found.texts:
         _rendered(alert, spec, form, (language,), found, key=key, layout_name=name, threads=False)
         if spec.subjects:
-            told = cap_texts(situation(alert.situation), form, language, alert.slots, frame(alert))
+            told = cap_texts(found.kind, form, language, alert.slots, frame(alert))
             found.texts[key] = [replace(text, subject=told.headline) for text in found.texts[key]]
     return found.texts[key]
 
 
-def _ticks(alert: Alert, found: Preflight, complete: list[str]) -> None:
+def _ticks(alert: Alert, found: Preflight, complete: list[str], now: datetime) -> None:
     speaking = {plan.account.holder.post_id for plan in found.plans if plan.account.holder.kind == Holder.Kind.POST}
     found.names |= {post.code: post.name for post in found.posts}
     found.names |= {str(plan.account): plan.shown for plan in found.plans}
@@ -343,11 +371,15 @@ def _ticks(alert: Alert, found: Preflight, complete: list[str]) -> None:
     _need(found, "skipped_accounts", [str(plan.account) for plan in found.plans if plan.skipped and not plan.held])
     _need(found, "missing_languages", [code for code in alert.ministry.required_languages if code not in complete])
     if alert.mode == Mode.LIVE:
-        texts = situation(alert.situation).texts
-        _need(found, "unreviewed_texts", [code for code in complete if not texts[code].reviewed])
-        entries = [value["entry"] for value in alert.slots.values() if "entry" in value]
-        unverified = DirectoryEntry.objects.filter(pk__in=entries, verified_on=None)
-        _need(found, "unverified_numbers", [entry.value for entry in unverified])
+        _need(found, "unreviewed_texts", unreviewed(alert))
+        _need(found, "unverified_numbers", _doubtful(alert, now))
+
+
+def _doubtful(alert: Alert, now: datetime) -> list[str]:
+    """Return the alert's numbers and links whose check is due, or for which the directory has another one by now, or none."""
+    chosen = {value["entry"]: str(value["value"]) for value in alert.slots.values() if "entry" in value}
+    sound = {e.pk: e.value for e in DirectoryEntry.objects.filter(pk__in=chosen) if not e.is_stale(now.date())}
+    return [value for pk, value in chosen.items() if sound.get(pk) != value]
 
 
 def _need(found: Preflight, kind: str, items: Iterable[str]) -> None:

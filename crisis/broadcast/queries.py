@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, F, Max, Min, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from crisis.alerts.models import Alert, State
 from crisis.audience.models import Contact
@@ -20,6 +22,8 @@ from crisis.broadcast.models import (
     notice_texts,
 )
 from crisis.broadcast.pace import WINDOW, Forecast, pace
+from crisis.broadcast.release import ALERT_OPEN, busy_for
+from crisis.registry.models import Post
 from platforms import catalog, errors
 
 ASKED_BY_BOT = "asked_by_bot"  # the reason of a notice that nobody sent: the bot has shown the alert itself
@@ -31,50 +35,67 @@ _SENTENCES = {
     if isinstance(cls, type) and issubclass(cls, errors.PlatformError) and cls is not errors.PlatformError
 }
 _SENTENCES |= {
-    "receipt_failed": "It was taken, but the phone or mailbox never got it.",
-    "no_language": "None of its languages is complete in this alert.",
-    "no_card": "Nothing is shown there without a picture, and none could be drawn in its languages: publish by hand.",
-    "paused": "The account is paused.",
-    "not_connected": "The account is not connected.",
-    "duplicate": "The platform says that it holds this text already, but it is not found: look and decide.",
-    "superseded": "A later alert of its chain has taken its place.",
-    "nothing_to_correct": "What it would correct never left.",
-    "correct_by_hand": "Correct it by hand where it stands, then say so.",
-    "not_by_hand": "It was not done by hand.",
-    "published_anew": "It could not be edited there: it is published anew.",
-    "gone_there": "Somebody had taken it away there.",
-    "lease_lost": "A worker stopped while sending: the account is read back.",
-    "stopped": "Stopped before it left.",
-    "expired": "The alert expired before it left.",
-    "proven_absent": "It was proven not to stand there; it is sent again.",
-    "read_back": "Found there by reading the account back.",
-    "throttled": "It waits for its turn within the platform's limits.",
-    "unreadable_secret": "Its stored credential fits none of TOCSIN_KEYS: connect the account anew, or bring the old key back.",
-    "breaker": "It failed several times in a row and is left alone for a while; then it is tried again.",
-    "left": "The person has stopped the bot since the alert was approved.",
-    ASKED_BY_BOT: "The person came to the alert later, and was told and asked by the bot.",
-    "waits": "It waits for the part before it.",
-    "house_paused": "Nothing leaves after a restore from backup, until an administrator runs manage.py restored --resume.",
-    "restored": "A backup was restored: it may have left since. What can be read back is.",
-    "our_mistake": "A mistake of ours kept it from leaving, again and again: tell the administrator.",
+    "receipt_failed": gettext_noop("It was taken, but the phone or mailbox never got it."),
+    "no_language": gettext_noop("None of its languages is complete in this alert."),
+    "no_card": gettext_noop(
+        "Nothing is shown there without a picture, and none could be drawn in its languages: publish by hand."
+    ),
+    "paused": gettext_noop("The account is paused."),
+    "not_connected": gettext_noop("The account is not connected."),
+    "duplicate": gettext_noop(
+        "The platform says that it holds this text already, but it is not found: look and decide."
+    ),
+    "superseded": gettext_noop("A later alert of its chain has taken its place."),
+    "nothing_to_correct": gettext_noop("What it would correct never left."),
+    "correct_by_hand": gettext_noop("Correct it by hand where it stands, then say so."),
+    "not_by_hand": gettext_noop("It was not done by hand."),
+    "published_anew": gettext_noop("It could not be edited there: it is published anew."),
+    "gone_there": gettext_noop("Somebody had taken it away there."),
+    "lease_lost": gettext_noop("A worker stopped while sending: the account is read back."),
+    "stopped": gettext_noop("Stopped before it left."),
+    "expired": gettext_noop("The alert expired before it left."),
+    "proven_absent": gettext_noop("It was proven not to stand there; it is sent again."),
+    "tried_again": gettext_noop("Somebody has seen to it: it is tried again."),
+    "read_back": gettext_noop("Found there by reading the account back."),
+    "throttled": gettext_noop("It waits for its turn within the platform's limits."),
+    "unreadable_secret": gettext_noop(
+        "Its stored credential fits none of TOCSIN_KEYS: connect the account anew, or bring the old key back."
+    ),
+    "breaker": gettext_noop("It failed several times in a row and is left alone for a while; then it is tried again."),
+    "way_refused": gettext_noop("Its way took nothing for minutes: the person is told by their next one."),
+    "left": gettext_noop("The person has stopped the bot since the alert was approved."),
+    ASKED_BY_BOT: gettext_noop("The person came to the alert later, and was told and asked by the bot."),
+    "waits": gettext_noop("It waits for the part before it."),
+    ALERT_OPEN: gettext_noop("It waits: an alert is open for this post."),
+    "house_paused": gettext_noop(
+        "Nothing leaves after a restore from backup, until an administrator runs manage.py restored --resume."
+    ),
+    "restored": gettext_noop("A backup was restored: it may have left since. What can be read back is."),
+    "our_mistake": gettext_noop("A mistake of ours kept it from leaving, again and again: tell the administrator."),
 }
 
 
 # What a person can do about it, while the alert still goes out.
 _REMEDIES = {
-    "paused": "Release it, then send it there from here.",
-    "not_connected": "Connect it, then send it there from here.",
+    "paused": gettext_noop("Release it, then send it there from here."),
+    "not_connected": gettext_noop("Connect it, then send it there from here."),
 }
 
 
 def remedy(reason: str) -> str:
     """Return what to do about a reason while the alert still goes out, or blank."""
-    return _REMEDIES.get(reason, "")
+    return _(_REMEDIES[reason]) if reason in _REMEDIES else ""
+
+
+def waits_at(alert: Alert, posts: Iterable[Post], now: datetime) -> list[Post]:
+    """Return the posts, of those that a routine notice is for, where it waits because an alert is open."""
+    busy = busy_for(Alert.objects.filter(pk=alert.pk), now)
+    return [post for post in posts if post.pk in busy]
 
 
 def sentence(reason: str) -> str:
     """Return what a reason means, for staff."""
-    return _SENTENCES.get(reason, reason.replace("_", " "))
+    return _(_SENTENCES[reason]) if reason in _SENTENCES else reason.replace("_", " ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +248,7 @@ def progress(alert: Alert, now: datetime | None = None) -> Progress:
 
 def _added(told: Iterable[tuple[Any, ...]]) -> dict[str, int]:
     found: dict[str, int] = {}
-    for _, state, number, *_ in told:
+    for _run, state, number, *_rest in told:
         found[state] = found.get(state, 0) + number
     return found
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from crisis.audience.operations import lose
-from crisis.broadcast.models import Notice, NoticeState
+from crisis.broadcast.models import Notice, NoticeRun, NoticeState
 from crisis.broadcast.notice_ledger import reference
 from platforms.errors import RecipientGone
 
@@ -71,7 +71,8 @@ def hear(*, kind: str, word: Word, now: datetime) -> Heard:
         state=NoticeState.UNDELIVERED, reason=reason, not_before=None
     )
     # What says that an emergency contact's address is dead says nothing of the person's own.
-    if failed and row.emergency_id is None and (word.gone or (word.seems_gone and _failed_before(row))):
+    own = row.run.purpose != NoticeRun.Purpose.EMERGENCY
+    if failed and own and (word.gone or (word.seems_gone and _failed_before(row))):
         lose(contact_id=row.contact_id, why=f"{kind}: {word.code}")
     return Heard.SETTLED
 

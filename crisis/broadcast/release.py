@@ -5,15 +5,18 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.db.models import Exists, QuerySet
+from django.utils.translation import gettext as _
 
 from crisis.alerts.models import Alert, State
-from crisis.broadcast.models import CHANGES, MOVING, Delivery, DeliveryState
-from crisis.registry.models import Account, Credential, Installation
+from crisis.broadcast.models import CHANGES, MOVING, AreaCell, Delivery, DeliveryState
+from crisis.registry.models import Account, Credential, Installation, Post
 from crisis.registry.operations import is_by_hand
-from crisis.registry.queries import house_paused
+from crisis.registry.queries import has_agreed, house_paused
 
 # How long a part waits for the one before it while that one's outcome is unknown.
 PREDECESSOR_PATIENCE = timedelta(seconds=60)
+# A routine notice waits while an alert is open for the same post, and asks again so often: hours matter to it, seconds do not.
+ALERT_OPEN, ROUTINE_WAITS = "alert_open", timedelta(minutes=5)
 
 
 class Verdict(StrEnum):
@@ -28,11 +31,12 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A verdict, with a stable reason and words for people."""
+    """A verdict, with a stable reason and words for people; of one that waits, how long until it is asked again."""
 
     verdict: Verdict
     reason: str = ""
     detail: str = ""
+    again_in: timedelta = timedelta(seconds=2)
 
 
 _WAITS = Release(Verdict.WAIT, "waits", "It waits for what comes before it.")
@@ -48,13 +52,15 @@ def lasting_obstacle(account: Account, *, connected: bool | None = None) -> tupl
         connected: whether it has a credential, where many are asked about; None looks it up.
     """
     if account.paused_at is not None:
-        return "paused", f"The account is paused: {account.paused_why}."
+        return "paused", _("The account is paused: %(why)s.") % {"why": _(account.paused_why)}
+    if not has_agreed(account):
+        return "no_consent", _("The person has not agreed, or no longer agrees, that alerts go through their account.")
     if is_by_hand(account):
         connected = True  # there is nothing to connect
     if connected is None:
         connected = Credential.objects.filter(account=account).exists()
     if not account.address or not connected:
-        return "not_connected", "The account is not connected: there is nothing to publish with."
+        return "not_connected", _("The account is not connected: there is nothing to publish with.")
     return None
 
 
@@ -77,6 +83,40 @@ def may_alert_leave(alert: Alert, now: datetime, *, paused: str | None = None) -
     if house_paused() if paused is None else paused:
         return Release(Verdict.WAIT, "house_paused", "Nothing leaves this house until somebody resumes it.")
     return Release(Verdict.LEAVE)
+
+
+def open_alerts(mode: str, now: datetime) -> QuerySet[Alert]:
+    """Return the alerts, not the routine notices, that are open: what they say is not over yet."""
+    still = Alert.objects.order_by().filter(mode=mode, routine=False, state=State.ISSUED, expires_at__gt=now)
+    return still.exclude(msg_type=Alert.MsgType.CANCEL)
+
+
+def busy_for(alerts: QuerySet[Alert], now: datetime) -> set[int]:
+    """Return the posts for which a routine notice must wait, because an alert is open there; none for an alert.
+
+    Args:
+        alerts: the notice, as one row at most.
+        now: the time.
+    """
+    # What takes a notice back, or says that it is over, waits for nothing.
+    waiting = alerts.filter(routine=True).exclude(msg_type=Alert.MsgType.CANCEL)
+    mode = waiting.values_list("mode", flat=True).first()
+    if mode is None:
+        return set()
+    among = open_alerts(mode, now)
+    speaking = Post.objects.filter(holder__accounts__deliveries__alert__in=among)
+    serving = Post.objects.filter(pk__in=AreaCell.objects.filter(run__alert__in=among).values("post"))
+    return {pk for rows in (speaking, serving) for pk in rows.order_by().values_list("pk", flat=True).distinct()}
+
+
+def _waits_for_alert(alert: Alert, account: Account, now: datetime) -> bool:
+    """Tell whether an account must not speak of routine now: an alert is open for its post, or for any that the notice is for."""
+    if not alert.routine:
+        return False
+    busy = busy_for(Alert.objects.filter(pk=alert.pk), now)
+    if account.holder.post_id is not None:
+        return account.holder.post_id in busy
+    return bool(busy) and Delivery.objects.filter(alert=alert, account__holder__post__in=busy).exists()
 
 
 # The same rules for many rows at once: a statement that asks them while it takes rows cannot be overtaken by a stop.
@@ -119,6 +159,8 @@ def may_leave(
         )
     if obstacle := lasting_obstacle(account, connected=connected):
         return Release(Verdict.SKIP, *obstacle)
+    if _waits_for_alert(alert, account, now):
+        return Release(Verdict.WAIT, ALERT_OPEN, "It waits: an alert is open for this post.", again_in=ROUTINE_WAITS)
     return Release(Verdict.LEAVE)
 
 

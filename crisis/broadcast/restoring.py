@@ -1,15 +1,19 @@
 """After a restore from backup: nothing leaves until it is known what had left since the backup was taken."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
 from crisis.alerts.models import Alert, Rollcall, State
+from crisis.audience.lists import Invite
+from crisis.broadcast import signals
 from crisis.broadcast.filling import RESTORED
 from crisis.broadcast.models import CHANGES, Delivery, DeliveryState, Notice, NoticeRun, NoticeState
 from crisis.journal.operations import append
-from crisis.registry.operations import pause_house, resume_house
+from crisis.registry.operations import note_restore, pause_house, resume_house
 from crisis.registry.queries import house_paused
 
 SUSPECTED = "restore_suspected"  # the sweep paused the house: nobody has declared the restore yet
@@ -27,12 +31,14 @@ class Restored:
         deliveries, notices: those that waited then, and may have left.
         runs: whose notices were not all written.
         unissued: alerts that were on their way to approval, and may have been issued.
+        others: what else waited and is not sent any more by itself, for people, and how many there were.
     """
 
     deliveries: int
     notices: int
     runs: int
     unissued: int
+    others: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +55,11 @@ def restored(*, now: datetime) -> Restored:
     """Pause the house, and call unknown whatever waited when the backup was taken; it may be done again.
 
     Deliveries are read back first. Notices are sent once more when the house goes on, and counted; what was repeated before,
-    or was about to be, stays unknown: that was its one repetition.
+    or was about to be, stays unknown: that was its one repetition. Invitations, personal codes and answers to strangers are not
+    sent again by themselves at all.
     """
     pause_house(why=RESTORED, actor="command", now=now)
+    note_restore(now=now)
     issued = Alert.objects.filter(issued_at__lte=now)
     waited = Delivery.objects.filter(alert__in=issued, state__in=[DeliveryState.QUEUED, DeliveryState.SENDING])
     # To edit or take away once more is harmless: such a correction is simply repeated when the house goes on.
@@ -74,7 +82,9 @@ def restored(*, now: datetime) -> Restored:
     Rollcall.objects.filter(closed_at=None, quiet_since=None).update(quiet_since=now)
     begun = runs.filter(state=NoticeRun.State.FILLING).update(restored_at=now, filling_until=None)
     unissued = Alert.objects.filter(state__in=[State.SUBMITTED, State.APPROVED]).count()
-    told = Restored(deliveries, notices, begun, unissued)
+    heard: list[tuple[Any, Any]] = signals.restored.send(sender=Alert, now=now)
+    others = {"invitations": Invite.call_unknown(code=RESTORED)} | {name: number for _, (name, number) in heard}
+    told = Restored(deliveries, notices, begun, unissued, others)
     append(
         actor="command",
         action="broadcast.restored",
@@ -83,6 +93,7 @@ def restored(*, now: datetime) -> Restored:
         deliveries=deliveries,
         notices=notices,
         runs=begun,
+        others=others,
     )
     return told
 

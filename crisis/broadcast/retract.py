@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import partial
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from crisis.alerts import cap
 from crisis.alerts.lifecycle import NotPossible, Step, after
@@ -55,7 +56,7 @@ def retractable(alert: Alert) -> Retractable:
 def _check(alert: Alert) -> None:
     after(alert.state, Step.SUPERSEDE)
     if alert.msg_type == Alert.MsgType.CANCEL:
-        raise NotPossible("This is what takes an alert back; other words need an update, and two people.")
+        raise NotPossible(_("This is what takes an alert back; other words need an update, and two people."))
 
 
 @transaction.atomic
@@ -74,7 +75,7 @@ def retract(*, alert: Alert, by: Officer, now: datetime) -> BroadcastPlan:
     require(by, Right.STOP)
     _check(alert)
     if Alert.objects.filter(references=alert, issued_at__isnull=False).exists():
-        raise Changed("A later alert has taken this one's place: retract that one.")
+        raise Changed(_("A later alert has taken this one's place: retract that one."))
     replace_earlier(alert)
     cancel = retraction(earlier=alert, by=by, now=now)
     assert cancel.expires_at is not None  # noqa: S101 - just set

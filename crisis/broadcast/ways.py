@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db.models import Case, F, IntegerField, Value, When
 from django.db.models.expressions import Combinable
 
+from crisis.alerts.models import Alert
 from crisis.audience.models import Contact
 from crisis.registry.endpoints import is_set_up
 from platforms import catalog
@@ -16,6 +17,11 @@ def ways() -> list[str]:
     return [
         kind for kind in Contact.Kind.values if kind == Contact.Kind.TELEGRAM or (kind in private and is_set_up(kind))
     ]
+
+
+def by_every_way(alert: Alert) -> bool:
+    """Tell whether everybody is told of an alert by all their ways at once, as its severity asks for."""
+    return alert.severity in settings.EVERY_WAY_AT
 
 
 def spec_of(kind: str) -> PlatformSpec:

@@ -15,7 +15,7 @@ from crisis.cards import words, world
 from crisis.cards.faces import FIRAGO, cut, face_for
 from crisis.cards.lines import leftward
 from crisis.cards.words import MARGIN, SIZES, WIDTH, Paragraph, Set
-from crisis.cards.world import Spot
+from crisis.cards.world import Ring, Spot
 from crisis.wording.fit import TooLong
 
 HEIGHT = 1350  # 4:5, the tallest that a feed shows whole
@@ -40,7 +40,7 @@ class Card:
         text, languages: the words, as `words.compose` gives them, and in which languages they are.
         tone: a colour, from TONES, or OVER.
         code, link: the alert's code with its number, and its page.
-        countries, spots: what the map marks.
+        countries, spots, rings: what the map marks; a ring is an area's corners, as (lat, lon) in degrees.
     """
 
     text: str
@@ -50,6 +50,7 @@ class Card:
     link: str
     countries: tuple[str, ...]
     spots: tuple[Spot, ...] = ()
+    rings: tuple[Ring, ...] = ()
 
     @property
     def alt(self) -> str:
@@ -90,7 +91,8 @@ def _drawn(card: Card, shapes: Path) -> bytes:
     brush = ImageDraw.Draw(image)
     brush.rectangle((0, 0, WIDTH, HEADER), fill=card.tone)
     _row(brush, [p for p in paragraphs if p.mark == "@"], (0, HEADER), PAPER, range(34, 21, -1))
-    image.paste(world.draw(shapes, card.countries, card.spots, (WIDTH, map_height), card.tone), (0, HEADER))
+    size = (WIDTH, map_height)
+    image.paste(world.draw(shapes, card.countries, card.spots, size, card.tone, card.rings), (0, HEADER))
     top = HEADER + map_height
     if band:
         _band(brush, band, (top, top + BAND))

@@ -12,9 +12,11 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
+from crisis.places import rings as corners
+from crisis.places.rings import KM_PER_DEGREE
+
 SEA, LAND, MARKED, EDGE = "#d5e4ee", "#f3efe6", "#e8a993", "#8a3b22"
 HALO = "#ffffff"
-KM_PER_DEGREE = 111.2  # of latitude
 _STEP = 100.0  # of a degree, in which the shapes are stored
 _FINER = 3  # drawn so many times as large, and then made smaller: PIL's polygons have no soft edges
 _LEAST, _MOST = 2.4, 130.0  # degrees of latitude that a map shows from top to bottom
@@ -23,6 +25,7 @@ _ROOM = 1.25  # of the map, what is shown beside what it is about
 
 Point = tuple[float, float]
 Box = tuple[float, float, float, float]
+Ring = tuple[tuple[float, float], ...]  # corners as (lat, lon)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +38,21 @@ class Spot:
 
 
 @dataclass(frozen=True, slots=True)
-class _Polygon:
+class Polygon:
+    """Land: its bounds, its edge, and the holes in it; points are (lon, lat)."""
+
     box: Box
     rings: tuple[tuple[Point, ...], ...]
 
     @property
     def size(self) -> float:
+        """Its bounds' area, in square degrees as they are at that latitude."""
         west, south, east, north = self.box
         return (east - west) * math.cos(math.radians((south + north) / 2)) * (north - south)
 
 
 @dataclass(frozen=True, slots=True)
-class _View:
+class View:
     """What a map shows: its middle in degrees, and how many pixels a degree of latitude has."""
 
     lon: float
@@ -56,11 +62,27 @@ class _View:
     height: int
 
     def at(self, lon: float, lat: float) -> Point:
-        wide = math.cos(math.radians(self.lat))
+        """Return where a point lies, in pixels from the upper left."""
         return (
-            self.width / 2 + (lon - self.lon) * wide * self.scale,
+            self.width / 2 + (lon - self.lon) * self.wide * self.scale,
             self.height / 2 - (lat - self.lat) * self.scale,
         )
+
+    @property
+    def wide(self) -> float:
+        """How wide a degree of longitude is drawn, where one of latitude is 1."""
+        return max(0.05, math.cos(math.radians(self.lat)))
+
+    def near(self, lon: float) -> float:
+        """Return a longitude counted so that it lies nearest to the middle."""
+        return lon + 360 * round((self.lon - lon) / 360)
+
+    @property
+    def seen(self) -> Box:
+        """What it shows: (west, south, east, north) in degrees."""
+        high = self.height / self.scale / 2
+        half = self.width / self.scale / 2 / self.wide
+        return self.lon - half, self.lat - high, self.lon + half, self.lat + high
 
 
 def _ring(steps: Sequence[int]) -> tuple[Point, ...]:
@@ -73,7 +95,7 @@ def _ring(steps: Sequence[int]) -> tuple[Point, ...]:
 
 
 @cache
-def shapes(path: Path) -> dict[str, tuple[_Polygon, ...]]:
+def shapes(path: Path) -> dict[str, tuple[Polygon, ...]]:
     """Return the land of each country by its ISO 3166-1 code; under a blank one, what is nobody's.
 
     Args:
@@ -85,7 +107,7 @@ def shapes(path: Path) -> dict[str, tuple[_Polygon, ...]]:
         for polygon in row["polygons"]:
             rings = tuple(_ring(steps) for steps in polygon)
             lons, lats = zip(*rings[0], strict=True)
-            polygons.append(_Polygon((min(lons), min(lats), max(lons), max(lats)), rings))
+            polygons.append(Polygon((min(lons), min(lats), max(lons), max(lats)), rings))
         found[row["country"]] = tuple(polygons)
     return found
 
@@ -100,18 +122,19 @@ def _joined(boxes: Sequence[Box]) -> Box:
     return min(b[0] for b in near), min(b[1] for b in near), max(b[2] for b in near), max(b[3] for b in near)
 
 
-def _meets(one: Box, other: Box) -> bool:
+def meets(one: Box, other: Box) -> bool:
+    """Tell whether two boxes, in degrees, have something in common."""
     return one[0] <= other[2] and other[0] <= one[2] and one[1] <= other[3] and other[1] <= one[3]
 
 
-def _mainland(polygons: Sequence[_Polygon]) -> Box:
+def _mainland(polygons: Sequence[Polygon]) -> Box:
     """Return the box around a country's largest part and the large ones near it: not around an ocean for one island."""
     ordered = sorted(polygons, key=lambda polygon: polygon.size, reverse=True)
     box = ordered[0].box
     for polygon in ordered[1:]:
         reach_lon, reach_lat = 0.5 * (box[2] - box[0]), 0.5 * (box[3] - box[1])
         around = (box[0] - reach_lon, box[1] - reach_lat, box[2] + reach_lon, box[3] + reach_lat)
-        if polygon.size >= 0.03 * ordered[0].size and _meets(around, polygon.box):
+        if polygon.size >= 0.03 * ordered[0].size and meets(around, polygon.box):
             box = _joined([box, polygon.box])
     return box
 
@@ -130,26 +153,39 @@ def _within(box: Box, spot: Spot) -> Box:
     return max(west, far[0]), max(south, far[1]), min(east, far[2]), min(north, far[3])
 
 
-def _view(land: dict[str, tuple[_Polygon, ...]], countries: Sequence[str], spots: Sequence[Spot], size: Point) -> _View:
+def view_of(
+    land: dict[str, tuple[Polygon, ...]],
+    countries: Sequence[str],
+    spots: Sequence[Spot],
+    size: Point,
+    rings: Sequence[Ring] = (),
+) -> View:
+    """Return what a map shows that is about countries, places and areas.
+
+    Args:
+        land: see `shapes`.
+        countries, spots, rings: see `draw`.
+        size: width and height in pixels.
+    """
     boxes = [_mainland(land[code]) for code in countries if land.get(code)]
     circles = [_around(spot, max(2.2 * spot.radius_km, 60.0)) for spot in spots]
-    if len(boxes) == 1 and spots:
-        boxes = [_within(boxes[0], spots[0])]
+    circles += [_turned(corners.box(ring)) for ring in rings]
+    about = [*spots, *(Spot(*corners.middle(ring)) for ring in rings)]
+    if len(boxes) == 1 and about:
+        boxes = [_within(boxes[0], about[0])]
     shown = _joined([*boxes, *circles] or [(-150.0, -50.0, 170.0, 70.0)])
     width, height = int(size[0]), int(size[1])
     lat = (shown[1] + shown[3]) / 2
     wide = (shown[2] - shown[0]) * math.cos(math.radians(lat)) * height / width
     span = min(max(wide, shown[3] - shown[1], _LEAST / _ROOM) * _ROOM, _MOST)
-    return _View((shown[0] + shown[2]) / 2, lat, height / span, width, height)
+    return View((shown[0] + shown[2]) / 2, lat, height / span, width, height)
 
 
-def _draw(brush: ImageDraw.ImageDraw, view: _View, polygon: _Polygon, fill: str, edge: str = "") -> None:
-    half_lat = view.height / view.scale / 2
-    half_lon = view.width / view.scale / 2 / max(0.05, math.cos(math.radians(view.lat)))
-    seen = (view.lon - half_lon, view.lat - half_lat, view.lon + half_lon, view.lat + half_lat)
+def _draw(brush: ImageDraw.ImageDraw, view: View, polygon: Polygon, fill: str, edge: str = "") -> None:
+    seen = view.seen
     for shift in (-360.0, 0.0, 360.0):
         west, south, east, north = polygon.box
-        if not _meets(seen, (west + shift, south, east + shift, north)):
+        if not meets(seen, (west + shift, south, east + shift, north)):
             continue
         for number, ring in enumerate(polygon.rings):
             points = [view.at(lon + shift, lat) for lon, lat in ring]
@@ -159,7 +195,12 @@ def _draw(brush: ImageDraw.ImageDraw, view: _View, polygon: _Polygon, fill: str,
 
 
 def draw(
-    path: Path, countries: Sequence[str], spots: Sequence[Spot], size: tuple[int, int], colour: str
+    path: Path,
+    countries: Sequence[str],
+    spots: Sequence[Spot],
+    size: tuple[int, int],
+    colour: str,
+    rings: Sequence[Ring] = (),
 ) -> Image.Image:
     """Return a map.
 
@@ -169,10 +210,11 @@ def draw(
         spots: where the danger is, if it is not all over them.
         size: width and height in pixels.
         colour: of the mark.
+        rings: areas that were drawn, by their corners.
     """
     land = shapes(path)
     fine = (size[0] * _FINER, size[1] * _FINER)
-    view = _view(land, countries, spots, fine)
+    view = view_of(land, countries, spots, fine, rings)
     image = Image.new("RGB", fine, SEA)
     brush = ImageDraw.Draw(image)
     for code, polygons in land.items():
@@ -182,14 +224,35 @@ def draw(
     for code in countries:
         for polygon in land.get(code, ()):
             _draw(brush, view, polygon, MARKED, EDGE)
+    for ring in rings:
+        _mark_ring(image, view, ring, colour)
     for spot in spots:
         _mark(image, view, spot, colour)
     return image.resize(size, Image.Resampling.LANCZOS)
 
 
-def _mark(image: Image.Image, view: _View, spot: Spot, colour: str) -> None:
-    lon = spot.lon + 360 * round((view.lon - spot.lon) / 360)
-    x, y = view.at(lon, spot.lat)
+def _turned(box: Box) -> Box:
+    south, west, north, east = box
+    return west, south, east, north
+
+
+def around(view: View, ring: Ring) -> list[Point]:
+    """Return where a drawn area's corners lie on a map, in pixels."""
+    _, west, _, east = corners.box(ring)
+    shift = view.near((west + east) / 2) - (west + east) / 2
+    return [view.at(lon + shift, lat) for lat, lon in corners.flat(ring)]
+
+
+def _mark_ring(image: Image.Image, view: View, ring: Ring, colour: str) -> None:
+    points = around(view, ring)
+    veil = Image.new("L", image.size, 0)
+    ImageDraw.Draw(veil).polygon(points, fill=70)
+    image.paste(Image.new("RGB", image.size, colour), mask=veil)
+    ImageDraw.Draw(image).line([*points, points[0]], fill=colour, width=4 * _FINER, joint="curve")
+
+
+def _mark(image: Image.Image, view: View, spot: Spot, colour: str) -> None:
+    x, y = view.at(view.near(spot.lon), spot.lat)
     brush = ImageDraw.Draw(image)
     reach = spot.radius_km / KM_PER_DEGREE * view.scale
     if reach > 0:

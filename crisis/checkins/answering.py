@@ -10,7 +10,7 @@ from crisis.checkins.letters import author_of
 from crisis.checkins.strangers import text_for_stranger
 from crisis.checkins.unverified import Answer, Letter
 from platforms.contract import Receipt
-from platforms.errors import PlatformDown, PlatformError, Throttled, Unconfirmed, Unreachable
+from platforms.errors import PlatformDown, PlatformError, Throttled, Unreachable
 
 LEASE = timedelta(seconds=90)  # longer than the time limit of a task: whoever still holds it then is dead
 BETWEEN = timedelta(minutes=1)
@@ -40,14 +40,12 @@ class Due:
 
 def due(now: datetime) -> list[int]:
     """Return the answers that may be tried now, the oldest first."""
-    rows = Answer.objects.filter(state=Answer.State.DUE, not_before__lte=now).order_by("not_before", "pk")
-    return list(rows.values_list("pk", flat=True)[:MOST])
+    return list(Answer.free(now).order_by("not_before", "pk").values_list("pk", flat=True)[:MOST])
 
 
-def expire(now: datetime) -> int:
-    """Own up that nobody knows what became of the answers whose senders died; they are never sent again."""
-    lost = Answer.objects.filter(state=Answer.State.SENDING, lease_until__lt=now)
-    return lost.update(state=Answer.State.UNCONFIRMED, lease_until=None, reason="worker_lost")
+def call_unknown(**_: object) -> tuple[str, int]:
+    """Own up, after a restore from backup, that nobody knows which answers were sent; they are never sent again."""
+    return "answers to strangers", Answer.call_unknown(reason="restored")
 
 
 def claim(answer_id: int, now: datetime) -> Due | None:
@@ -56,8 +54,7 @@ def claim(answer_id: int, now: datetime) -> Due | None:
     Raises:
         UnreadableSecret: its author's name fits none of the keys; it is given up.
     """
-    mine = Answer.objects.filter(pk=answer_id, state=Answer.State.DUE, not_before__lte=now)
-    if not mine.update(state=Answer.State.SENDING, lease_until=now + LEASE, tries=F("tries") + 1):
+    if not Answer.take(answer_id, now=now, lease=LEASE, tries=F("tries") + 1):
         return None
     answer = Answer.objects.select_related("letter", "account__holder__post", "account__holder__ministry", "alert").get(
         pk=answer_id
@@ -65,12 +62,12 @@ def claim(answer_id: int, now: datetime) -> Due | None:
     private = answer.letter.way == Letter.Way.PRIVATE
     late = private and now - answer.letter.written_at > PRIVATELY_WITHIN
     if late or not current(now).filter(pk=answer.alert_id).exists():
-        _end(answer, Answer.State.FAILED, "too_late")
+        answer.settle(Answer.FAILED, reason="too_late")
         return None
     try:
         return Due(answer, author_of(answer.letter).partition(":")[2])
     except Exception:
-        _end(answer, Answer.State.FAILED, "unreadable_secret")
+        answer.settle(Answer.FAILED, reason="unreadable_secret")
         raise
 
 
@@ -97,13 +94,11 @@ def text_of(one: Due, *, public_url: str, languages: list[str]) -> str:
 
 def put_off(answer: Answer, until: datetime, reason: str = "") -> None:
     """Give a claim back: nothing has left."""
-    Answer.objects.filter(pk=answer.pk, state=Answer.State.SENDING).update(
-        state=Answer.State.DUE, not_before=until, lease_until=None, tries=F("tries") - 1, reason=reason
-    )
+    answer.settle(Answer.QUEUED, not_before=until, tries=answer.tries - 1, reason=reason)
 
 
-def settle(answer: Answer, outcome: Receipt | PlatformError, now: datetime) -> Answer.State:
-    """Write down what became of an answer: only what surely was not taken is tried again.
+def settle(answer: Answer, outcome: Receipt | PlatformError, now: datetime) -> str:
+    """Write down what became of an answer, and return its state: only what surely was not taken is tried again.
 
     Args:
         answer: as it was claimed.
@@ -111,23 +106,9 @@ def settle(answer: Answer, outcome: Receipt | PlatformError, now: datetime) -> A
         now: the time.
     """
     if isinstance(outcome, Receipt):
-        Answer.objects.filter(pk=answer.pk, state=Answer.State.SENDING).update(
-            state=Answer.State.SENT, lease_until=None, sent_at=now, remote_id=outcome.remote_id[:200], reason=""
-        )
-        return Answer.State.SENT
-    if isinstance(outcome, Unconfirmed):
-        return _end(answer, Answer.State.UNCONFIRMED, outcome.code)
-    if not isinstance(outcome, Throttled | Unreachable | PlatformDown) or answer.tries >= TRIES:
-        return _end(answer, Answer.State.FAILED, outcome.code)
-    wait = timedelta(seconds=outcome.retry_after) if isinstance(outcome, Throttled) else BETWEEN * answer.tries
-    Answer.objects.filter(pk=answer.pk, state=Answer.State.SENDING).update(
-        state=Answer.State.DUE, lease_until=None, not_before=now + wait, reason=outcome.code
-    )
-    return Answer.State.DUE
-
-
-def _end(answer: Answer, state: Answer.State, reason: str) -> Answer.State:
-    Answer.objects.filter(pk=answer.pk, state=Answer.State.SENDING).update(
-        state=state, lease_until=None, reason=reason[:40]
-    )
-    return state
+        return answer.settle_after(None, again_at=None, sent_at=now, remote_id=outcome.remote_id[:200], reason="")
+    again_at = None
+    if isinstance(outcome, Throttled | Unreachable | PlatformDown) and answer.tries < TRIES:
+        wait = timedelta(seconds=outcome.retry_after) if isinstance(outcome, Throttled) else BETWEEN * answer.tries
+        again_at = now + wait
+    return answer.settle_after(outcome, again_at=again_at, reason=outcome.code)

@@ -8,3 +8,11 @@ class CheckinsConfig(AppConfig):
 
     name = "crisis.checkins"
     label = "checkins"
+
+    def ready(self) -> None:
+        """Hear of a restore from backup."""
+        from crisis.broadcast.signals import restored
+        from crisis.checkins import answering, sending
+
+        restored.connect(answering.call_unknown, dispatch_uid="checkins.restored")
+        restored.connect(sending.call_unknown, dispatch_uid="checkins.restored_replies")

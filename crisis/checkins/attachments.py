@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import F
 
 from crisis.checkins.enclosures import Attachment, Content
+from crisis.checkins.holding import require_grave
 from crisis.checkins.models import CheckIn
 from crisis.encryption import lock, unlock
 from crisis.journal.operations import append
@@ -170,11 +171,12 @@ def opened(*, attachment: Attachment, by: Officer, now: datetime) -> bytes:
     """Return a kept file's bytes, and note in the journal who has opened it.
 
     Raises:
-        NotAllowed: the officer may not.
+        NotAllowed: the officer may not, or the case is restricted.
         Content.DoesNotExist: it is not kept, or not any more.
         UnreadableSecret: a key was removed too early.
     """
-    require(by, Right.CASES)
+    require(by, Right.CASES, of=attachment.case, reading=True)
+    require_grave(by, attachment.case)
     sealed = Content.objects.get(attachment=attachment).sealed
     content = unlock(attachment.key, bytes(sealed))
     append(

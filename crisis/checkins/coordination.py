@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from crisis.alerts.models import Rollcall
 from crisis.audience.models import Citizen, ImportedFile
@@ -38,7 +39,8 @@ def entrust(*, officer: Officer, people: ImportedFile, now: datetime, actor: str
 def people_of(officer: Officer, now: datetime) -> QuerySet[Citizen]:
     """Return for whom a coordinator may report: the people of their lists, while those may be kept."""
     lists = Coordination.objects.filter(officer=officer, people__expires_on__gte=now.date()).values("people")
-    return Citizen.objects.filter(came_with__in=lists).order_by("name", "id")
+    also = Citizen.also_on.through.objects.filter(importedfile__in=lists).values("citizen")
+    return Citizen.objects.filter(Q(came_with__in=lists) | Q(pk__in=also)).order_by("name", "id")
 
 
 @transaction.atomic
@@ -59,12 +61,12 @@ def report(*, rollcall: Rollcall, answers: Mapping[int, Safety], token: str, by:
     """
     require(by, Right.REPORT)
     if not _TOKEN.fullmatch(token):
-        raise ValueError("This form is broken: open it again.")
+        raise ValueError(_("This form is broken: open it again."))
     if not 0 < len(answers) <= MOST:
-        raise ValueError(f"Say how somebody is, of at most {MOST} people at once.")
+        raise ValueError(_("Say how somebody is, of at most %(most)s people at once.") % {"most": MOST})
     people = {each.pk: each for each in people_of(by, now).filter(pk__in=list(answers)).select_related("ministry")}
     if len(people) != len(answers):
-        raise ValueError("Somebody is not on your list.")
+        raise ValueError(_("Somebody is not on your list."))
     calls = Q(safety=Safety.NEEDS_HELP) | Q(others_are=Rest.NEEDS_HELP)
     current = CheckIn.objects.filter(calls, rollcall=rollcall, citizen__in=people, current=True)
     own = set(current.exclude(source=CheckIn.Source.COORDINATOR).values_list("citizen", flat=True))

@@ -2,11 +2,17 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from crisis.checkins.models import Case, CheckIn
 from crisis.encryption import SealedField
 
-_NOUNS = {"photo": "a picture", "voice": "a voice message", "video_note": "a video message", "audio": "an audio file"}
+_NOUNS = {
+    "photo": _("a picture"),
+    "voice": _("a voice message"),
+    "video_note": _("a video message"),
+    "audio": _("an audio file"),
+}
 
 
 class Attachment(models.Model):
@@ -24,9 +30,9 @@ class Attachment(models.Model):
     class State(models.TextChoices):
         """How far it is."""
 
-        WAITING = "waiting", "Being fetched"
-        KEPT = "kept", "Kept"
-        NAMED = "named", "Only named"
+        WAITING = "waiting", _("Being fetched")
+        KEPT = "kept", _("Kept")
+        NAMED = "named", _("Only named")
 
     checkin = models.ForeignKey(CheckIn, on_delete=models.CASCADE, related_name="attachments")
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="attachments")
@@ -54,7 +60,7 @@ class Attachment(models.Model):
     @property
     def noun(self) -> str:
         """What it is, for staff: "a voice message"."""
-        return _NOUNS.get(self.kind, f"a {self.kind}")
+        return str(_NOUNS.get(self.kind, self.kind))
 
 
 class Content(models.Model):

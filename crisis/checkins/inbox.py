@@ -9,8 +9,9 @@ from itertools import chain
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
+from crisis.checkins.joining import Joined
 from crisis.checkins.models import InboxUpdate
 from crisis.retention import kept
 
@@ -93,18 +94,55 @@ def store_telegram(updates: Sequence[Any], *, now: datetime) -> int:
         NotAnUpdate: one has no number; nothing is stored.
     """
     for update in updates:
-        number = update.get("update_id") if isinstance(update, dict) else None
-        if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number < 2**53:
-            raise NotAnUpdate("It has no update_id.")
+        _check(update)
     if not updates:
         return 0
+    _insert([_row(update, now) for update in updates])
+    return len(updates)
+
+
+def take_telegram(update: Any, *, now: datetime) -> None:
+    """Store one update, as `store_telegram` does, in one transaction with those that other threads take at this moment."""
+    _check(update)
+    _insert_joined(_row(update, now))
+
+
+def _check(update: Any) -> None:
+    number = update.get("update_id") if isinstance(update, dict) else None
+    if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number < 2**53:
+        raise NotAnUpdate("It has no update_id.")
+
+
+def _row(update: dict[str, Any], now: datetime) -> list[Any]:
     at = connection.ops.adapt_datetimefield_value(now)
-    rows = [[str(update["update_id"]), _chat(update), json.dumps(_storable(update)), at] for update in updates]
+    return [str(update["update_id"]), _chat(update), json.dumps(_storable(update)), at]
+
+
+def _insert(rows: Sequence[list[Any]]) -> None:
     # One statement that commits by itself, in words that both databases know: through the library's models a web process takes
     # half as many a second.
     with connection.cursor() as cursor:
         cursor.execute(_STORE + ", ".join([_ROW] * len(rows)) + " ON CONFLICT DO NOTHING", [*chain.from_iterable(rows)])
-    return len(rows)
+
+
+_insert_joined = Joined(_insert, most=100)
+
+
+def _blocked() -> Exists:
+    """An older update of the same chat is open, and must be handled first."""
+    older = InboxUpdate.objects.filter(_OPEN, chat=OuterRef("chat"), pk__lt=OuterRef("pk")).exclude(chat="")
+    return Exists(older.exclude(tries__gte=PATIENCE, problem__gt=""))
+
+
+def unhandled(*, after: int, limit: int) -> list[Received]:
+    """Return updates that nobody handles yet, of each chat only the oldest that is open; nothing is claimed.
+
+    Args:
+        after: the key after which to look.
+        limit: at most so many.
+    """
+    rows = InboxUpdate.objects.filter(~_blocked(), pk__gt=after, state=InboxUpdate.State.NEW).order_by("id")[:limit]
+    return [Received(row.pk, row.ref, row.payload, row.tries) for row in rows]
 
 
 def claim(*, now: datetime, limit: int = 50) -> list[Received]:
@@ -114,17 +152,19 @@ def claim(*, now: datetime, limit: int = 50) -> list[Received]:
         At most `limit` of them; nobody else handles them until the lease ends.
     """
     free = Q(state=InboxUpdate.State.NEW) | Q(state=InboxUpdate.State.HANDLING, lease_until__lt=now)
-    older = InboxUpdate.objects.filter(_OPEN, chat=OuterRef("chat"), pk__lt=OuterRef("pk")).exclude(chat="")
-    blocked = Exists(older.exclude(tries__gte=PATIENCE, problem__gt=""))
     with transaction.atomic():
-        ids = list(InboxUpdate.objects.filter(free, ~blocked).order_by("id").values_list("pk", flat=True)[:limit])
-        taken = []
-        for pk in ids:
-            same = InboxUpdate.objects.filter(free, pk=pk)
-            if same.update(state=InboxUpdate.State.HANDLING, lease_until=now + LEASE, tries=F("tries") + 1):
-                taken.append(pk)
-    rows = InboxUpdate.objects.filter(pk__in=taken).order_by("id")
-    return [Received(row.pk, row.ref, row.payload, row.tries) for row in rows]
+        # Whoever claims at the same moment waits for these, and finds them taken.
+        found = InboxUpdate.objects.filter(free, ~_blocked()).select_for_update(of=("self",)).order_by("id")
+        rows = list(found[:limit])
+        InboxUpdate.objects.filter(pk__in=[row.pk for row in rows]).update(
+            state=InboxUpdate.State.HANDLING, lease_until=now + LEASE, tries=F("tries") + 1
+        )
+    return [Received(row.pk, row.ref, row.payload, row.tries + 1) for row in rows]
+
+
+def _claimed(received: Received) -> QuerySet[InboxUpdate]:
+    """Return an update while the claim holds: whoever came after a lease that ran out has another try."""
+    return InboxUpdate.objects.filter(pk=received.id, state=InboxUpdate.State.HANDLING, tries=received.try_number)
 
 
 def done(*, received: Received, now: datetime) -> None:
@@ -136,9 +176,7 @@ def done(*, received: Received, now: datetime) -> None:
 
 def hand_back(*, received: Received) -> None:
     """Give a claimed update back that is not handled yet, because the process stops: the next one need not wait for the lease."""
-    mine = InboxUpdate.objects.filter(
-        pk=received.id, state=InboxUpdate.State.HANDLING, tries=received.try_number, lease_until__isnull=False
-    )
+    mine = _claimed(received).filter(lease_until__isnull=False)
     mine.update(state=InboxUpdate.State.NEW, lease_until=None, tries=F("tries") - 1)
 
 
@@ -152,19 +190,26 @@ def forget_failed(*, now: datetime) -> int:
     return old.exclude(payload={}).update(payload={}, chat="")
 
 
-def failed(*, received: Received, problem: str, now: datetime) -> None:
-    """Note that handling broke: it is tried again a little later, and left to a person after some tries."""
+def failed(*, received: Received, problem: str, now: datetime) -> bool:
+    """Note that handling broke: it is tried again a little later, and left to a person after some tries.
+
+    Somebody else's claim, and what was handled meanwhile, is left as it is.
+
+    Returns:
+        Whether it was given up.
+    """
     given_up = received.try_number >= MAX_TRIES
-    InboxUpdate.objects.filter(pk=received.id).update(
+    ours = _claimed(received).update(
         state=InboxUpdate.State.FAILED if given_up else InboxUpdate.State.HANDLING,
         lease_until=None if given_up else now + timedelta(seconds=2.0**received.try_number),
         problem=problem[:200],
     )
+    return given_up and bool(ours)
 
 
 def put_off(*, received: Received, until: datetime, problem: str) -> None:
-    """Let an update wait, because the platform cannot be answered now; this was no try."""
-    InboxUpdate.objects.filter(pk=received.id).update(
+    """Let an update wait, because the platform cannot be answered now; this was no try. As `failed` if it is no more ours."""
+    _claimed(received).update(
         state=InboxUpdate.State.HANDLING, lease_until=until, tries=F("tries") - 1, problem=problem[:200]
     )
 

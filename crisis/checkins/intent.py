@@ -120,10 +120,11 @@ def _calmed(said: Said) -> tuple[tuple[str, ...], Said]:
     """Return what is denied or put off, and what is left without it: "no fever", "if it gets worse"."""
     calm, rest = said.without("calm")
     _, rest = rest.without("aside")
-    if rest.found("lack", "goods"):
+    if rest.found("lack", "goods") or rest.found("goods", "gone"):
         return calm, rest  # "no doctor, and 40 of fever" denies no fever
-    denied, rest = rest.without("denial_of_harm", "harm")
-    return calm + denied, rest
+    before, rest = rest.without("denial_of_harm", "harm")
+    behind, rest = rest.without("harm", "none_of_it")
+    return calm + before + behind, rest
 
 
 def _needs(said: Said) -> tuple[str, ...]:
@@ -173,8 +174,10 @@ def _unexplained(said: Said, *, denials_too: bool = False) -> tuple[str, ...]:
         here, left = left.without("whereabouts")
         unknown, denials = left.unknown(), left.found("denial")
         strict = not (safe or calm or away or here) and (part.after_but or denials)
+        worries += left.found("except")
+        worries += left.found("not") if safe or calm else ()
         if not (safe or calm or away or here):
-            worries += _bare_denial(rest)
+            worries += _bare_denial(rest) + (rest.found("mine", "kin") if part.after_but else ())
         if strict and denials and (part.after_but or denials_too):
             worries += denials
         if len(unknown) > (0 if strict else max(1, len(part.words) * TOLERATED)):

@@ -13,14 +13,15 @@ from crisis.alerts.models import Rollcall
 from crisis.audience.models import Citizen, Contact, EmergencyContact
 from crisis.broadcast.models import ALERT, Notice, NoticeRun, NoticeState
 from crisis.broadcast.ways import turn, ways
-from crisis.checkins.models import LadderStep
+from crisis.checkins.models import LadderPlace, LadderStep
+from crisis.checkins.reach import require_all
 from crisis.checkins.reminding import texts
 from crisis.checkins.silence import asleep, goes_on, is_night, is_wanted, may_be_asked
 from crisis.journal.operations import append
 from crisis.registry.models import Installation
 from crisis.registry.queries import installation
 from crisis.staff.models import Officer
-from crisis.staff.rights import Right, require
+from crisis.staff.rights import Right
 
 Step = LadderStep.Step
 SLICE = 1_000  # steps of one transaction: some tenths of a second on SQLite, whose other writers wait meanwhile
@@ -43,6 +44,7 @@ class _Taken:
     step: Step
     citizen_id: int
     post_id: int | None
+    rank: int
     notice: Notice | None = None
 
 
@@ -70,6 +72,16 @@ def remind(*, rollcall_id: int, after: int, now: datetime) -> int:
 def climb(*, rollcall_id: int, after: int, now: datetime) -> int:
     """Take the next step for some of those whom the one before has not moved to answer; see `remind`."""
     return _slice(rollcall_id, after, now, _unmoved, _next_steps)
+
+
+def place(rollcall_id: int, what: str) -> int:
+    """Return behind which id a pass of a rollcall's ladder goes on; 0 is the beginning."""
+    return LadderPlace.objects.filter(rollcall=rollcall_id, what=what).values_list("after", flat=True).first() or 0
+
+
+def keep_place(rollcall_id: int, what: str, after: int) -> None:
+    """Remember how far a pass has come, also where what it met must wait: whoever comes behind it is not forgotten for that."""
+    LadderPlace.objects.update_or_create(rollcall_id=rollcall_id, what=what, defaults={"after": after})
 
 
 def _slice(
@@ -110,7 +122,7 @@ def _reminders(_: Rollcall, told: list[Notice], now: datetime) -> list[_Taken]:
     """Return a reminder for each person, by the way that reached them: of several, the latest."""
     latest = {row.contact.citizen_id: row for row in sorted(told, key=lambda row: row.accepted_at or now)}
     return [
-        _Taken(Step.REMINDER, citizen, row.post_id, _said(row.contact, row.post_id, row.people, row.rank))
+        _Taken(Step.REMINDER, citizen, row.post_id, row.rank, _said(row.contact, row.post_id, row.people, row.rank))
         for citizen, row in sorted(latest.items(), key=lambda pair: pair[1].pk)
     ]
 
@@ -157,18 +169,17 @@ def _next_steps(rollcall: Rollcall, last: list[LadderStep], now: datetime) -> li
     home_asleep = spared and is_night(rollcall.alert.ministry.time_zone, now)
     found = []
     for row in last:
-        before = row.notice
-        rank = before.rank if before else 0
+        before, rank = row.notice, row.rank
         if row.step < Step.OTHER_WAY and contacts[row.citizen_id]:
             said = _said(contacts[row.citizen_id][0], row.post_id, row.citizen.people, rank)
-            found.append(_Taken(Step.OTHER_WAY, row.citizen_id, row.post_id, said))
+            found.append(_Taken(Step.OTHER_WAY, row.citizen_id, row.post_id, rank, said))
         elif row.step < Step.EMERGENCY and before is not None and row.citizen_id in others:
             if not home_asleep:
                 said = _said(before.contact, row.post_id, row.citizen.people, rank)
                 said.emergency = others[row.citizen_id]
-                found.append(_Taken(Step.EMERGENCY, row.citizen_id, row.post_id, said))
+                found.append(_Taken(Step.EMERGENCY, row.citizen_id, row.post_id, rank, said))
         else:
-            found.append(_Taken(Step.PERSON, row.citizen_id, row.post_id))
+            found.append(_Taken(Step.PERSON, row.citizen_id, row.post_id, rank))
     return found
 
 
@@ -213,6 +224,7 @@ def _take(rollcall: Rollcall, steps: list[_Taken], now: datetime) -> None:
             citizen_id=taken.citizen_id,
             step=taken.step,
             post_id=taken.post_id,
+            rank=taken.rank,
             at=now,
             notice=taken.notice if taken.notice is not None and taken.notice.pk else None,
         )
@@ -270,8 +282,11 @@ def stop(*, rollcall: Rollcall, by: Officer, now: datetime) -> None:
     """Remind and ask nobody further; who is being called stays on the list.
 
     What waits is taken back: a slice here, the rest as it is reached.
+
+    Raises:
+        NotAllowed: the officer may not, or is bound to some posts.
     """
-    require(by, Right.CASES)
+    require_all(by, Right.CASES, rollcall)
     _locked(rollcall.pk)
     if not Rollcall.objects.filter(pk=rollcall.pk, quiet_since=None).update(quiet_since=now):
         return
@@ -286,7 +301,11 @@ def stop(*, rollcall: Rollcall, by: Officer, now: datetime) -> None:
 
 @transaction.atomic
 def go_on(*, rollcall: Rollcall, by: Officer, now: datetime) -> None:
-    """Remind and ask on; what was taken back is not said after all, the next step follows it."""
-    require(by, Right.CASES)
+    """Remind and ask on; what was taken back is not said after all, the next step follows it.
+
+    Raises:
+        NotAllowed: the officer may not, or is bound to some posts.
+    """
+    require_all(by, Right.CASES, rollcall)
     if Rollcall.objects.filter(pk=rollcall.pk).exclude(quiet_since=None).update(quiet_since=None):
         append(actor=by.actor, action="checkins.go_on_reminding", subject=f"rollcall:{rollcall.pk}", now=now)

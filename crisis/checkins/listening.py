@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import F, Q, Sum
 
 from crisis.alerts.queries import current
 from crisis.broadcast.models import Delivery
@@ -57,6 +57,36 @@ def take(listening: Listening, now: datetime) -> bool:
 def put_off(listening: Listening, until: datetime) -> None:
     """Read it later: the platform, or we, want quiet."""
     Listening.objects.filter(Q(next_at__lt=until), pk=listening.pk).update(next_at=until)
+
+
+def reads_today(platform: str, now: datetime) -> int:
+    """Return how many comments a platform has handed out today, by UTC's day, by which some charge."""
+    rows = Listening.objects.filter(delivery__account__platform=platform, reads_on=now.date())
+    return int(rows.aggregate(n=Sum("reads"))["n"] or 0)
+
+
+def note_reads(listening: Listening, number: int, now: datetime) -> None:
+    """Add to what was handed out today."""
+    mine = Listening.objects.filter(pk=listening.pk)
+    if not mine.filter(reads_on=now.date()).update(reads=F("reads") + number):
+        mine.update(reads=number, reads_on=now.date())
+
+
+def is_newest(listening: Listening) -> bool:
+    """Tell whether nothing newer is listened to on an account: with it goes what names the account elsewhere."""
+    same = Listening.objects.filter(delivery__account=listening.delivery.account_id).exclude(next_at=None)
+    return not same.filter(delivery__gt=listening.delivery_id).exists()
+
+
+def named_since(listening: Listening) -> datetime:
+    """Return since when what names the account elsewhere is to be read."""
+    return listening.named_since or (listening.delivery.posted_at or listening.since) - OVERLAP
+
+
+def note_named(listening: Listening, newest: datetime, now: datetime) -> None:
+    """Write down how far it is read; see `note`."""
+    since = max(named_since(listening), min(newest, now) - OVERLAP)
+    Listening.objects.filter(pk=listening.pk).update(named_since=since)
 
 
 def note(listening: Listening, newest: datetime | None, now: datetime) -> None:

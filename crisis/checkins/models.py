@@ -1,7 +1,11 @@
 """The inbox, check-ins, cases, and what people without registration report."""
 
+from datetime import datetime
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext_lazy as _
 
 from crisis.alerts.models import Rollcall
 from crisis.audience.models import Citizen, Contact, ImportedFile, Member
@@ -25,10 +29,10 @@ class InboxUpdate(models.Model):
     class State(models.TextChoices):
         """How far it is."""
 
-        NEW = "new", "New"
-        HANDLING = "handling", "Being handled"
-        HANDLED = "handled", "Handled"
-        FAILED = "failed", "Could not be handled"
+        NEW = "new", _("New")
+        HANDLING = "handling", _("Being handled")
+        HANDLED = "handled", _("Handled")
+        FAILED = "failed", _("Could not be handled")
 
     source = models.CharField(max_length=12)
     ref = models.CharField(max_length=60)
@@ -57,24 +61,30 @@ class InboxUpdate(models.Model):
 class Safety(models.TextChoices):
     """How somebody is."""
 
-    SAFE = "safe", "Safe"
-    NEEDS_HELP = "needs_help", "Needs help"
-    NOT_THERE = "not_there", "Not there"
-    UNCLEAR = "unclear", "Unclear"
+    SAFE = "safe", _("Safe")
+    NEEDS_HELP = "needs_help", _("Needs help")
+    NOT_THERE = "not_there", _("Not there")
+    UNCLEAR = "unclear", _("Unclear")
 
 
 class Rest(models.TextChoices):
     """How those of a household are whom their answer "some of us are safe" leaves out; never safe."""
 
-    NEEDS_HELP = "needs_help", "need help"
-    NOT_THERE = "not_there", "are not there"
-    NO_WORD = "no_word", "no word of them"
+    NEEDS_HELP = "needs_help", _("need help")
+    NOT_THERE = "not_there", _("are not there")
+    NO_WORD = "no_word", _("no word of them")
+
+
+_PARTLY = {
+    Rest.NEEDS_HELP: gettext_noop("%(safe)d of %(all)d, the others need help"),
+    Rest.NOT_THERE: gettext_noop("%(safe)d of %(all)d, the others are not there"),
+    Rest.NO_WORD: gettext_noop("%(safe)d of %(all)d, no word of the others"),
+}
 
 
 def partly(safe: int, others: int, are: str) -> str:
     """Say for staff how those of a household are of whom some are safe: "2 of 4, the others need help"."""
-    rest = "no word of the others" if are == Rest.NO_WORD else f"the others {Rest(are).label}"
-    return f"{safe} of {safe + others}, {rest}"
+    return gettext(_PARTLY[Rest(are or Rest.NO_WORD)]) % {"safe": safe, "all": safe + others}
 
 
 class Case(models.Model):
@@ -84,21 +94,37 @@ class Case(models.Model):
         mode: of the rollcall it came from; a real call for help in a quiet week is LIVE.
         people: how many it is about.
         finding: what is known of the person that ends all reminding and asking, until somebody lifts it; blank if nothing.
+        found_by, confirmed_by: who noted that, and the second person who has checked it. A case with a finding is restricted.
+        ending: as what it was closed, or is to be closed once the finding is confirmed.
+        assigned_to, assigned_at: who looks after it, and since when.
+        held_by, held_until: who has it open; nobody else changes it meanwhile.
+        alarmed_at: when somebody was told that nobody looks after it.
     """
 
     class Finding(models.TextChoices):
         """Why nobody may be asked how they are, nor their contacts where they are."""
 
-        HOSPITAL = "hospital", "In hospital"
-        DETAINED = "detained", "Detained"
-        MISSING = "missing", "Missing"
-        DECEASED = "deceased", "Deceased"
+        HOSPITAL = "hospital", _("In hospital")
+        DETAINED = "detained", _("Detained")
+        MISSING = "missing", _("Missing")
+        DECEASED = "deceased", _("Deceased")
+
+    class Ending(models.TextChoices):
+        """What came of it; the findings need a second person."""
+
+        RESOLVED = "resolved", _("Resolved")
+        EVACUATED = "evacuated", _("Evacuated")
+        HOSPITAL = "hospital", _("In hospital")
+        DETAINED = "detained", _("Detained")
+        MISSING = "missing", _("Missing")
+        DECEASED = "deceased", _("Deceased")
+        MERGED = "merged", _("Merged into another case")
 
     class State(models.TextChoices):
         """Whether somebody still must act."""
 
-        OPEN = "open", "Open"
-        CLOSED = "closed", "Closed"
+        OPEN = "open", _("Open")
+        CLOSED = "closed", _("Closed")
 
     rollcall = models.ForeignKey(Rollcall, null=True, blank=True, on_delete=models.PROTECT, related_name="cases")
     citizen = models.ForeignKey(Citizen, on_delete=models.PROTECT, related_name="cases")
@@ -111,11 +137,23 @@ class Case(models.Model):
     closed_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=300, blank=True)
     finding = models.CharField(max_length=8, choices=Finding.choices, blank=True)
+    found_by = models.ForeignKey(Officer, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    confirmed_by = models.ForeignKey(Officer, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    ending = models.CharField(max_length=9, choices=Ending.choices, blank=True)
+    merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="merged")
+    assigned_to = models.ForeignKey(Officer, null=True, blank=True, on_delete=models.SET_NULL, related_name="cases")
+    assigned_at = models.DateTimeField(null=True, blank=True)
+    held_by = models.ForeignKey(Officer, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    held_until = models.DateTimeField(null=True, blank=True)
+    alarmed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        """One open case a person and rollcall."""
+        """One open case a person and rollcall; whoever confirms a finding is not who noted it."""
 
         constraints = [
+            models.CheckConstraint(
+                condition=Q(confirmed_by=None) | ~Q(confirmed_by=F("found_by")), name="finding_needs_two_people"
+            ),
             models.UniqueConstraint(
                 fields=["citizen", "rollcall"], condition=Q(state="open", rollcall__isnull=False), name="one_open_case"
             ),
@@ -123,11 +161,23 @@ class Case(models.Model):
                 fields=["citizen"], condition=Q(state="open", rollcall__isnull=True), name="one_open_daily_case"
             ),
         ]
-        indexes = [models.Index(fields=["citizen"], condition=~Q(finding=""), name="case_finding")]
+        indexes = [
+            models.Index(fields=["citizen"], condition=~Q(finding=""), name="case_finding"),
+            models.Index(fields=["mode", "opened_at"], condition=Q(state="open"), name="case_open"),
+        ]
         ordering = ["-id"]
 
     def __str__(self) -> str:
         return f"case {self.pk} ({self.get_kind_display()})"
+
+    @property
+    def unconfirmed(self) -> bool:
+        """Whether a finding waits for a second person."""
+        return bool(self.finding) and self.confirmed_by_id is None
+
+    def holder(self, now: datetime) -> Officer | None:
+        """Return who has it open now, if anybody has."""
+        return self.held_by if self.held_until is not None and now < self.held_until else None
 
 
 class CheckIn(models.Model):
@@ -148,14 +198,14 @@ class CheckIn(models.Model):
     class Source(models.TextChoices):
         """Which way it came."""
 
-        BOT = "bot", "Telegram bot"
-        STAFF = "staff", "Staff, by phone"
+        BOT = "bot", _("Telegram bot")
+        STAFF = "staff", _("Staff, by phone")
         SMS = "sms", "SMS"
-        WEB = "web", "Web page"
-        EMAIL = "email", "E-mail"
+        WEB = "web", _("Web page")
+        EMAIL = "email", _("E-mail")
         WHATSAPP = "whatsapp", "WhatsApp"
         MESSENGER = "messenger", "Messenger"
-        COORDINATOR = "coordinator", "Coordinator"
+        COORDINATOR = "coordinator", _("Coordinator")
 
     rollcall = models.ForeignKey(Rollcall, null=True, blank=True, on_delete=models.PROTECT, related_name="checkins")
     citizen = models.ForeignKey(Citizen, on_delete=models.PROTECT, related_name="checkins")
@@ -239,7 +289,9 @@ class LadderStep(models.Model):
 
     Attributes:
         notice: what was written for it, and so what became of it; none of the last step, and of what was erased since.
+        rank: how exposed the person is, as on the notice: the distance to the danger in km, 0 where the alert has no one place.
         at: when it was taken.
+        tries: of the last step: how often the person was called in vain; `at` is then when that was last.
         taken_by, taken_at: of the last step: who calls the person.
         done_at: when it was settled: the person answered, or somebody noted how the call went.
     """
@@ -247,17 +299,19 @@ class LadderStep(models.Model):
     class Step(models.TextChoices):
         """In this order."""
 
-        REMINDER = "1_reminder", "Reminder by the same way"
-        OTHER_WAY = "2_other_way", "Another way"
-        EMERGENCY = "3_emergency", "Emergency contact"
-        PERSON = "4_person", "A person calls"
+        REMINDER = "1_reminder", _("Reminder by the same way")
+        OTHER_WAY = "2_other_way", _("Another way")
+        EMERGENCY = "3_emergency", _("Emergency contact")
+        PERSON = "4_person", _("A person calls")
 
     rollcall = models.ForeignKey(Rollcall, on_delete=models.CASCADE, related_name="ladder")
     citizen = models.ForeignKey(Citizen, on_delete=models.CASCADE, related_name="ladder")
     step = models.CharField(max_length=11, choices=Step.choices)
     notice = models.OneToOneField(Notice, null=True, on_delete=models.SET_NULL, related_name="ladder_step")
     post = models.ForeignKey(Post, null=True, on_delete=models.SET_NULL)
+    rank = models.IntegerField(default=0)
     at = models.DateTimeField()
+    tries = models.PositiveSmallIntegerField(default=0)
     taken_by = models.ForeignKey(Officer, null=True, on_delete=models.SET_NULL)
     taken_at = models.DateTimeField(null=True)
     done_at = models.DateTimeField(null=True)
@@ -276,6 +330,27 @@ class LadderStep(models.Model):
         return f"{self.step} of {self.citizen_id} in {self.rollcall_id}"
 
 
+class LadderPlace(models.Model):
+    """How far the round of a rollcall's ladder has come, so that the next one goes on there.
+
+    Attributes:
+        what: which of its two passes.
+        after: the id behind which it goes on; 0 is the beginning.
+    """
+
+    rollcall = models.ForeignKey(Rollcall, on_delete=models.CASCADE, related_name="places")
+    what = models.CharField(max_length=10)
+    after = models.BigIntegerField(default=0)
+
+    class Meta:
+        """One a pass."""
+
+        constraints = [models.UniqueConstraint(fields=["rollcall", "what"], name="ladder_place_once")]
+
+    def __str__(self) -> str:
+        return f"{self.what} of {self.rollcall_id} after {self.after}"
+
+
 class Coordination(models.Model):
     """One coordinator may report for the people who came with one list."""
 
@@ -292,6 +367,11 @@ class Coordination(models.Model):
         return f"officer {self.officer_id} for list {self.people_id}"
 
 
-# The models of this room that stand apart, because they are many: what is sent beside words, and what strangers say.
+# The models of this room that stand apart, because they are many: what is sent beside words, what strangers say, what staff say.
 import crisis.checkins.enclosures  # noqa: E402
+import crisis.checkins.estimates  # noqa: E402
+import crisis.checkins.rollup  # noqa: E402
+import crisis.checkins.rounds  # noqa: E402
+import crisis.checkins.seeking  # noqa: E402
+import crisis.checkins.thread  # noqa: E402
 import crisis.checkins.unverified  # noqa: E402, F401

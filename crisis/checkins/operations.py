@@ -1,22 +1,22 @@
-"""Recording answers, exactly once each, and opening and closing cases."""
+"""Recording answers, exactly once each, and opening cases."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Exists, Q, QuerySet
 
 from crisis.alerts.models import Alert, Rollcall
 from crisis.audience.models import Citizen, Contact
 from crisis.audience.queries import current_stay
 from crisis.broadcast.models import Notice
-from crisis.checkins.findings import note_finding
 from crisis.checkins.households import Others, settle
 from crisis.checkins.models import Case, CheckIn, Rest, Safety
+from crisis.checkins.questions import ask, is_question
+from crisis.checkins.rollup import note_answers
 from crisis.journal.operations import append
 from crisis.registry.models import Installation, Mode, Post
 from crisis.registry.queries import installation, post_for
-from crisis.staff.models import Officer
-from crisis.staff.rights import Right, require
 
 _NUMBERS_COUNT_UP = timedelta(days=6)
 _NEED_A_PERSON = (Safety.NEEDS_HELP, Safety.UNCLEAR)
@@ -87,22 +87,38 @@ def record(
     """
     if others is not None and not (safety == Safety.SAFE and 0 < others.people < citizen.people):
         raise ValueError("Others stand beside at least one who is safe.")
-    standing = CheckIn.objects.filter(source=source, ref=ref).select_related("case", "post").first()
-    if standing is not None:
-        return Recorded(standing, is_new=False)
+    if (known := _known(source, ref)) is not None:
+        return Recorded(known, is_new=False)
     if rollcall is not None and not is_open(rollcall, now):
         if safety != Safety.NEEDS_HELP and (others is None or others.are != Rest.NEEDS_HELP):
             raise RollcallClosed
         rollcall = None
-    # Two answers of one person at the same moment wait for one another here.
+    # Two answers of one person at the same moment wait for one another here; the same one twice, sent by two taps, is one.
     Citizen.objects.select_for_update().get(pk=citizen.pk)
+    if (known := _known(source, ref)) is not None:
+        return Recorded(known, is_new=False)
+    new = _new(
+        rollcall=rollcall, citizen=citizen, contact=contact, safety=safety, source=source, ref=ref, now=now, text=text,
+        others=others,
+    )  # fmt: skip
+    return Recorded(new, is_new=True)
+
+
+def _new(
+    *,
+    rollcall: Rollcall | None,
+    citizen: Citizen,
+    contact: Contact | None,
+    safety: Safety,
+    source: CheckIn.Source,
+    ref: str,
+    now: datetime,
+    text: str,
+    others: Others | None = None,
+) -> CheckIn:
+    """Write down an answer that nobody knows yet, of a citizen who is locked."""
     post = post_of(citizen, rollcall, now)
-    newest = True
-    if rollcall is not None:
-        earlier = CheckIn.objects.filter(rollcall=rollcall, citizen=citizen, current=True)
-        newest = not any(_said_after(answer, source, ref, now) for answer in earlier)
-        if newest:
-            earlier.update(current=False)
+    newest, earlier = _take_place(rollcall, citizen, source, ref, now)
     checkin = CheckIn.objects.create(
         rollcall=rollcall,
         citizen=citizen,
@@ -121,6 +137,8 @@ def record(
     )
     if others is not None:
         checkin.others_named.set(others.named)
+    if rollcall is not None and newest:
+        note_answers([checkin], earlier=earlier)
     if (kind := _kind(checkin)) is not None:
         checkin.case = _case(checkin, now, kind=kind)
         checkin.save(update_fields=["case"])
@@ -136,7 +154,26 @@ def record(
         case=checkin.case_id,
         **({"others": others.people, "others_are": others.are.value} if others else {}),
     )
-    return Recorded(checkin, is_new=True)
+    return checkin
+
+
+def _take_place(
+    rollcall: Rollcall | None, citizen: Citizen, source: CheckIn.Source, ref: str, now: datetime
+) -> tuple[bool, list[CheckIn]]:
+    """Let an answer count in place of the one that stands, unless that was given later; return whether it does, and of which."""
+    if rollcall is None:
+        return True, []
+    counting = CheckIn.objects.filter(rollcall=rollcall, citizen=citizen, current=True)
+    earlier = list(counting)
+    newest = not any(_said_after(answer, source, ref, now) for answer in earlier)
+    if newest and earlier:
+        counting.update(current=False)
+    return newest, earlier
+
+
+def _known(source: CheckIn.Source, ref: str) -> CheckIn | None:
+    rows = CheckIn.objects.filter(source=source, ref=ref).select_related("case", "post", "rollcall__alert")
+    return rows.first()
 
 
 def open_case(citizen: Citizen) -> Case | None:
@@ -144,10 +181,17 @@ def open_case(citizen: Citizen) -> Case | None:
 
     In live operation what a person says freely never goes to an exercise.
     """
-    cases = Case.objects.filter(citizen=citizen, state=Case.State.OPEN).select_related("rollcall", "post")
-    if installation().kind == Installation.Kind.LIVE:
-        cases = cases.filter(mode=Mode.LIVE)
-    return cases.order_by("kind", "-id").first()
+    return _cases_of(citizen).first()
+
+
+def _cases_of(citizen: Citizen) -> QuerySet[Case]:
+    return open_cases().filter(citizen=citizen).select_related("rollcall", "post").order_by("kind", "-id")
+
+
+def open_cases() -> QuerySet[Case]:
+    """Return the open cases that are in earnest: in live operation no exercise's is."""
+    drills_count = Exists(Installation.objects.filter(kind=Installation.Kind.DEMO))
+    return Case.objects.filter(Q(mode=Mode.LIVE) | drills_count, state=Case.State.OPEN)
 
 
 @transaction.atomic
@@ -165,7 +209,7 @@ def hear(
     """Keep what somebody says in own words, beside the answer that stands: words change no answer, and close no case.
 
     It joins the open case, if there is one; else the answer to the alert that asks. Only somebody who has not answered becomes
-    UNCLEAR by it, for a person to read.
+    UNCLEAR by it, for a person to read; what asks something beside an answer is kept as a question too.
 
     Args:
         citizen: who.
@@ -177,20 +221,20 @@ def hear(
         ref: its number there; the same one again keeps nothing new.
         now: the time.
     """
-    known = CheckIn.objects.filter(source=source, ref=ref).select_related("case", "post", "rollcall__alert").first()
-    if known is not None:
+    if (known := _known(source, ref)) is not None:
         return known
     Citizen.objects.select_for_update().get(pk=citizen.pk)
-    case = open_case(citizen)
+    if (known := _known(source, ref)) is not None:
+        return known
+    case = _cases_of(citizen).select_for_update(of=("self",)).first()  # as in `_case`
     rollcall = case.rollcall if case else asking
     answers = CheckIn.objects.filter(citizen=citizen, rollcall=rollcall, current=True)
     answer = (answers.filter(case=case) if rollcall is None else answers).order_by("-id").first()
     if case is None and (answer is None or rollcall is None):
-        unclear = record(
+        return _new(
             rollcall=rollcall, citizen=citizen, contact=contact, safety=Safety.UNCLEAR, source=source, ref=ref, now=now,
             text=text,
         )  # fmt: skip
-        return unclear.checkin
     checkin = CheckIn.objects.create(
         rollcall=rollcall,
         citizen=citizen,
@@ -208,6 +252,11 @@ def hear(
     if case is None and (worrying or checkin.safety in _NEED_A_PERSON):
         checkin.case = _case(checkin, now, kind=Safety.UNCLEAR)
         checkin.save(update_fields=["case"])
+    elif case is None and contact is not None and is_question(text, sentences=False):
+        ask(
+            contact=contact, text=text, source=source, ref=ref, post=checkin.post, mode=mode_of(rollcall), now=now,
+            alert=rollcall.alert if rollcall else None,
+        )  # fmt: skip
     append(
         actor=source,
         action="checkins.hear",
@@ -251,7 +300,9 @@ def _kind(checkin: CheckIn) -> Safety | None:
 
 def _case(checkin: CheckIn, now: datetime, *, kind: Safety) -> Case:
     """Return the person's open case, or open one; a call for help outweighs what was only unclear."""
-    case = Case.objects.filter(citizen=checkin.citizen, rollcall=checkin.rollcall, state=Case.State.OPEN).first()
+    # Whoever closes it at this moment is waited for, or waits: nothing joins a case that nobody looks after any more.
+    standing = Case.objects.filter(citizen=checkin.citizen, rollcall=checkin.rollcall, state=Case.State.OPEN)
+    case = standing.select_for_update().first()
     if case is None:
         case = Case.objects.create(
             rollcall=checkin.rollcall,
@@ -273,32 +324,6 @@ def _case(checkin: CheckIn, now: datetime, *, kind: Safety) -> Case:
     if (case.kind, case.people) != before:
         case.save(update_fields=["kind", "people"])
     return case
-
-
-@transaction.atomic
-def close_case(*, case: Case, outcome: str, by: Officer, now: datetime, finding: str = "") -> None:
-    """Close a case with what came of it.
-
-    Args:
-        case: open.
-        outcome: in words.
-        by: who closes it.
-        now: the time.
-        finding: one of Case.Finding: nobody is reminded or asked about this person any more. Blank leaves what was found before.
-
-    Raises:
-        NotAllowed: the officer may not.
-        ValueError: there is no outcome, or it is closed already.
-    """
-    require(by, Right.CASES)
-    if not outcome.strip():
-        raise ValueError("Say what came of it.")
-    rows = Case.objects.filter(pk=case.pk, state=Case.State.OPEN)
-    if not rows.update(state=Case.State.CLOSED, closed_at=now, outcome=outcome.strip()[:300]):
-        raise ValueError("Somebody else closed this case meanwhile.")
-    append(actor=by.actor, action="checkins.close_case", subject=f"case:{case.pk}", now=now)
-    if finding:
-        note_finding(case=case, finding=finding, by=by, now=now)
 
 
 def rollcall_of(alert: Alert) -> Rollcall | None:

@@ -3,9 +3,10 @@
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
+from itertools import product
 from pathlib import Path
 
 from babel import Locale
@@ -15,14 +16,20 @@ from django.conf import settings
 KINDS = (
     "calm", "aside", "need", "lack", "goods", "gone", "unable", "acts", "news", "kin", "elsewhere", "with_us", "away",
     "question", "enquiry", "doubt", "chatter", "safe", "but", "denial", "denial_of_harm", "harm", "self", "mine",
-    "whereabouts", "refusal", "cry", "capitals", "together", "greeting", "not", "before_name", "endings", "links",
+    "whereabouts", "refusal", "cry", "capitals", "together", "greeting", "not", "before_name", "endings", "links", "except",
+    "none_of_it", "mistyped",
 )  # fmt: skip
 NEAR = 4  # words between two that belong together: "no ... water", "cannot ... walk"
 SPOKEN = 0.75  # of the small words of the language that has most of them
 SURE = 3  # ordinary words: with fewer nobody can tell which language is spoken
 SHORTEST_NAME = 3  # letters of a word of a country's name that no other word is taken for
 SHORTEST_STEM = 4  # letters
+SHORTEST_MISTYPED = 5  # letters: of shorter words too many are one letter away from another
 NUMBER = "0"  # stands for every number
+TAKEN_OUT = (
+    "~"  # stands for each letter of a phrase that was taken out: it parts what is left, and is no end of a sentence
+)
+WORD = r"[^ |?~]+ "
 
 
 def plain(text: str) -> str:
@@ -83,7 +90,7 @@ class Said:
     @classmethod
     def of(cls, text: str) -> "Said":
         """Cut a text into its words."""
-        tokens = _tokens(text)
+        tokens = tuple(map(_as_meant, _tokens(text)))
         counts = {language: sum(_is_known(each, language) for each in tokens) for language in languages()}
         most = max(counts.values(), default=0)
         spoken = tuple(each for each, number in counts.items() if number >= most * SPOKEN)
@@ -113,8 +120,8 @@ class Said:
         line, found = self.line, []
         for said, (begin, end) in sorted(self._matches(kinds), key=lambda each: each[1][0] - each[1][1]):
             found.append(said.strip())
-            line = line[:begin] + "|" * (end - begin - 1) + " " + line[end:]
-        tokens = tuple("|" if each.startswith("|") else each for each in line.split())
+            line = line[:begin] + TAKEN_OUT * (end - begin - 1) + " " + line[end:]
+        tokens = tuple(TAKEN_OUT if each.startswith(TAKEN_OUT) else each for each in line.split())
         return tuple(dict.fromkeys(found)), replace(self, tokens=tokens)
 
     def _matches(self, kinds: tuple[str, ...], near: int = NEAR) -> list[tuple[str, tuple[int, int]]]:
@@ -133,19 +140,19 @@ class Said:
         found, part, after_but = [], [], False  # type: list[Said], list[str], bool
         buts = self._buts()
         for at, each in enumerate((*self.tokens, "|")):
-            if each not in ("|", "?") and at not in buts:
+            if each not in ("|", "?", TAKEN_OUT) and at not in buts:
                 part.append(each)
                 continue
             if part:
-                found.append(replace(self, tokens=tuple(part), after_but=after_but, asks=each == "?"))
+                found.append(replace(self, tokens=(*part, "|"), after_but=after_but, asks=each == "?"))
                 part, after_but = [], False
             after_but = after_but or at in buts
         return found
 
     def _buts(self) -> set[int]:
-        """Return where a "but" stands, except inside of what says that all is well: "ausser Gefahr", "sain et sauf"."""
+        """Return where a "but" stands, except inside of what says that all is well, or no more: "nur kurz erschrocken"."""
         buts = {each for language in self.spoken for each in _phrases(language)["but"]}
-        whole = [span for kind in ("calm", "safe") for _, span in self._matches((kind,))]
+        whole = [span for kind in ("calm", "aside", "safe") for _, span in self._matches((kind,))]
         found, begin = set(), 0
         for at, each in enumerate(self.tokens):
             if each in buts and not any(first <= begin < last for first, last in whole):
@@ -181,6 +188,35 @@ def _is_known(word: str, language: str) -> bool:
     return word in harmless or any(len(stem) >= SHORTEST_STEM and stem in harmless for stem in stems)
 
 
+@lru_cache(maxsize=4096)  # bounded: anybody may write any word
+def _as_meant(word: str) -> str:
+    """Return the one word that is often mistyped and differs by one letter, if the word is none that we know."""
+    if len(word) < SHORTEST_MISTYPED or word in _vocabulary() or _is_harmless(word, languages()):
+        return word
+    meant = {
+        each for language in languages() for each in _phrases(language)["mistyped"] if _is_one_letter_off(word, each)
+    }
+    return meant.pop() if len(meant) == 1 else word
+
+
+def _is_one_letter_off(word: str, other: str) -> bool:
+    """Tell whether one letter is missing, too many, wrong, or two stand in each other's place; the first one is right."""
+    if word[:1] != other[:1] or abs(len(word) - len(other)) > 1:
+        return False
+    at = next(
+        (at for at, (one, two) in enumerate(zip(word, other, strict=False)) if one != two), min(len(word), len(other))
+    )
+    one, two = word[at:], other[at:]
+    return one[1:] == two[1:] or one[1:] == two or one == two[1:] or (one[1:2] + one[:1] + one[2:] == two)
+
+
+@cache
+def _vocabulary() -> frozenset[str]:
+    """Return the words of all phrases, and what begins or ends them."""
+    lists = (phrases for language in languages() for kind, phrases in _phrases(language).items() if kind != "mistyped")
+    return frozenset(word for phrases in lists for phrase in phrases for word in phrase.split())
+
+
 def _is_made_of_two(word: str, language: str) -> bool:
     links = _phrases(language)["links"]
     return any(
@@ -214,19 +250,24 @@ def _phrases(language: str) -> dict[str, frozenset[str]]:
     if wrong := set(lists) ^ set(KINDS):
         raise ValueError(f"data/intent/{path.name}: unknown or missing: {', '.join(sorted(wrong))}")
     found = {
-        kind: frozenset(" ".join(plain(each).replace("'", " ").split()) for each in text.split(",") if each.strip())
+        kind: frozenset(said for each in text.split(",") for said in _spelt_out(plain(each).replace("'", " ")))
         for kind, text in lists.items()
     }
     return found | {"harmless": frozenset(path.with_suffix(".txt").read_text(encoding="utf-8").split())}
+
+
+def _spelt_out(phrase: str) -> Iterator[str]:
+    """Return every phrase that "no/any help/food" stands for."""
+    return (" ".join(words) for words in product(*(word.split("/") for word in phrase.split())) if words)
 
 
 def _as_pattern(phrase: str) -> str:
     words = []
     for word in phrase.split():
         if word == "...":
-            words.append(rf"(?:[^ |?]+ ){{0,{NEAR}}}")
+            words.append(rf"(?:{WORD}){{0,{NEAR}}}")
         elif word == "_":
-            words.append("[^ |?]+ ")
+            words.append(WORD)
         else:
             words.append(re.escape(word).replace(r"\*", r"\w*") + " ")
     return "".join(words)
@@ -238,4 +279,4 @@ def _pattern(language: str, kinds: tuple[str, ...], near: int) -> re.Pattern[str
     for kind in kinds:
         longest_first = sorted(_phrases(language)[kind], key=lambda each: (-len(each), each))
         parts.append(f"(?:{'|'.join(map(_as_pattern, longest_first))})")
-    return re.compile("(?<![^ ])" + rf"(?:[^ |?]+ ){{0,{near}}}".join(parts))
+    return re.compile("(?<![^ ])" + rf"(?:{WORD}){{0,{near}}}".join(parts))

@@ -1,12 +1,13 @@
 """What the ladder says: the reminder to whoever stays silent, and the question to their emergency contact; fixed words alone."""
 
+from crisis.alerts.editions import kind_of
 from crisis.alerts.models import Alert
 from crisis.alerts.operations import frame
 from crisis.broadcast.models import NoticeRun, Wording, notice_texts
 from crisis.broadcast.queries import notice_wordings
 from crisis.broadcast.ways import spec_of
 from crisis.registry.queries import numbers
-from crisis.wording.catalogue import situation, words
+from crisis.wording.catalogue import words
 from crisis.wording.render import fixed_text
 from crisis.wording.slots import place_text
 
@@ -15,7 +16,7 @@ WHO = "{who}"  # stands in a stored question for the person's name, which is put
 
 def reminder(alert: Alert, kind: str, language: str) -> str:
     """Return what reminds somebody: what happened, where, and how to answer; no word of what to do, which the alert has said."""
-    event, place = situation(alert.situation).texts[language].name, place_text(alert.slots["place"], language)
+    event, place = kind_of(alert).texts[language].name, place_text(alert.slots["place"], language)
     told = {"reminder": words(language)["reminder"].format(event=event, place=place)}
     return fixed_text(f"reminder_{notice_texts(kind)}", language, told, frame(alert))
 

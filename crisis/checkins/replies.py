@@ -17,17 +17,20 @@ from crisis.audience.leaving import leave
 from crisis.audience.models import Contact
 from crisis.audience.operations import NowhereError, Place, move, resume
 from crisis.broadcast.models import MAYBE_TOLD, Notice
-from crisis.checkins.asking import first_asking, in_earnest, plain_answer, rollcalls_of
+from crisis.checkins.asking import first_asking, in_earnest, plain_answer, standing
+from crisis.checkins.further import DIGITS, Coded, coded
 from crisis.checkins.inbox import clean
 from crisis.checkins.intent import Intent, is_small_talk, may_call_for_help, read, says_only_help
 from crisis.checkins.models import CheckIn, InboxUpdate, Safety
-from crisis.checkins.operations import hear, open_case, record
+from crisis.checkins.operations import hear, mode_of, open_case, post_of, record
 from crisis.checkins.phrases import Said
+from crisis.checkins.questions import ask, is_question
+from crisis.checkins.rounds import Round, current_round
+from crisis.checkins.rounds import answer as note
 from crisis.checkins.signals import replied
 
 log = logging.getLogger(__name__)
 
-DIGITS = {"1": Safety.SAFE, "2": Safety.NEEDS_HELP, "3": Safety.NOT_THERE}
 STOPS = frozenset({"stop", "arret", "stopp"})  # as they are read: without capitals and accents
 # Nobody answers what was issued after they wrote. Clocks differ, the gateway's from ours, by less than this.
 SKEW = timedelta(minutes=1)
@@ -40,6 +43,7 @@ _DIGIT = re.compile(r"\W*([123])(?!\w)(.*)", re.DOTALL)
 class Became(StrEnum):
     """What became of a text; each but the last two is confirmed in words of its own."""
 
+    NOTED = "noted"
     SAFE = "safe"
     NEEDS_HELP = "needs_help"
     NOT_THERE = "not_there"
@@ -47,6 +51,7 @@ class Became(StrEnum):
     NEWER_STANDS = "newer_stands"
     PASSED_ON = "passed_on"
     PLACE = "place"
+    ASKED = "asked"
     NOTHING = "nothing"
     LEFT = "left"
     KNOWN = "known"
@@ -232,9 +237,8 @@ class _Text:
         ).checkin  # fmt: skip
         if not checkin.current:
             return Reply(Became.NEWER_STANDS, checkin, others)
-        drill = rollcall is not None and not in_earnest([rollcall])
-        help_in_drill = drill and safety == Safety.NEEDS_HELP
-        return Reply(Became.ONLY_EXERCISE if help_in_drill else Became(safety.value), checkin, others)
+        only_drill = safety == Safety.NEEDS_HELP and rollcall is not None and not in_earnest([rollcall])
+        return Reply(Became.ONLY_EXERCISE if only_drill else Became(safety.value), checkin, others)
 
 
 def _read(said: _Text, written_at: datetime, beside: str) -> Reply:
@@ -247,6 +251,12 @@ def _read(said: _Text, written_at: datetime, beside: str) -> Reply:
         return _pass_on(replace(said, text=f"[{beside}] {text}".strip()), first_asking(contact.citizen, now))
     asked = asked_by(contact, written_at, now)
     answer = digit_of(text)
+    if (told := coded(text)) is not None and (latest := _round_of(told, asked)) is not None:
+        note(asked=latest, citizen=contact.citizen, given=told.given, actor=said.source, now=now)
+        if told.safety is None:
+            standing = CheckIn.objects.filter(rollcall=latest.rollcall, citizen=contact.citizen, current=True).first()
+            return Reply(Became.NOTED, standing, len(asked) - 1)
+        answer = told.safety
     if answer == Safety.NEEDS_HELP:
         # A drill's answer stays in the drill, but while something real asks too, a call for help is believed to be real.
         first = next(iter(in_earnest(asked) or asked), None) or first_asking(contact.citizen, now)
@@ -256,6 +266,12 @@ def _read(said: _Text, written_at: datetime, beside: str) -> Reply:
     if says_only_help(text):
         return said.record(next(iter(in_earnest(asked)), None) or first_asking(contact.citizen, now), Safety.NEEDS_HELP)
     return _own_words(said)
+
+
+def _round_of(told: Coded, asked: list[Rollcall]) -> Round | None:
+    """Return the round that codes answer: the newest alert's where a digit stands before them, else the newest there is."""
+    rounds = (current_round(rollcall) for rollcall in (asked[:1] if told.safety else asked))
+    return next((each for each in rounds if each is not None), None)
 
 
 def _unconfirmed(said: _Text, beside: str) -> Reply:
@@ -280,13 +296,23 @@ def _own_words(said: _Text) -> Reply:
     """Keep what is neither a digit nor a mere cry for help, by the same rules as what is written to the bot."""
     citizen = said.contact.citizen
     worrying = may_call_for_help(said.text)
-    open_now = in_earnest(rollcalls_of(citizen, said.now))
-    first = next(iter(open_now), None)
-    if first is None and open_case(citizen) is None and not worrying:
+    stands = standing(citizen, said.now)
+    if stands.first is None and stands.case is None and not worrying:
+        return _ask(said)
+    if (answer := plain_answer(citizen, said.text, stands)) is not None:
+        return said.record(stands.first, answer)
+    return _pass_on(said, stands.first, worrying=worrying)
+
+
+def _ask(said: _Text) -> Reply:
+    """Keep a question for a person; what asks nothing is recorded nowhere."""
+    if not is_question(said.text):
         return Reply(Became.NOTHING)
-    if first is not None and (answer := plain_answer(citizen, said.text, open_now)) is not None:
-        return said.record(first, answer)
-    return _pass_on(said, first, worrying=worrying)
+    kept = ask(
+        contact=said.contact, text=said.text, source=said.source, ref=said.ref,
+        post=post_of(said.contact.citizen, None, said.now), mode=mode_of(None), now=said.now,
+    )  # fmt: skip
+    return Reply(Became.ASKED if kept else Became.NOTHING)
 
 
 def _pass_on(said: _Text, asking: Rollcall | None, *, worrying: bool = True) -> Reply:

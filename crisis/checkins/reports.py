@@ -1,11 +1,11 @@
 """What people without registration say: taken once each, unverified, until a clerk confirms or dismisses it."""
 
-import hashlib
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from crisis.alerts.areas import reaches
 from crisis.alerts.models import Alert, Rollcall
@@ -15,8 +15,9 @@ from crisis.checkins.households import Others
 from crisis.checkins.inbox import clean
 from crisis.checkins.models import CheckIn, Rest, Safety
 from crisis.checkins.operations import RollcallClosed, is_open, mode_of, record, rollcall_of
+from crisis.checkins.reach import require_person
 from crisis.checkins.unverified import CALLS, Report
-from crisis.encryption import open_sealed
+from crisis.encryption import form_number, open_sealed
 from crisis.journal.operations import append
 from crisis.places.models import Place
 from crisis.places.names import fold
@@ -75,9 +76,10 @@ def takes_answers(alert: Alert, now: datetime) -> Rollcall | None:
 
 def reference(told: Told, form: str, *, really: bool) -> str:
     """Return a report's number: its form's, and a digest of what it says, so that a changed answer is a new one."""
-    words = "\0".join(map(str, (told.said, told.people, told.names, told.where, told.text, told.contact, really)))
-    words += f"\0{told.unrepresented}\0{told.other_nationality}\0{told.others}\0{told.others_are}"
-    return f"{form}:{hashlib.sha256(f'{form}{words}'.encode('utf-8', 'replace')).hexdigest()[:24]}"
+    return form_number(
+        form, told.said, told.people, told.names, told.where, told.text, told.contact, really, told.unrepresented,
+        told.other_nationality, told.others, told.others_are,
+    )  # fmt: skip
 
 
 def is_known(*, told: Told, form: str, really: bool, source: CheckIn.Source) -> bool:
@@ -86,7 +88,9 @@ def is_known(*, told: Told, form: str, really: bool, source: CheckIn.Source) -> 
 
 
 @transaction.atomic
-def report(*, told: Told, alert: Alert, really: bool, form: str, source: CheckIn.Source, now: datetime) -> Report:
+def report(
+    *, told: Told, alert: Alert, really: bool, form: str, source: CheckIn.Source, now: datetime, crowded: bool = False
+) -> Report:
     """Take a report, once.
 
     Args:
@@ -97,6 +101,7 @@ def report(*, told: Told, alert: Alert, really: bool, form: str, source: CheckIn
             same report; other words take the place of what it said before, except of a call for help, which a person settles.
         source: which way it came.
         now: the time.
+        crowded: more came from its address than one household sends; see `Report`.
 
     Raises:
         RollcallClosed: the alert takes no more answers, and it is no call for help. Nothing is recorded.
@@ -113,7 +118,7 @@ def report(*, told: Told, alert: Alert, really: bool, form: str, source: CheckIn
             "alert": alert,
             "rollcall": rollcall,
             "mode": mode_of(rollcall),
-            "post": post_near(told.where, alert, now),
+            "post": lambda: post_near(told.where, alert, now),  # asked only if it is new
             "said": told.said,
             "people": told.people,
             "others": told.others,
@@ -127,6 +132,7 @@ def report(*, told: Told, alert: Alert, really: bool, form: str, source: CheckIn
             "other_nationality": told.other_nationality,
             "language": told.language,
             "form": form,
+            "crowded": crowded,
             "at": now,
         }
         | (sealed(address) if address else {}),
@@ -182,8 +188,10 @@ def confirm(*, report: Report, citizen: Citizen | None, by: Officer, now: dateti
         NotAllowed: the officer may not.
         Settled: somebody was faster, or the rollcall is over; nothing is changed.
     """
-    require(by, Right.CASES)
+    require(by, Right.CASES, of=report)
     row = _standing(report, Report.State.OPEN)
+    if citizen is not None:
+        require_person(by, Right.CASES, citizen)
     row.state, row.by, row.citizen = Report.State.CONFIRMED, by, citizen
     if citizen is not None:
         row.checkin = _recorded(row, citizen, now)
@@ -214,7 +222,9 @@ def _recorded(row: Report, citizen: Citizen, now: datetime) -> CheckIn | None:
         )  # fmt: skip
     except RollcallClosed:
         raise Settled(
-            "This rollcall is over: it counts nobody any more. Confirm it as people without registration, or dismiss it."
+            _(
+                "This rollcall is over: it counts nobody any more. Confirm it as people without registration, or dismiss it."
+            )
         ) from None
     return recorded.checkin
 
@@ -237,9 +247,9 @@ def close(*, report: Report, outcome: str, by: Officer, now: datetime) -> None:
         NotAllowed: the officer may not.
         Settled: there is no outcome, or it is closed already.
     """
-    require(by, Right.CASES)
+    require(by, Right.CASES, of=report)
     if not outcome.strip():
-        raise Settled("Say what came of it.")
+        raise Settled(_("Say what came of it."))
     row = _standing(report, Report.State.CONFIRMED)
     row.closed_at, row.outcome = now, outcome.strip()[:300]
     row.save(update_fields=["closed_at", "outcome"])
@@ -254,9 +264,9 @@ def dismiss(*, report: Report, reason: str, by: Officer, now: datetime) -> None:
         NotAllowed: the officer may not.
         Settled: there is no reason, or somebody was faster.
     """
-    require(by, Right.CASES)
+    require(by, Right.CASES, of=report)
     if not reason.strip():
-        raise Settled("Say why it is dismissed.")
+        raise Settled(_("Say why it is dismissed."))
     row = _standing(report, Report.State.OPEN)
     row.state, row.by, row.closed_at, row.outcome = Report.State.DISMISSED, by, now, reason.strip()[:300]
     row.save(update_fields=["state", "by", "closed_at", "outcome"])
@@ -272,9 +282,9 @@ def reveal(*, report: Report, by: Officer, now: datetime) -> str:
         UnreadableSecret: it fits none of our keys.
         Settled: they left nothing.
     """
-    require(by, Right.CASES)
+    require(by, Right.CASES, of=report)
     if not report.sealed:
-        raise Settled("They left no way to reach them.")
+        raise Settled(_("They left no way to reach them."))
     append(actor=by.actor, action="checkins.read_report_contact", subject=f"report:{report.pk}", now=now)
     return open_sealed(report.sealed)
 
@@ -283,5 +293,5 @@ def _standing(report: Report, state: Report.State) -> Report:
     rows = Report.objects.select_for_update(of=("self",)).select_related("rollcall__alert__ministry")
     row = rows.get(pk=report.pk)
     if row.state != state or row.closed_at is not None:
-        raise Settled("Somebody else has settled this report meanwhile.")
+        raise Settled(_("Somebody else has settled this report meanwhile."))
     return row

@@ -9,7 +9,9 @@ from crisis.alerts.models import Rollcall
 from crisis.broadcast.models import NoticeState
 from crisis.checkins.ladder import WAITS
 from crisis.checkins.models import LadderStep
+from crisis.checkins.reach import steps
 from crisis.checkins.silence import EXTREME, goes_on, is_night
+from crisis.staff.reach import EVERYTHING, Reach
 
 
 @dataclass(slots=True)
@@ -56,15 +58,16 @@ _SHOWN = {
 }  # fmt: skip
 
 
-def ladder_of(rollcall: Rollcall, now: datetime) -> Ladder:
+def ladder_of(rollcall: Rollcall, now: datetime, reach: Reach = EVERYTHING) -> Ladder:
     """Count the steps of a rollcall, and tell when the next is due.
 
     Args:
         rollcall: with its alert.
         now: the time.
+        reach: only the steps in it are counted.
     """
-    rungs = {step: Rung(step.label) for step in LadderStep.Step}
-    rows = LadderStep.objects.filter(rollcall=rollcall).values_list("step", "notice__state")
+    rungs = {step: Rung(str(step.label)) for step in LadderStep.Step}
+    rows = steps(reach).filter(rollcall=rollcall).values_list("step", "notice__state")
     for step, state, people in rows.annotate(n=Sum("citizen__people")).order_by():
         rung = rungs[LadderStep.Step(step)]
         rung.taken += people

@@ -7,3 +7,5 @@ from django.dispatch import Signal
 replied = Signal()
 # kind, sealed, key: somebody whom we do not know wrote, and is answered once; the address is sealed, `key` as above.
 knocked = Signal()
+# Nothing: staff have written to somebody, and it may leave.
+written = Signal()

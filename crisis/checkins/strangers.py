@@ -12,6 +12,7 @@ from crisis.alerts.queries import current
 from crisis.checkins.models import CheckIn, InboxUpdate
 from crisis.checkins.signals import knocked
 from crisis.encryption import blind_index, seal
+from crisis.outward.queries import said as outward
 from crisis.registry.models import Ministry, Mode, Post
 from crisis.registry.queries import numbers
 from crisis.wording.catalogue import CatalogueError, words
@@ -95,7 +96,7 @@ def text_for_stranger(
     """
     best = numbers(post, ministry).best if number else ""
     said: list[str] = []
-    for language in [*dict.fromkeys(languages), *ministry.languages]:
+    for language in dict.fromkeys([*languages, *ministry.languages]):
         if said and language not in languages:
             break
         try:
@@ -103,7 +104,7 @@ def text_for_stranger(
         except CatalogueError:
             continue
         lines = [f"{fixed['exercise']}."] if exercise else []
-        lines.append(fixed[f"stranger_{name}"].format(link=link))
+        lines.append(outward(f"stranger_{name}", of=post, language=language, link=link))
         if best:
             lines.append(fixed["labelled"].format(label=fixed["sms_number"], value=best))
         said.append(" ".join(lines))

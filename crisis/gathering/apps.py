@@ -8,3 +8,10 @@ class GatheringConfig(AppConfig):
 
     name = "crisis.gathering"
     label = "gathering"
+
+    def ready(self) -> None:
+        """Hear of a restore from backup."""
+        from crisis.broadcast.signals import restored
+        from crisis.gathering.sending import call_unknown
+
+        restored.connect(call_unknown, dispatch_uid="gathering.restored")

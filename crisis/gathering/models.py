@@ -2,9 +2,11 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from crisis.alerts.models import Rollcall
 from crisis.audience.models import Citizen, Contact
+from crisis.outbox import OutboxMessage
 from crisis.registry.models import Post
 from crisis.staff.models import Officer
 
@@ -42,26 +44,24 @@ class Gathering(models.Model):
         return f"gathering {self.pk} of rollcall {self.rollcall_id}"
 
 
-class Pass(models.Model):
+class Pass(OutboxMessage):
     """One household's code for one gathering: what is stored of it is a digest, from which nobody makes it.
 
     Attributes:
         contact: by which it is told; None: nobody can write to them, and staff read from the list.
         people: how many it lets in.
-        state: how far its message is; one whose outcome is unknown is not repeated by itself.
-        lease_until: of one that is being sent; afterwards nobody knows.
         used_at, used_by: when it let them in, and who looked.
     """
 
     class State(models.TextChoices):
         """How far its message is."""
 
-        QUEUED = "queued", "Waiting"
-        SENDING = "sending", "Being sent"
-        SENT = "sent", "Accepted"
-        UNKNOWN = "unknown", "Outcome unknown"
-        FAILED = "failed", "Not delivered"
-        NO_WAY = "no_way", "No way to write"
+        QUEUED = "queued", _("Waiting")
+        SENDING = "sending", _("Being sent")
+        SENT = "sent", _("Accepted")
+        UNKNOWN = "unknown", _("Outcome unknown")
+        FAILED = "failed", _("Not delivered")
+        NO_WAY = "no_way", _("No way to write")
 
     gathering = models.ForeignKey(Gathering, on_delete=models.CASCADE, related_name="passes")
     citizen = models.ForeignKey(Citizen, on_delete=models.CASCADE, related_name="passes")
@@ -70,8 +70,7 @@ class Pass(models.Model):
     people = models.PositiveSmallIntegerField()
     state = models.CharField(max_length=8, choices=State.choices, default=State.QUEUED)
     reason = models.CharField(max_length=40, blank=True)
-    not_before = models.DateTimeField(null=True, blank=True)
-    lease_until = models.DateTimeField(null=True, blank=True)
+    not_before = models.DateTimeField(null=True, blank=True)  # type: ignore[assignment] # blank: at once
     used_at = models.DateTimeField(null=True, blank=True)
     used_by = models.ForeignKey(Officer, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 

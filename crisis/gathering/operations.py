@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from crisis.alerts.models import Rollcall
 from crisis.audience.models import Citizen, Contact
@@ -55,19 +56,22 @@ def call(
     chosen = list(citizens)
     said = {language: text.strip() for language, text in texts.items() if text.strip()}
     if not is_open(rollcall, now):
-        raise NotCalled("The alert does not hold any more, or asks no more: nobody can be called by it.")
+        raise NotCalled(_("The alert does not hold any more, or asks no more: nobody can be called by it."))
     if not chosen:
-        raise NotCalled("Nobody is chosen: there is nobody to write to.")
+        raise NotCalled(_("Nobody is chosen: there is nobody to write to."))
     if len(chosen) > MOST:
         raise NotCalled(
-            f"More than {MOST} households are too many for an instruction that must not spread: choose fewer."
+            _("More than %(most)s households are too many for an instruction that must not spread: choose fewer.")
+            % {"most": MOST}
         )
     if expires_at <= now:
-        raise NotCalled("The codes would have expired already.")
+        raise NotCalled(_("The codes would have expired already."))
     if missing := sorted({citizen.language for citizen in chosen} - set(said)):
-        raise NotCalled(f"Somebody reads {', '.join(missing)}: write it in that language too.")
+        raise NotCalled(
+            _("Somebody reads %(languages)s: write it in that language too.") % {"languages": ", ".join(missing)}
+        )
     if any(len(text) > LONGEST for text in said.values()):
-        raise NotCalled(f"Keep it within {LONGEST} characters in each language.")
+        raise NotCalled(_("Keep it within %(most)s characters in each language.") % {"most": LONGEST})
     gathering = Gathering.objects.create(
         rollcall=rollcall, post=post, texts=said, made_at=now, made_by=by, expires_at=expires_at
     )
@@ -103,10 +107,10 @@ def release(*, gathering: Gathering, by: Officer, now: datetime) -> None:
     """
     require(by, Right.APPROVE)
     if gathering.made_by_id == by.pk:
-        raise NotCalled("You wrote it: somebody else must release it.")
+        raise NotCalled(_("You wrote it: somebody else must release it."))
     rows = Gathering.objects.filter(pk=gathering.pk, released_at=None, withdrawn_at=None, expires_at__gt=now)
     if not rows.update(released_at=now, released_by=by):
-        raise NotCalled("It was released or withdrawn meanwhile, or has expired.")
+        raise NotCalled(_("It was released or withdrawn meanwhile, or has expired."))
     _note(gathering, "release", by, now)
 
 
@@ -141,14 +145,18 @@ def look(typed: str, now: datetime) -> Shown:
     rows = Pass.objects.select_related("citizen", "gathering__rollcall__alert", "gathering__post", "used_by")
     given = rows.filter(digest__in=codes.digests(code)).first() if code else None
     if given is None:
-        return Shown(None, "This is no code of ours. Let nobody in on it.")
+        return Shown(None, _("This is no code of ours. Let nobody in on it."))
     gathering = given.gathering
     if given.used_at is not None:
-        return Shown(given, f"Used already, at {given.used_at:%H:%M} UTC, checked by {given.used_by}.")
+        return Shown(
+            given,
+            _("Used already, at %(at)s UTC, checked by %(name)s.")
+            % {"at": f"{given.used_at:%H:%M}", "name": given.used_by},
+        )
     if gathering.withdrawn_at is not None:
-        return Shown(given, "Withdrawn: this gathering does not take place.")
+        return Shown(given, _("Withdrawn: this gathering does not take place."))
     if gathering.released_at is None:
-        return Shown(given, "Not released yet: nobody has been told this code.")
+        return Shown(given, _("Not released yet: nobody has been told this code."))
     return Shown(given, "Expired." if gathering.expires_at <= now else "")
 
 

@@ -18,11 +18,9 @@ LEASE = timedelta(seconds=60)
 AT_ONCE = 200
 
 
-def due(now: datetime) -> list[int]:
+def due(now: datetime) -> list[Pass]:
     """Return messages that may leave now: released, not withdrawn, of an alert that holds."""
-    free = Q(not_before=None) | Q(not_before__lte=now)
-    rows = Pass.objects.filter(free, state=Pass.State.QUEUED, **_holding(now))
-    return list(rows.order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
+    return list(Pass.free(now).filter(**_holding(now)).select_related("contact").order_by("pk")[:AT_ONCE])
 
 
 def _holding(now: datetime) -> dict[str, object]:
@@ -36,26 +34,17 @@ def _holding(now: datetime) -> dict[str, object]:
     }
 
 
-def lose(now: datetime) -> int:
-    """Settle what a worker died with: nobody knows whether it left."""
-    lost = Pass.objects.filter(state=Pass.State.SENDING, lease_until__lt=now)
-    return lost.update(state=Pass.State.UNKNOWN, reason="lost", lease_until=None)
+def call_unknown(**_: object) -> tuple[str, int]:
+    """Own up, after a restore from backup, that nobody knows which households were told; also where nobody had released it."""
+    return "personal codes", Pass.call_unknown(reason="restored")
 
 
 def claim(pass_id: int, now: datetime) -> Pass | None:
     """Take one for sending; None if it may not leave any more, or somebody else has it."""
-    rows = Pass.objects.filter(
-        pk__in=Pass.objects.filter(pk=pass_id, state=Pass.State.QUEUED, **_holding(now)).values("pk")
-    )
-    if not rows.update(state=Pass.State.SENDING, lease_until=now + LEASE):
+    holds = Q(pk__in=Pass.objects.filter(**_holding(now)).values("pk"))
+    if not Pass.take(pass_id, holds, now=now, lease=LEASE):
         return None
     return Pass.objects.select_related("citizen", "contact", "gathering__rollcall__alert__ministry").get(pk=pass_id)
-
-
-def settle(given: Pass, state: str, *, reason: str = "", not_before: datetime | None = None) -> None:
-    """Write down what became of one that was claimed."""
-    mine = Pass.objects.filter(pk=given.pk, state=Pass.State.SENDING, lease_until=given.lease_until)
-    mine.update(state=state, reason=reason[:40], not_before=not_before, lease_until=None)
 
 
 def told(given: Pass) -> Outgoing | None:
@@ -88,7 +77,7 @@ def counted(gathering: Gathering) -> dict[str, int]:
     found = {str(label): sum(state == value for state, _, _ in rows) for value, label in Pass.State.choices}
     came = [people for _, people, used_at in rows if used_at]
     return {key: n for key, n in found.items() if n} | {
-        "Households called": len(rows),
-        "Came": len(came),
-        "People": sum(came),
+        _("Households called"): len(rows),
+        _("Came"): len(came),
+        _("People"): sum(came),
     }

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from crisis.health.models import Canary, Pulse
 from crisis.registry.models import Account
+from crisis.registry.queries import willing
 from platforms.errors import PlatformError, Throttled
 
 log = logging.getLogger(__name__)
@@ -33,10 +34,12 @@ def enrol(*, chat: bool, platforms: Collection[str], now: datetime) -> None:
     Args:
         chat: an operations chat is set.
         platforms: slugs whose accounts are tried; of those, only accounts that are connected and not paused: what is paused
-            publishes nothing, and a person knows.
+            publishes nothing, and a person knows. Nor is any a person's who has not agreed, or agrees no more.
         now: new ones are due from it.
     """
-    wanted = Account.objects.filter(is_home=True, paused_at=None, credential__isnull=False, platform__in=platforms)
+    wanted = Account.objects.filter(
+        willing(now.date()), is_home=True, paused_at=None, credential__isnull=False, platform__in=platforms
+    )
     Canary.objects.exclude(account=None).exclude(account__in=wanted).delete()
     Canary.objects.bulk_create(
         [

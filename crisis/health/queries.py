@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from crisis.broadcast.models import Delivery, DeliveryState
 from crisis.broadcast.preflight import Preflight
@@ -67,22 +69,31 @@ class Fitness:
     @property
     def sentence(self) -> str:
         """All of it in a line; what is well is left out."""
-        parts = [
-            f"{number} {word if number == 1 else words}"
-            for number, word, words in (
-                (len(self.dead), "access dead", "accesses dead"),
-                (len(self.out_of_credit), "out of credit", "out of credit"),
-                (self.too_long, "text too long", "texts too long"),
-                (self.languages, "required language missing", "required languages missing"),
-                (self.by_hand, "where a person must publish by hand", "where a person must publish by hand"),
-                (self.skipped, "paused or not connected", "paused or not connected"),
-                (self.posts_without, "post with no account of its own", "posts with no account of their own"),
-            )
-            if number
-        ]
-        accounts = f"{self.accounts} account{'' if self.accounts == 1 else 's'}"
-        posts = f"{self.posts} post{'' if self.posts == 1 else 's'}"
-        return f"Of {accounts} for {posts}: {', '.join(parts) if parts else 'all fit'}."
+        said = (
+            (len(self.dead), ngettext("%(n)d access dead", "%(n)d accesses dead", len(self.dead))),
+            (len(self.out_of_credit), _("%(n)d out of credit")),
+            (self.too_long, ngettext("%(n)d text too long", "%(n)d texts too long", self.too_long)),
+            (
+                self.languages,
+                ngettext("%(n)d required language missing", "%(n)d required languages missing", self.languages),
+            ),
+            (self.by_hand, _("%(n)d where a person must publish by hand")),
+            (self.skipped, _("%(n)d paused or not connected")),
+            (
+                self.posts_without,
+                ngettext(
+                    "%(n)d post with no account of its own",
+                    "%(n)d posts with no account of their own",
+                    self.posts_without,
+                ),
+            ),
+        )
+        accounts = ngettext("%(n)d account", "%(n)d accounts", self.accounts) % {"n": self.accounts}
+        posts = ngettext("%(n)d post", "%(n)d posts", self.posts) % {"n": self.posts}
+        parts = [words % {"n": number} for number, words in said if number]
+        return _("Of %(accounts)s for %(posts)s: %(what)s.") % {
+            "accounts": accounts, "posts": posts, "what": ", ".join(parts) or _("all fit"),
+        }  # fmt: skip
 
 
 def fitness(found: Preflight, now: datetime) -> Fitness:

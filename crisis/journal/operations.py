@@ -2,12 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from crisis.journal.models import Entry, Head
 
@@ -24,7 +25,17 @@ def append(*, actor: str, action: str, subject: str, now: datetime, **data: Any)
         now: when.
         data: ids, numbers, states, digests; JSON values only, no personal data.
     """
-    Entry.objects.create(at=now, actor=actor, action=action, subject=subject, data=data)
+    entry(actor=actor, action=action, subject=subject, now=now, **data).save()
+
+
+def entry(*, actor: str, action: str, subject: str, now: datetime, **data: Any) -> Entry:
+    """Return one entry, not yet written; the arguments are those of `append`."""
+    return Entry(at=now, actor=actor, action=action, subject=subject, data=data)
+
+
+def append_all(entries: Iterable[Entry]) -> None:
+    """Write many entries at once in the caller's transaction."""
+    Entry.objects.bulk_create(entries)
 
 
 def canonical(entry: Entry) -> bytes:
@@ -81,13 +92,13 @@ def verify() -> Broken | None:
     for entry in _sealed():
         expected += 1
         if entry.position != expected:
-            return Broken(expected, "an entry is missing")
+            return Broken(expected, _("an entry is missing"))
         if entry.previous != previous or entry.digest != _digest(previous, entry):
-            return Broken(expected, "the entry was changed after it was sealed")
+            return Broken(expected, _("the entry was changed after it was sealed"))
         previous = entry.digest
     head = Head.objects.filter(pk=1).first()
     if head is not None and (head.position, head.digest) != (expected, previous):
-        return Broken(head.position, "entries at the end are missing")
+        return Broken(head.position, _("entries at the end are missing"))
     return None
 
 

@@ -8,6 +8,9 @@ from functools import cache
 from babel import Locale
 from babel.core import UnknownLocaleError
 from django.conf import settings
+from django.utils.translation import gettext as _
+
+from crisis.language import spoken
 
 # Babel lists regions that are no country; what an alert can name is a two-letter code that has borders, or a territory
 # of one. Exceptional reservations and groupings are left out.
@@ -138,8 +141,9 @@ def unknown_countries(typed: Iterable[str]) -> str:
     lines = []
     for text in typed:
         if meant := _SHARED.get(fold(text)):
-            names = " or ".join(f"{country_name(code, 'en')} ({code})" for code in meant)
-            lines.append(f"{text}: do you mean {names}?")
+            names = _(" or ").join(f"{country_name(code, spoken())} ({code})" for code in meant)
+            lines.append(_("%(text)s: do you mean %(names)s?") % {"text": text, "names": names})
         else:
-            lines.append(f"Unknown country: {text}. Use two-letter codes or names, like JP or Japan.")
+            words = _("Unknown country: %(text)s. Use two-letter codes or names, like JP or Japan.")
+            lines.append(words % {"text": text})
     return " ".join(lines)

@@ -4,13 +4,16 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from crisis.audience.addresses import opened
-from crisis.audience.models import Citizen, EmergencyContact, Member, Stay
+from crisis.audience.models import Citizen, Contact, EmergencyContact, ImportedFile, Link, Member, Stay
 from crisis.broadcast.models import Notice
 from crisis.checkins.enclosures import Attachment
 from crisis.checkins.models import Case, CheckIn
-from crisis.checkins.unverified import Report
+from crisis.checkins.rounds import RoundAnswer
+from crisis.checkins.thread import Reply
+from crisis.checkins.unverified import Letter, Report
 from crisis.gathering.models import Pass
 from crisis.journal.operations import append
 
@@ -27,7 +30,6 @@ def everything(*, citizen: Citizen, now: datetime) -> dict[str, Any]:
         now: the time.
     """
     append(actor="citizen", action="audience.read_own", subject=f"citizen:{citizen.pk}", now=now)
-    came_with = citizen.came_with
     told: dict[str, Any] = {
         "ministry": citizen.ministry.code,
         "made_at": now,
@@ -39,12 +41,8 @@ def everything(*, citizen: Citizen, now: datetime) -> dict[str, Any]:
             "takes_part_in_exercises": citizen.in_exercises,
             "subscribed_at": citizen.subscribed_at,
             "asked_to_be_erased_at": citizen.erase_asked_at,
-            "brought_in_by": came_with
-            and {
-                "source": came_with.source,
-                "legal_basis": came_with.legal_basis,
-                "kept_until": came_with.expires_on,
-            },
+            "brought_in_by": citizen.came_with and _list(citizen.came_with),
+            "also_on_lists": [_list(each) for each in citizen.also_on.order_by("pk")],
         },
         "household_names": [
             {"name": member.name, "told_at": member.told_at} for member in Member.objects.filter(citizen=citizen)
@@ -55,6 +53,10 @@ def everything(*, citizen: Citizen, now: datetime) -> dict[str, Any]:
     }
     plain: dict[str, Any] = _plain(told)
     return plain
+
+
+def _list(file: ImportedFile) -> dict[str, Any]:
+    return {"source": file.source, "legal_basis": file.legal_basis, "kept_until": file.expires_on}
 
 
 def _ways(citizen: Citizen) -> dict[str, Any]:
@@ -68,7 +70,8 @@ def _ways(citizen: Citizen) -> dict[str, Any]:
                 "state_why": contact.state_why,
                 "since": contact.linked_at,
                 "order": contact.rank,
-                "question_that_waits": contact.asked,
+                # Of another way it says whether the address is somebody else's, which is theirs to know (GDPR art. 15(4)).
+                "question_that_waits": contact.asked if contact.kind == Contact.Kind.TELEGRAM else "",
                 "messages_of_the_last_48_hours": [
                     {"number": said.number, "alert": said.marker, "sent_at": said.sent_at}
                     for said in contact.messages.order_by("number")
@@ -86,7 +89,7 @@ def _ways(citizen: Citizen) -> dict[str, Any]:
         },
         "links": [
             {"for": link.purpose, "made_at": link.made_at, "until": link.expires_at, "used_at": link.used_at}
-            for link in citizen.links.order_by("pk")
+            for link in citizen.links.exclude(purpose=Link.Purpose.CONFIRM, used_at=None).order_by("pk")
         ],
     }
 
@@ -134,7 +137,26 @@ def _told_apart(citizen: Citizen) -> dict[str, Any]:
     """Return what was said of somebody without registration and found to be theirs, and where they were called to."""
     passes = Pass.objects.filter(citizen=citizen).select_related("gathering__rollcall__alert", "gathering__post")
     reports = Report.objects.filter(citizen=citizen).select_related("alert", "post")
+    to_them = (
+        Q(case__citizen=citizen) | Q(letter__contact__citizen=citizen) | Q(enquiry__citizen=citizen, to_relative=False)
+    )
+    replies = Reply.objects.filter(to_them).select_related("contact").order_by("pk")
     return {
+        "written_to_you_by_staff": [
+            {"text": each.text, "way": each.contact and each.contact.kind, "at": each.written_at, "state": each.state}
+            for each in replies
+        ],
+        "your_answers_to_further_questions": [
+            {"question": each.question, "answer": each.value, "at": each.at}
+            for each in RoundAnswer.objects.filter(citizen=citizen).order_by("pk")
+        ],
+        "questions": [
+            {
+                "text": each.text, "way": each.contact and each.contact.kind, "at": each.received_at,
+                "answered_at": each.answered_at,
+            }
+            for each in Letter.objects.filter(contact__citizen=citizen).select_related("contact").order_by("pk")
+        ],
         "recordings_and_pictures": [
             {"what": sent.kind, "state": sent.state, "bytes": sent.size, "at": sent.at}
             for sent in Attachment.objects.filter(case__citizen=citizen)

@@ -16,11 +16,14 @@ from django.db.models.functions import Coalesce
 
 from crisis.audience.contacts import take_away
 from crisis.audience.lists import Invite, Likeness
-from crisis.audience.models import ChatMessage, Citizen, Contact, EmergencyContact, Link, Member, Stay
+from crisis.audience.models import ChatMessage, Citizen, Contact, EmergencyContact, Link, Member, NameWord, Stay
 from crisis.broadcast.models import Notice
 from crisis.checkins.enclosures import Attachment, Content
 from crisis.checkins.models import Case, CheckIn, InboxUpdate, LadderStep, Ticking
-from crisis.checkins.unverified import Report
+from crisis.checkins.rounds import RoundAnswer
+from crisis.checkins.seeking import Enquiry
+from crisis.checkins.thread import Note, Reply
+from crisis.checkins.unverified import Letter, Report
 from crisis.gathering.models import Pass
 
 # What somebody without registration told us of who, where and how to be reached.
@@ -66,15 +69,28 @@ class Belonging:
 BELONGINGS = (
     Belonging(Content, ("attachment__case__citizen", "attachment__checkin__citizen")),
     Belonging(Attachment, ("case__citizen", "checkin__citizen")),
+    Belonging(Reply, ("case__citizen", "contact__citizen", "letter__contact__citizen")),
+    Belonging(Letter, ("contact__citizen", "case__citizen")),
+    Belonging(
+        Enquiry,
+        ("citizen",),
+        Fate.EMPTIED,
+        {"citizen": None, "matched_at": None, "consent": ""},
+        why="a relative still looks for somebody; nobody knows any more that it was this person",
+    ),
+    Belonging(RoundAnswer, ("citizen",)),
+    Belonging(Note, ("case__citizen",)),
     Belonging(ChatMessage, ("contact__citizen",)),
     Belonging(Invite, ("citizen", "contact__citizen")),
     Belonging(Link, ("citizen", "contact__citizen")),
     Belonging(Pass, ("citizen", "contact__citizen")),
     Belonging(Likeness, ("citizen", "other")),
     Belonging(Ticking, ("citizen",)),
+    Belonging(NameWord, ("citizen",)),
     Belonging(Member, ("citizen",)),
     Belonging(EmergencyContact, ("citizen",)),
     Belonging(Stay, ("citizen",)),
+    Belonging(Citizen.also_on.through, ("citizen",)),
     Belonging(
         Report, ("citizen", "checkin__citizen"), Fate.EMPTIED, NO_WORDS, why="reports are counted, by post and answer"
     ),
@@ -92,7 +108,7 @@ BELONGINGS = (
     Belonging(Contact, ("citizen",), Fate.EMPTIED, why="notices are counted by contact"),
 )
 NOBODY: dict[str, Any] = {
-    "name": "", "folded_name": "", "in_exercises": False, "came_with": None, "erase_asked_at": None,
+    "name": "", "folded_name": "", "indexed_name": "", "in_exercises": False, "came_with": None, "erase_asked_at": None,
 }  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from axes.models import AccessAttempt
 from django.contrib.sessions.models import Session
 from django.db.models import Exists, Model, OuterRef, ProtectedError, Q, QuerySet
 
@@ -17,7 +18,7 @@ from crisis.audience.models import ChatMessage, Citizen, Contact, Link, Stay
 from crisis.broadcast.models import Notice, NoticeRun, NoticeState
 from crisis.checkins.models import Case, CheckIn, InboxUpdate, LadderStep, Ticking
 from crisis.gathering.models import Pass
-from crisis.privacy import belongings, words
+from crisis.privacy import belongings, speakers, words
 from crisis.retention import kept
 
 Rows = QuerySet[Any]
@@ -120,7 +121,9 @@ def _delete_alone(rows: QuerySet[Citizen]) -> None:
 
 
 def _pending(now: datetime) -> Rows:
-    return Contact.objects.filter(state=Contact.State.PENDING, linked_at__lt=now - kept("pending"))
+    """Addresses that nobody has confirmed, whichever door they came by; not of somebody whom staff may have to reach there."""
+    rows = Contact.objects.filter(state=Contact.State.PENDING, linked_at__lt=now - kept("pending"))
+    return rows.exclude(words.open_case("citizen"))
 
 
 def _end_pending(rows: QuerySet[Contact]) -> None:
@@ -174,6 +177,11 @@ def _sessions(now: datetime) -> Rows:
     return Session.objects.filter(expire_date__lt=now - kept("sessions"))
 
 
+def _failed_signins(now: datetime) -> Rows:
+    rows: Rows = AccessAttempt.objects.filter(attempt_time__lt=now - kept("failed_signins"))
+    return rows
+
+
 def steps() -> list[Step]:
     """Return everything that a night does, in order."""
     return [
@@ -181,9 +189,13 @@ def steps() -> list[Step]:
         Step("inbox_numbers", _inbox_numbers, _delete, at_once=2_000),
         Step("strangers", words.strangers, lambda rows: _void(rows.update(chat="")), at_once=2_000),
         Step("words", words.words, lambda rows: _void(rows.update(text=""))),
+        Step("words", words.replies, _delete),
+        Step("words", words.notes, _delete),
+        Step("words", words.round_answers, _delete),
         Step("attachments", words.with_attachments, words.end_attachments, at_once=5),
         Step("reports", words.reports, words.end_reports),
         Step("letters", words.letters, _delete),
+        Step("enquiries", words.enquiries, _delete),
         Step("outcomes", words.outcomes, lambda rows: _void(rows.update(outcome=""))),
         Step("answers", words.old_reports, _delete),
         Step("answers", _closed_cases, _delete),
@@ -201,7 +213,10 @@ def steps() -> list[Step]:
         Step("people", _nameless, _delete_alone, at_once=200),
         Step("uploads", _uploads, _delete, at_once=20),
         Step("likenesses", _likenesses, _delete),
+        Step("speakers", speakers.consents, _delete),
+        Step("speakers", speakers.people, speakers.forget, at_once=20),
         Step("sessions", _sessions, _delete),
+        Step("failed_signins", _failed_signins, _delete),
     ]
 
 

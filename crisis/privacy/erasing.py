@@ -4,11 +4,12 @@ from datetime import datetime
 from enum import StrEnum
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from crisis.audience import erasing
 from crisis.audience.models import Citizen, Contact
 from crisis.audience.operations import stop
-from crisis.checkins.operations import open_case
+from crisis.checkins.operations import open_case, open_cases
 from crisis.journal.operations import append
 from crisis.privacy.belongings import forget, uncounted
 
@@ -54,6 +55,8 @@ def finish(*, now: datetime) -> int:
         How many there were.
     """
     done = 0
-    for citizen in erasing.waiting(limit=AT_ONCE):
+    # Whoever waits longer than all others must not keep them waiting too.
+    looked_after = Exists(open_cases().filter(citizen=OuterRef("pk")))
+    for citizen in erasing.waiting().exclude(looked_after)[:AT_ONCE]:
         done += erase(citizen=citizen, now=now) != Erased.WAITS
     return done

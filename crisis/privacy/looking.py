@@ -20,6 +20,7 @@ def looked(
     citizens: Collection[int] = (),
     reports: Collection[int] = (),
     letters: Collection[int] = (),
+    enquiries: Collection[int] = (),
     within: timedelta = A_MINUTE,
 ) -> int:
     """Note in the journal that an officer was shown people's data.
@@ -29,13 +30,13 @@ def looked(
         page: where, as a stable word ("cases").
         now: the time.
         citizens: whose data, by their ids.
-        reports, letters: what strangers said, by its ids: nobody knows whose it is.
+        reports, letters, enquiries: what strangers said, by its ids: nobody knows whose it is.
         within: who was noted so short a time ago is not noted again.
 
     Returns:
         How many entries were written.
     """
-    shown = (("citizen", citizens), ("report", reports), ("letter", letters))
+    shown = (("citizen", citizens), ("report", reports), ("letter", letters), ("enquiry", enquiries))
     wanted = {f"{what}:{pk}" for what, ids in shown for pk in ids}
     lately = Entry.objects.filter(subject__in=wanted, action=ACTION, actor=by.actor, at__gt=now - within)
     new = sorted(wanted - set(lately.values_list("subject", flat=True)))

@@ -103,8 +103,14 @@ def lines() -> list[Line]:
             _("%(days)s days, or longer while we are still helping you."),
         ),
         "letters": (
-            _("What you write to our pages on social media"),
+            _("What you ask us, on our pages on social media or directly"),
             _("%(days)s days after somebody has read it."),
+        ),
+        "enquiries": (
+            _(
+                "If you look for somebody, or somebody looks for you: the names, the place and how to reach whoever asks"
+            ),
+            _("%(days)s days after it is settled."),
         ),
         "outcomes": (_("What we did to help you"), _("%(days)s days after it was done.")),
         "answers": (_("Your answers: safe, need help, not there"), _("%(days)s days.")),

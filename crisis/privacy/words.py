@@ -9,6 +9,9 @@ from crisis.alerts.queries import current, open_rollcalls
 from crisis.checkins import attachments
 from crisis.checkins.enclosures import Attachment
 from crisis.checkins.models import Case, CheckIn, InboxUpdate
+from crisis.checkins.rounds import RoundAnswer
+from crisis.checkins.seeking import Enquiry
+from crisis.checkins.thread import Note, Reply
 from crisis.checkins.unverified import Answer, Letter, Report
 from crisis.privacy.belongings import NO_WORDS
 from crisis.retention import kept
@@ -45,6 +48,24 @@ def settled(rows: QuerySet[CheckIn], now: datetime) -> QuerySet[CheckIn]:
 def words(now: datetime) -> Rows:
     """Return the answers whose words go."""
     return settled(CheckIn.objects.exclude(text="").filter(at__lt=now - kept("words")), now)
+
+
+def replies(now: datetime) -> Rows:
+    """Return what staff wrote to people, where they have no case open any more."""
+    rows = Reply.objects.filter(written_at__lt=now - kept("words"), case__state=Case.State.CLOSED)
+    return rows.exclude(open_case("case__citizen"))
+
+
+def notes(now: datetime) -> Rows:
+    """Return what staff noted of people, where they have no case open any more."""
+    rows = Note.objects.filter(at__lt=now - kept("words"), case__state=Case.State.CLOSED)
+    return rows.exclude(open_case("case__citizen"))
+
+
+def round_answers(now: datetime) -> Rows:
+    """Return what people answered to a round's further questions, once nothing about them is open."""
+    rows = RoundAnswer.objects.filter(at__lt=now - kept("words")).exclude(round__rollcall__in=asking(now))
+    return rows.exclude(open_case("citizen"))
 
 
 def outcomes(now: datetime) -> Rows:
@@ -90,10 +111,16 @@ def old_reports(now: datetime) -> Rows:
 
 
 def letters(now: datetime) -> Rows:
-    """Return what strangers wrote to us, once it was read: not of an alert that holds, whose writers are answered once."""
+    """Return what people wrote to us, once it is done with: not of an alert that holds, whose writers are answered once."""
     moving = Exists(Answer.objects.filter(letter=OuterRef("pk"), state__in=_MOVING))
     rows = Letter.objects.filter(state=Letter.State.READ, read_at__lt=now - kept("letters"))
-    return rows.exclude(moving).exclude(alert__code__in=_holding(now))
+    under_way = Exists(Reply.objects.filter(letter=OuterRef("pk"), state__in=[Reply.State.QUEUED, Reply.State.SENDING]))
+    return rows.exclude(moving).exclude(under_way).exclude(alert__code__in=_holding(now))
+
+
+def enquiries(now: datetime) -> Rows:
+    """Return what relatives told us whom they look for, once it is settled; what was written about it goes with it."""
+    return Enquiry.objects.filter(closed_at__lt=now - kept("enquiries"))
 
 
 def strangers(now: datetime) -> Rows:

@@ -4,20 +4,18 @@ import re
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import date
-from urllib.parse import urlsplit
+
+from django.utils.translation import gettext as _
 
 from crisis.places.areas import state_of
 from crisis.places.borders import country_at
 from crisis.places.names import country_name, country_of, is_country
+from crisis.registry.addresses import canonical, known, page_only
 from platforms import catalog
-from platforms.errors import BadCredentials
-from platforms.federation import own_server
 
 # Each is a column: those that have an adapter, and those whose accounts are only listed.
-PLATFORMS = tuple(dict.fromkeys((*catalog.slugs(), "youtube")))
+PLATFORMS = (*catalog.slugs(), *page_only())
 LONGEST_REGION = 120
-LONGEST_ADDRESS = 160
-_ADDRESS = re.compile(r"^@?[\w.\-À-ɏ]{1,150}$")
 _PHONE = re.compile(r"^\+[\d\s().-]{6,30}$")
 _POST_ID = re.compile(r"^[a-z0-9][a-z0-9_-]{1,59}$")
 
@@ -90,7 +88,7 @@ def split(text: str) -> list[str]:
 
 def claim(token: str) -> Claim:
     """Return what a post is competent for: "JP", or "CD:Katanga"."""
-    country, _, region = token.partition(":")
+    country, _colon, region = token.partition(":")
     code = country.strip().upper()
     if len(code) != 2 or not is_country(code):
         raise ValueError(f"jurisdiction {token!r} is no country code, nor country code:region")
@@ -113,51 +111,8 @@ def claims(row: Mapping[str, str], country: str) -> tuple[Claim, ...]:
 
 
 def handle(platform: str, address: str) -> str:
-    """Return an account's address as the registry keeps it."""
-    spec = catalog.spec(platform)
-    if spec is not None and spec.handle.server:
-        return _with_server(platform, address.removeprefix("@"))
-    if spec is not None and spec.handle.page:
-        return page(platform, address)
-    if spec is not None and spec.federated:
-        return _domain(platform, address.removeprefix("@"))
-    # Folded, one letter may become three.
-    if not _ADDRESS.match(address) or len(address.casefold()) > LONGEST_ADDRESS:
-        raise ValueError(f"{platform} account {address!r} is no handle: give the name, not the address of its page")
-    return address if spec is not None and spec.handle.at else address.removeprefix("@")
-
-
-def _with_server(platform: str, address: str) -> str:
-    name, _, server = address.partition("@")
-    try:
-        host = own_server("" if "@" in server else server)
-    except BadCredentials:
-        raise ValueError(f"{platform} account {address!r} names no server: write it as @user@server.example") from None
-    whole = f"@{name}@{host}"
-    if not re.fullmatch(r"\w[\w.-]*", name, re.ASCII) or len(whole) > LONGEST_ADDRESS:
-        raise ValueError(f"{platform} account {address!r} is no handle: write it as @user@server.example")
-    return whole
-
-
-def _domain(platform: str, address: str) -> str:
-    """Return an address that is the name of a domain of its own."""
-    try:
-        host = own_server("" if "@" in address else address)
-    except BadCredentials:
-        raise ValueError(f"{platform} account {address!r} is no domain: write it as name.server.example") from None
-    if len(host) > LONGEST_ADDRESS:
-        raise ValueError(f"{platform} account {host[:40]!r}… has more than {LONGEST_ADDRESS} characters")
-    return host
-
-
-def page(platform: str, address: str) -> str:
-    """Return the address of a page on which a person publishes."""
-    parts = urlsplit(address)
-    if parts.scheme != "https" or "." not in parts.netloc or "@" in parts.netloc or re.search(r"[\s|]", address):
-        raise ValueError(f"{platform} account {address!r} is no page: give its https address")
-    if len(address.casefold()) > LONGEST_ADDRESS:
-        raise ValueError(f"{platform} account {address[:40]!r}… has more than {LONGEST_ADDRESS} characters")
-    return address
+    """Return an account's address as the registry keeps it, of its name or of any link to it."""
+    return canonical(address, platform).address
 
 
 def accounts(row: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
@@ -165,8 +120,7 @@ def accounts(row: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for platform in PLATFORMS:
         if cell := row.get(platform):
-            spec = catalog.spec(platform)
-            written = split(cell) if spec is not None and spec.handle.page else [cell]
+            written = split(cell) if known()[platform].whole else [cell]
             found[platform] = tuple(dict.fromkeys(handle(platform, address) for address in written))
     return found
 
@@ -191,7 +145,7 @@ def languages(text: str) -> tuple[str, ...]:
     codes = tuple(code.lower() for code in _words(text))
     for code in codes:
         if not re.fullmatch(r"[a-z]{2,3}(-[a-z0-9]{2,8})?", code):
-            raise ValueError(f"language {code!r} is no language code (nl, fr, pt-br)")
+            raise ValueError(_("language %(code)s is no language code (nl, fr, pt-br)") % {"code": repr(code[:20])})
     return codes
 
 
@@ -234,5 +188,7 @@ def email(text: str) -> str:
 def phone(text: str) -> str:
     """Return a number as dialled from abroad, or blank."""
     if text and not _PHONE.match(text):
-        raise ValueError(f"phone {text!r} must be a number as dialled from abroad: +32 2 501 40 00")
+        raise ValueError(
+            _("phone %(number)s must be a number as dialled from abroad: +32 2 501 40 00") % {"number": repr(text)}
+        )
     return text

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from crisis.journal.operations import append
 from crisis.places.queries import nearest, region_named
 from crisis.registry.cells import Claim
+from crisis.registry.directory import TYPED, UNVERIFIED
 from crisis.registry.listing import RowConflict, bring_accounts
 from crisis.registry.models import DirectoryEntry, Jurisdiction, Ministry, Post
 from crisis.registry.reading import PostRow, Problem, Reading
@@ -152,7 +153,7 @@ def _import(row: PostRow, ministry: Ministry, rows: Mapping[str, PostRow], repor
     post, created = Post.objects.get_or_create(ministry=ministry, code=row.code, defaults=fields)
     changed = False if created else _set(post, fields)
     changed |= _jurisdictions(post, row, report)
-    changed |= _directory(post, row)
+    changed |= _directory(post, row, report)
     brought = bring_accounts(post, row, rows, now)
     changed |= brought.changed
     report.accounts += brought.added
@@ -230,13 +231,18 @@ def _jurisdictions(post: Post, row: PostRow, report: Report) -> bool:
     return changed or bool(wanted)
 
 
-def _directory(post: Post, row: PostRow) -> bool:
+def _directory(post: Post, row: PostRow, report: Report) -> bool:
     changed = False
     for kind, purpose, value in (
         (DirectoryEntry.Kind.PHONE, DirectoryEntry.Purpose.POST, row.phone),
         (DirectoryEntry.Kind.LINK, DirectoryEntry.Purpose.WEBSITE, row.website),
     ):
         entries = DirectoryEntry.objects.filter(post=post, kind=kind, purpose=purpose)
+        typed = entries.filter(source=TYPED).exclude(value=value).first()
+        if typed is not None:
+            other = f"the file says {value}" if value else "the file has none"
+            report.remarks.append(f"{post.code}: {typed.value} was typed in the console and stays; {other}.")
+            continue
         if not value:
             changed |= entries.delete()[0] > 0
             continue
@@ -248,7 +254,7 @@ def _directory(post: Post, row: PostRow) -> bool:
         )
         if not created and entry.value != value:
             # Another number is not the one that was verified.
-            _set(entry, {"value": value, "source": row.source[:300], "verified_on": None, "verified_by": ""})
+            _set(entry, {"value": value, "source": row.source[:300], **UNVERIFIED})
             created = True
         changed |= created
     return changed

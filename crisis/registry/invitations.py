@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as _
 
 from crisis.encryption import Secrets, UnreadableSecret
 from crisis.journal.operations import append
@@ -43,7 +44,10 @@ class WrongIdentity(RegistryError):
     """
 
     def __init__(self, registered: str, seen: str) -> None:
-        super().__init__(f"The link is for {registered}, and the platform named {seen or 'no account'}.")
+        super().__init__(
+            _("The link is for %(account)s, and the platform named %(seen)s.")
+            % {"account": registered, "seen": seen or _("no account")}
+        )
         self.registered, self.seen = registered, seen
 
 
@@ -52,7 +56,8 @@ class ModesMeet(RegistryError):
 
     def __init__(self, address: str) -> None:
         super().__init__(
-            f"{address} is used already for the other mode: real alerts and drills never share an account."
+            _("%(account)s is used already for the other mode: real alerts and drills never share an account.")
+            % {"account": address}
         )
 
 
@@ -111,21 +116,29 @@ def _expected(account: Account, address: str) -> str:
     """Return whom the platform must name."""
     spec = catalog.spec(account.platform)
     if spec is None:
-        raise RegistryError(f"Tocsin cannot publish on {account.platform} yet: there is nothing to connect.")
+        raise RegistryError(
+            _("Tocsin cannot publish on %(platform)s yet: there is nothing to connect.")
+            % {"platform": account.platform}
+        )
     if spec.by_hand:
-        raise RegistryError(f"A person publishes on {account.shown}: there is nothing to connect.")
+        raise RegistryError(
+            _("A person publishes on %(shown)s: there is nothing to connect.") % {"shown": account.shown}
+        )
     if spec.by_administrator:
-        raise RegistryError("What this account needs is given by an administrator: manage.py connect_service.")
+        raise RegistryError(_("What this account needs is given by an administrator: manage.py connect_service."))
     if not account.is_home:
-        raise RegistryError("This account belongs to another ministry.")
+        raise RegistryError(_("This account belongs to another ministry."))
     if account.mode == Mode.LIVE and Installation.objects.get().kind == Installation.Kind.DEMO:
-        raise RegistryError("This is a demo: its live accounts are never connected, only shadows are.")
+        raise RegistryError(_("This is a demo: its live accounts are never connected, only shadows are."))
     if missing := [name for name, value in app_secrets(account.platform).items() if not value]:
         names = ", ".join(spec.setting(name) for name in missing)
-        raise RegistryError(f"Our app on {spec.name} is not set up: ask the administrator for {names}.")
+        raise RegistryError(
+            _("Our app on %(platform)s is not set up: ask the administrator for %(names)s.")
+            % {"platform": spec.name, "names": names}
+        )
     wanted = handle(account.address or address)
     if not wanted:
-        raise RegistryError("Say which test account this shadow shall use: a handle of the ministry's own.")
+        raise RegistryError(_("Say which test account this shadow shall use: a handle of the ministry's own."))
     return account.address or _free(account, f"@{wanted}" if spec.handle.at else wanted)
 
 
@@ -138,7 +151,7 @@ def _free(account: Account, address: str) -> str:
     _keep_modes_apart(account, Identity("", clean))
     taken = Account.objects.filter(platform=account.platform, mode=account.mode, address_key=clean)
     if taken.exclude(pk=account.pk).exists():
-        raise RegistryError(f"{clean} is the test account of another shadow already.")
+        raise RegistryError(_("%(account)s is the test account of another shadow already.") % {"account": clean})
     return clean
 
 
@@ -160,7 +173,7 @@ def still_open(pk: int, now: datetime) -> Invitation:
     """
     found = usable(now).filter(pk=pk).first()
     if found is None:
-        raise InvitationGone("This link was used, is too old, or a newer one took its place.")
+        raise InvitationGone(_("This link was used, is too old, or a newer one took its place."))
     return found
 
 
@@ -194,7 +207,7 @@ def complete(*, invitation: Invitation, granted: Sequence[Granted], now: datetim
         raise
     with transaction.atomic():
         if not usable(now).filter(pk=invitation.pk).update(used_at=now, problem="", claim_digest=""):
-            raise InvitationGone("This link was used a moment ago.")
+            raise InvitationGone(_("This link was used a moment ago."))
         connect(
             account=account,
             address=invitation.address,
@@ -263,7 +276,7 @@ def disconnect(*, account: Account, by: Officer, now: datetime) -> Ended:
     require(by, Right.ACCOUNTS)
     credential = Credential.objects.filter(account=account).defer("secrets").first()
     if credential is None:
-        raise RegistryError(f"{account} is not connected.")
+        raise RegistryError(_("%(account)s is not connected.") % {"account": account})
     # On the platform one consent may speak for several of our accounts: the others must not go with this one.
     shared = Credential.objects.filter(account__platform=account.platform, grantor=credential.grantor)
     alone = not credential.grantor or not shared.exclude(pk=credential.pk).exists()

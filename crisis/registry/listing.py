@@ -4,15 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
-
 from crisis.journal.operations import append
+from crisis.registry.addresses import page_only
 from crisis.registry.cells import PLATFORMS
+from crisis.registry.keeping import Fake
 from crisis.registry.models import Account, Holder, Mode, Post
-from crisis.registry.operations import NOT_RELEASED, RETIRED, add_account
+from crisis.registry.operations import ARCHIVED, GONE, NOT_RELEASED, RETIRED, add_account, both, retire
 from crisis.registry.reading import PostRow
-
-_NEVER_BROADCAST = {"youtube"}  # a platform on which an alert cannot be said
 
 
 class RowConflict(Exception):
@@ -56,17 +54,23 @@ def bring_accounts(post: Post, row: PostRow, rows: Mapping[str, PostRow], now: d
             standing = None
         broadcast = _broadcast(platform, row)
         if standing is None:
+            if Fake.objects.filter(platform=platform, address_key=key).exists():
+                raise RowConflict(f"{platform} account {address} is listed as a fake")
             add_account(
                 holder=holder, platform=platform, address=address, languages=list(row.languages), broadcast=broadcast, now=now
             )  # fmt: skip
             done.added += 1
             done.changed = True
+        elif standing.paused_why == ARCHIVED:
+            done.remarks.append(
+                f"{post.code}: {standing} is archived, and stays so: propose it again if it is used again."
+            )
         elif standing.paused_why == RETIRED:
             _revive(standing, broadcast, now)
             done.remarks.append(f"{post.code}: {standing} is in the list again; it is paused until it is released.")
             done.changed = True
         elif "ask" in row.says and standing.broadcast != broadcast:
-            _both(standing).update(broadcast=broadcast)
+            both(standing).update(broadcast=broadcast)
             done.changed = True
         done.changed |= standing is not None and _speaks(standing, row)
     return done
@@ -78,7 +82,7 @@ def _keys(row: PostRow, platform: str) -> set[str]:
 
 
 def _broadcast(platform: str, row: PostRow) -> Account.Broadcast:
-    if platform in _NEVER_BROADCAST:
+    if platform in page_only():
         return Account.Broadcast.NEVER
     return Account.Broadcast.ASK if platform in row.ask else Account.Broadcast.YES
 
@@ -90,16 +94,11 @@ def _speaks(account: Account, row: PostRow) -> bool:
     return True
 
 
-def _both(account: Account) -> QuerySet[Account]:
-    """Return a LIVE account with its shadow."""
-    return Account.objects.filter(Q(pk=account.pk) | Q(shadow_of=account.pk))
-
-
 def _retire_unnamed(holder: Holder, row: PostRow, done: Brought, now: datetime) -> None:
     mentioned = [platform for platform in PLATFORMS if platform in row.says]
-    for account in holder.accounts.filter(mode=Mode.LIVE, platform__in=mentioned).exclude(paused_why=RETIRED):
+    for account in holder.accounts.filter(mode=Mode.LIVE, platform__in=mentioned).exclude(paused_why__in=GONE):
         if account.address_key not in _keys(row, account.platform):
-            _retire(account, now)
+            retire(account=account, why=RETIRED, actor="import", now=now)
             done.remarks.append(f"{row.code}: {account} is no longer in the list: no alert goes there any more.")
             done.changed = True
 
@@ -111,24 +110,17 @@ def _take_over(account: Account, post: Post, rows: Mapping[str, PostRow], done: 
     let_go = named is not None and account.platform in named.says
     if named is not None and account.address_key in _keys(named, account.platform):
         let_go = False
-    if account.paused_why != RETIRED:
+    if account.paused_why not in GONE:
         if not let_go:
             raise RowConflict(f"{account.platform} account {account.address} already belongs to {account.holder}")
-        _retire(account, now)
+        retire(account=account, why=RETIRED, actor="import", now=now)
     Account.objects.filter(pk=account.pk).update(address_key="")
     append(actor="import", action="registry.hand_over", subject=f"account:{account.pk}", now=now, to_post=post.code)
     done.remarks.append(f"{post.code}: {account} was that of {account.holder}, and is this post's now.")
 
 
-def _retire(account: Account, now: datetime) -> None:
-    both = _both(account)
-    both.update(broadcast=Account.Broadcast.NEVER, paused_why=RETIRED)
-    both.filter(paused_at=None).update(paused_at=now)
-    append(actor="import", action="registry.retire", subject=f"account:{account.pk}", now=now, why=RETIRED)
-
-
 def _revive(account: Account, broadcast: Account.Broadcast, now: datetime) -> None:
-    _both(account).update(broadcast=broadcast, paused_why=NOT_RELEASED)
+    both(account).update(broadcast=broadcast, paused_why=NOT_RELEASED)
     append(
         actor="import", action="registry.revive", subject=f"account:{account.pk}", now=now, broadcast=broadcast.value
     )

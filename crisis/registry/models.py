@@ -1,14 +1,16 @@
 """Ministry, posts, jurisdictions, holders, accounts, the directory."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from crisis.encryption import EncryptedSecretsField
 from crisis.staff.models import Officer
 from platforms import catalog
 
+CHECK_EVERY = timedelta(days=180)  # a number or link of the directory, unless whoever verified it chose another day
 WARN_DAYS = (14, 7, 1)  # before an access ends by itself, staff are warned three times
 
 
@@ -21,8 +23,8 @@ def brief() -> list[str]:
 class Mode(models.TextChoices):
     """Whether something is real or a drill; the two never meet."""
 
-    LIVE = "live", "LIVE"
-    EXERCISE = "exercise", "EXERCISE"
+    LIVE = "live", _("LIVE")
+    EXERCISE = "exercise", _("EXERCISE")
 
 
 class Ministry(models.Model):
@@ -36,6 +38,7 @@ class Ministry(models.Model):
         rotate_first: the required ones take turns in the first place, by post and by alert; else its own order stands.
         without_card: the platforms that could show the alert's card, and on which this ministry publishes none.
         money_line: "we never ask for money", by language.
+        break_glass_after: for how many minutes nobody may have answered before one person may issue alone; None: never.
         cap_sender: the sender of its CAP messages (CAP 1.2: no spaces, commas, < or &).
     """
 
@@ -48,6 +51,7 @@ class Ministry(models.Model):
     time_zone = models.CharField(max_length=40, default="UTC")
     money_line = models.JSONField(default=dict, blank=True)
     cap_sender = models.CharField(max_length=120, blank=True)
+    break_glass_after = models.PositiveSmallIntegerField(null=True, blank=True)
     is_home = models.BooleanField(default=False)
 
     class Meta:
@@ -67,30 +71,6 @@ class Ministry(models.Model):
         return self.code
 
 
-class Installation(models.Model):
-    """What this database is for, decided once: demo or live, and for which ministry.
-
-    Attributes:
-        paused_at, paused_why: while it is set nothing at all leaves; why is a stable code.
-    """
-
-    class Kind(models.TextChoices):
-        """A demo never becomes live, nor the other way round."""
-
-        DEMO = "demo", "Demo"
-        LIVE = "live", "Live"
-
-    kind = models.CharField(max_length=4, choices=Kind.choices)
-    home = models.ForeignKey(Ministry, on_delete=models.PROTECT)
-    installed_at = models.DateTimeField()
-    singleton = models.BooleanField(default=True, unique=True, editable=False)
-    paused_at = models.DateTimeField(null=True, blank=True)
-    paused_why = models.CharField(max_length=40, blank=True)
-
-    def __str__(self) -> str:
-        return f"{self.get_kind_display()} of {self.home}"
-
-
 class Post(models.Model):
     """A diplomatic post.
 
@@ -105,11 +85,11 @@ class Post(models.Model):
     class State(models.TextChoices):
         """What is known of a post's life. Only a planned or a closed one is never targeted."""
 
-        OPEN = "open", "Open"
-        PLANNED = "planned", "Not open yet"
-        CLOSING = "closing", "Open, closure announced"
-        CLOSED = "closed", "Closed"
-        UNVERIFIED = "unverified", "Listed, to be verified"
+        OPEN = "open", _("Open")
+        PLANNED = "planned", _("Not open yet")
+        CLOSING = "closing", _("Open, closure announced")
+        CLOSED = "closed", _("Closed")
+        UNVERIFIED = "unverified", _("Listed, to be verified")
 
     ministry = models.ForeignKey(Ministry, on_delete=models.PROTECT, related_name="posts")
     code = models.CharField(max_length=60)
@@ -152,9 +132,9 @@ class Jurisdiction(models.Model):
     class Kind(models.TextChoices):
         """For what: alerts and check-ins follow the consular one."""
 
-        CONSULAR = "consular", "Consular"
-        POLITICAL = "political", "Political"
-        VISA = "visa", "Visa"
+        CONSULAR = "consular", _("Consular")
+        POLITICAL = "political", _("Political")
+        VISA = "visa", _("Visa")
 
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="jurisdictions")
     country = models.CharField(max_length=2, db_index=True)
@@ -177,20 +157,28 @@ class Jurisdiction(models.Model):
 
 
 class Holder(models.Model):
-    """Who speaks through an account: a post, a department, a project, a person."""
+    """Who speaks through an account.
+
+    Attributes:
+        post: the one that it is; of_post: the one where it works (an ambassador, a region's delegate).
+        competence: what it is competent for, as a key of data/competences.toml.
+    """
 
     class Kind(models.TextChoices):
-        """A department's accounts speak for the whole ministry; a person's only with consent."""
+        """A department's accounts speak for the whole ministry; a person's only with consent (`keeping.Consent`)."""
 
-        POST = "post", "Post"
-        DEPARTMENT = "department", "Whole ministry"
-        PROJECT = "project", "Project"
-        PERSON = "person", "Person"
+        POST = "post", _("Post")
+        DEPARTMENT = "department", _("Whole ministry")
+        PROJECT = "project", _("Project")
+        PERSON = "person", _("Person")
+        REGION = "region", _("Region or community")
 
     ministry = models.ForeignKey(Ministry, on_delete=models.PROTECT, related_name="holders")
     kind = models.CharField(max_length=12, choices=Kind.choices)
     name = models.CharField(max_length=160)
     post = models.OneToOneField(Post, null=True, blank=True, on_delete=models.CASCADE, related_name="holder")
+    of_post = models.ForeignKey(Post, null=True, blank=True, on_delete=models.SET_NULL, related_name="people")
+    competence = models.CharField(max_length=40, blank=True)
 
     class Meta:
         """A post's holder has its post, the others have none."""
@@ -215,7 +203,9 @@ class Account(models.Model):
         platform_id: the platform's own number for it, where its adapter needs one.
         languages: what it speaks, in order; empty is its ministry's languages.
         broadcast: whether alerts go there by themselves, only when ticked, or never.
-        verified_on: when a person last checked that it is the holder's.
+        purpose: what it is for, in a few words.
+        verified_on, reviewed_by: when a person last checked that it is the holder's, and who reviewed that.
+        archived_on: from when it is used no more.
         paused_at, paused_why: nothing leaves while it is set; every account starts so.
         is_home: its holder's ministry is the home ministry (copied, so that a delivery can be held to it by a constraint).
     """
@@ -223,9 +213,9 @@ class Account(models.Model):
     class Broadcast(models.TextChoices):
         """Whether alerts go there."""
 
-        YES = "yes", "Always"
-        ASK = "ask", "Only when ticked"
-        NEVER = "never", "Never"
+        YES = "yes", _("Always")
+        ASK = "ask", _("Only when ticked")
+        NEVER = "never", _("Never")
 
     holder = models.ForeignKey(Holder, on_delete=models.PROTECT, related_name="accounts")
     platform = models.CharField(max_length=20)
@@ -236,7 +226,10 @@ class Account(models.Model):
     shadow_of = models.OneToOneField("self", null=True, blank=True, on_delete=models.CASCADE, related_name="shadow")
     languages = models.JSONField(default=list, blank=True)
     broadcast = models.CharField(max_length=5, choices=Broadcast.choices, default=Broadcast.YES)
+    purpose = models.CharField(max_length=200, blank=True)
     verified_on = models.DateField(null=True, blank=True)
+    reviewed_by = models.ForeignKey(Officer, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    archived_on = models.DateField(null=True, blank=True)
     paused_at = models.DateTimeField(null=True, blank=True)
     paused_why = models.CharField(max_length=200, blank=True)
     is_home = models.BooleanField(default=False, editable=False)
@@ -348,16 +341,16 @@ class DirectoryEntry(models.Model):
     class Kind(models.TextChoices):
         """What it is."""
 
-        PHONE = "phone", "Phone number"
-        LINK = "link", "Link"
+        PHONE = "phone", _("Phone number")
+        LINK = "link", _("Link")
 
     class Purpose(models.TextChoices):
         """What it is for."""
 
-        EMERGENCY = "emergency", "Emergencies, day and night"
-        POST = "post", "The post, in its hours"
-        WEBSITE = "website", "Website"
-        ADVICE = "advice", "Travel advice"
+        EMERGENCY = "emergency", _("Emergencies, day and night")
+        POST = "post", _("The post, in its hours")
+        WEBSITE = "website", _("Website")
+        ADVICE = "advice", _("Travel advice")
 
     ministry = models.ForeignKey(Ministry, on_delete=models.CASCADE, related_name="directory")
     post = models.ForeignKey(Post, null=True, blank=True, on_delete=models.CASCADE, related_name="directory")
@@ -366,6 +359,7 @@ class DirectoryEntry(models.Model):
     value = models.CharField(max_length=200)
     verified_on = models.DateField(null=True, blank=True)
     verified_by = models.CharField(max_length=120, blank=True)
+    check_on = models.DateField(null=True, blank=True)  # when somebody does so again; blank: `CHECK_EVERY` later
     source = models.CharField(max_length=300, blank=True)
 
     class Meta:
@@ -383,3 +377,17 @@ class DirectoryEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_purpose_display()}: {self.value}"
+
+    @property
+    def next_check(self) -> date | None:
+        """The day on which somebody is to dial or open it again; None: nobody ever has, so that it is due at once."""
+        return (self.check_on or self.verified_on + CHECK_EVERY) if self.verified_on else None
+
+    def is_stale(self, on: date) -> bool:
+        """Tell whether nobody has verified it, or its next check is due."""
+        return self.next_check is None or self.next_check <= on
+
+
+# The models of this room that stand apart.
+import crisis.registry.keeping  # noqa: E402, F401
+from crisis.registry.installation import Installation as Installation  # noqa: E402, PLC0414 - the room shows it

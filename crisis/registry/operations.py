@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from crisis.encryption import Secrets
 from crisis.journal.operations import append
@@ -18,11 +20,11 @@ from crisis.staff.models import Officer
 from crisis.staff.rights import Right, require
 from platforms import catalog
 
-NOT_RELEASED = "not released yet"
-RETIRED = "no longer in the imported list"
-# What the registry can hold, in characters.
-LONGEST_HOLDER = 160
-LONGEST_VERIFIER = 120
+NOT_RELEASED = gettext_noop("not released yet")
+RETIRED = gettext_noop("no longer in the imported list")
+ARCHIVED = gettext_noop("archived")
+GONE = (RETIRED, ARCHIVED)  # why an account is paused that is ours no more
+LONGEST_HOLDER = 160  # characters
 
 
 class MixedInstallation(Exception):
@@ -98,6 +100,7 @@ def install(*, mode: str, home: str, ministries: dict[str, dict[str, Any]], now:
 def _ministry(code: str, fields: dict[str, Any], *, is_home: bool, now: datetime) -> Ministry:
     entries = fields.get("directory", [])
     plain = {key: value for key, value in fields.items() if key not in ("directory", "accounts", "posts")}
+    plain.setdefault("break_glass_after", None)  # a line that is gone from the file allows nothing any more
     ministry, _ = Ministry.objects.update_or_create(code=code, defaults={**plain, "is_home": is_home})
     for entry in entries:
         standing, created = DirectoryEntry.objects.get_or_create(
@@ -137,34 +140,27 @@ def _department_account(ministry: Ministry, entry: dict[str, Any], now: datetime
     elif standing.holder_id != holder.pk:
         raise RegistryError(f"{where}: {standing} already belongs to {standing.holder}.")
     else:
-        Account.objects.filter(Q(pk=standing.pk) | Q(shadow_of=standing.pk)).update(
-            languages=spoken, broadcast=broadcast
-        )
+        both(standing).filter(archived_on=None).update(languages=spoken, broadcast=broadcast)
 
 
-def verify_entry(*, entry: DirectoryEntry, by: str, now: datetime) -> None:
-    """Note that a person has just dialled a number, or opened a link, and that it is what it is said to be.
+def both(account: Account) -> QuerySet[Account]:
+    """Return a LIVE account with its shadow."""
+    return Account.objects.filter(Q(pk=account.pk) | Q(shadow_of=account.pk))
+
+
+def retire(*, account: Account, why: str, actor: str, now: datetime) -> None:
+    """Let no alert go through an account any more, nor anybody be told that it is ours.
 
     Args:
-        entry: the number or link.
-        by: who; shown to staff, and kept out of the journal.
+        account: a LIVE one; its shadow goes with it.
+        why: one of `GONE`.
+        actor: for the journal.
         now: the time.
-
-    Raises:
-        RegistryError: nobody is named, or with more characters than the registry can hold.
     """
-    if not by.strip() or len(by) > LONGEST_VERIFIER:
-        raise RegistryError(f"Say who has verified it, in at most {LONGEST_VERIFIER} characters.")
-    DirectoryEntry.objects.filter(pk=entry.pk).update(verified_on=now.date(), verified_by=by.strip())
-    append(
-        actor="command",
-        action="registry.verify_entry",
-        subject=f"entry:{entry.pk}",
-        now=now,
-        kind=entry.kind,
-        purpose=entry.purpose,
-        post=entry.post.code if entry.post else "",
-    )
+    rows = both(account)
+    rows.update(broadcast=Account.Broadcast.NEVER, paused_why=why)
+    rows.filter(paused_at=None).update(paused_at=now)
+    append(actor=actor, action="registry.retire", subject=f"account:{account.pk}", now=now, why=why)
 
 
 def reference_ministry(code: str) -> tuple[Ministry, bool]:
@@ -195,7 +191,7 @@ def add_account(
     """
     key = address.casefold()
     if Account.objects.filter(platform=platform, address_key=key, mode=Mode.LIVE).exists():
-        raise RegistryError(f"{platform} account {address} is registered already.")
+        raise RegistryError(_("%(account)s is registered already.") % {"account": f"{platform} {address}"})
     common: dict[str, Any] = {
         "holder": holder,
         "platform": platform,
@@ -278,6 +274,7 @@ def is_by_hand(account: Account) -> bool:
     return spec is not None and spec.by_hand
 
 
+@transaction.atomic
 def release(*, account: Account, by: Officer, now: datetime) -> None:
     """Let an account publish.
 
@@ -292,11 +289,18 @@ def release(*, account: Account, by: Officer, now: datetime) -> None:
 def _release(account: Account, *, actor: str, now: datetime) -> None:
     installation = Installation.objects.get()
     if installation.kind == Installation.Kind.DEMO and account.mode == Mode.LIVE:
-        raise RegistryError("This is a demo: its live accounts stay paused, only shadows are used.")
+        raise RegistryError(_("This is a demo: its live accounts stay paused, only shadows are used."))
     if account.paused_why == RETIRED:
-        raise RegistryError(f"{account} is {RETIRED}: it is released once a list names it again.")
+        raise RegistryError(
+            _("%(account)s is no longer in the imported list: it is released once a list names it again.")
+            % {"account": account}
+        )
+    if account.paused_why == ARCHIVED:
+        raise RegistryError(
+            _("%(account)s is archived: it is released once it was proposed and reviewed again.") % {"account": account}
+        )
     if not is_by_hand(account) and not Credential.objects.filter(account=account).exists():
-        raise RegistryError(f"{account} is not connected: there is nothing to publish with.")
+        raise RegistryError(_("%(account)s is not connected: there is nothing to publish with.") % {"account": account})
     Account.objects.filter(pk=account.pk).update(paused_at=None, paused_why="")
     append(actor=actor, action="registry.release", subject=f"account:{account.pk}", now=now)
 
@@ -308,7 +312,7 @@ def release_shadow(*, account: Account, actor: str, now: datetime) -> None:
         RegistryError: it is no shadow.
     """
     if account.mode != Mode.EXERCISE:
-        raise RegistryError("Only a person releases a live account.")
+        raise RegistryError(_("Only a person releases a live account."))
     _release(account, actor=actor, now=now)
 
 
@@ -334,6 +338,7 @@ def pause_by_hand(*, account: Account, by: Officer, now: datetime) -> None:
     _pause(account, shown=f"by {by}", journalled="by hand", actor=by.actor, now=now)
 
 
+@transaction.atomic
 def _pause(account: Account, *, shown: str, journalled: str, actor: str, now: datetime) -> None:
     Account.objects.filter(pk=account.pk, paused_at=None).update(paused_at=now, paused_why=shown[:200])
     append(actor=actor, action="registry.pause", subject=f"account:{account.pk}", now=now, why=journalled[:200])
@@ -350,6 +355,11 @@ def pause_house(*, why: str, actor: str, now: datetime) -> None:
     """
     Installation.objects.update(paused_at=now, paused_why=why)
     append(actor=actor, action="registry.pause_house", subject="installation:1", now=now, why=why)
+
+
+def note_restore(*, now: datetime) -> None:
+    """Remember that a backup was put back."""
+    Installation.objects.update(restored_at=now)
 
 
 @transaction.atomic

@@ -1,76 +1,72 @@
 """Is an account ours? By its name, or by the address of its page; a page elsewhere under the same name is somebody else's."""
 
-from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit
+import re
 
-from django.conf import settings
+from django.db.models import Q
 
-from crisis.registry.models import Account, Mode
-from platforms import catalog
+from crisis.registry.addresses import NoAddress, canonical, page
+from crisis.registry.atlas import former_accounts, public_accounts
+from crisis.registry.keeping import Fake
+from crisis.registry.lookalikes import alike
+from crisis.registry.models import Account
 
-_SAME_SITE = ("www.", "m.", "mobile.", "web.")
-# What stands before a name on some platforms' pages.
-_BEFORE = frozenset({"profile", "company", "school", "showcase", "people", "photos", "pages", "channel", "c", "u", "s"})
+MOST_ALIKE = 3  # of our accounts, beside one that looks like them
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What somebody asks about.
+def meant(text: str) -> Q:
+    """Return the condition that an account, or whatever else has a platform and an address key, is what a text names.
 
-    Attributes:
-        whole: all of it, in small letters, without what follows "?" or "#".
-        name: the account's name, without "@".
-        host: where its page is; blank if only a name was given.
+    Args:
+        text: a name ("@handle", "handle", "@user@server.example"), on every platform, or the address of a page, of any case:
+            then only on the platform whose address it is.
     """
-
-    whole: str
-    name: str
-    host: str = ""
-
-
-def asked_of(text: str) -> Asked:
-    """Read a name ("@handle", "handle", "@user@server.example") or the address of a page, of any case."""
-    whole = text.strip().casefold().partition("?")[0].partition("#")[0].rstrip("/")
-    bare = whole.partition("://")[2] if "://" in whole else whole
-    if "/" not in bare:
-        return Asked(whole, bare.lstrip("@"))
     try:
-        parts = urlsplit(f"//{bare}")
-        host = parts.netloc.rpartition("@")[2]
-    except ValueError:
-        return Asked(whole, "")
-    steps = [unquote(step) for step in parts.path.split("/") if step]
-    if len(steps) > 1 and steps[0] in _BEFORE:
-        steps = steps[1:]
-    return Asked(whole, steps[0].lstrip("@") if steps else "", host)
+        found = canonical(text)
+    except NoAddress:
+        whole = text.strip().casefold().partition("#")[0].rstrip("/")
+        if "/" in whole:  # the address of a page on which only a person publishes; of no account that we know otherwise
+            whole = whole if "://" in whole else f"https://{whole}"
+            return Q(address_key__in=[whole, f"{whole}/"])
+        name = whole.lstrip("@")
+        return Q(address_key__in=[name, f"@{name}"]) if name else Q(pk__in=[])
+    return Q(platform=found.platform, address_key=found.key)
 
 
 def ours(text: str) -> list[Account]:
-    """Return the live accounts of the home ministry that a name or a page's address may mean, of every platform.
+    """Return the public accounts of the home ministry that a name or a page's address may mean; see `meant`."""
+    return list(public_accounts().filter(meant(text)).order_by("platform", "pk"))
+
+
+def formerly_ours(text: str) -> list[Account]:
+    """Return those that were ours, and are used no more."""
+    return list(former_accounts().filter(meant(text)).order_by("platform", "pk"))
+
+
+def fakes(text: str) -> list[Fake]:
+    """Return the known fakes that a text names."""
+    return list(Fake.objects.filter(meant(text)))
+
+
+def taken_for(text: str) -> list[Account]:
+    """Return our accounts that something which is not ours may be meant to be taken for; `MOST_ALIKE` at most.
 
     Args:
-        text: see `asked_of`. With an address, only accounts of the platform whose address it is are meant.
+        text: a name or a link; a link to a place that we do not know is read step by step.
     """
-    asked = asked_of(text)
-    names = {asked.name, f"@{asked.name}", f"@{asked.name}@{asked.host}"} if asked.name else set()
-    keys = {asked.whole, *names} - {"", "@"}
-    same = Account.objects.filter(mode=Mode.LIVE, is_home=True, address_key__in=keys).exclude(address_key="")
-    found = same.select_related("holder").order_by("platform", "pk")
-    return [each for each in found if not asked.host or each.address_key == asked.whole or _stands_at(each, asked)]
+    try:
+        asked = [canonical(text).address]
+    except NoAddress:
+        asked = re.split(r"[/?#&=\s]+", text.partition("://")[2] or text)
+    named = public_accounts().exclude(address__startswith="https://").order_by("platform", "pk")
+    accounts = {_bare(each.address): each for each in named}
+    names = [name for one in asked for name in alike(_bare(one), accounts)]
+    return [accounts[name] for name in dict.fromkeys(names)][:MOST_ALIKE]
 
 
-def _stands_at(account: Account, asked: Asked) -> bool:
-    """Tell whether an account's page is where somebody was pointed to."""
-    host = asked.host
-    for start in _SAME_SITE:
-        host = host.removeprefix(start)
-    spec = catalog.spec(account.platform)
-    if spec is None:  # a platform that has no adapter here
-        return host == f"{account.platform}.com"
-    if spec.federated and account.address_key.startswith("@"):
-        return account.address_key.endswith(f"@{asked.host}")
-    played = urlsplit(settings.PLATFORM_WEB.get(account.platform, ""))
-    if settings.LOOPBACK_ONLY and asked.host == played.netloc:
-        return True
-    home = (urlsplit(spec.web_url).hostname or "").removeprefix("www.")
-    return host in {home, *spec.also_at}
+def _bare(address: str) -> str:
+    return address.removeprefix("@").partition("@")[0].removesuffix(".bsky.social")
+
+
+def page_of(account: Account) -> str:
+    """Return the address of an account's page, as people open it; blank where none is known."""
+    return page(account.platform, account.address)

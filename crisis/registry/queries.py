@@ -1,13 +1,16 @@
 """Asking the registry: which posts are competent, which accounts speak for them, which number helps."""
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Collection, Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db.models import Prefetch, Q, QuerySet
 
+from crisis import clock
+from crisis.journal.models import Entry
 from crisis.places.areas import state_of
 from crisis.places.grid import distance_km
+from crisis.registry.keeping import Consent
 from crisis.registry.models import (
     WARN_DAYS,
     Account,
@@ -47,20 +50,43 @@ def house_paused() -> str:
     return next(iter(rows), "")
 
 
+def was_before_restore(moment: datetime) -> bool:
+    """Tell whether something happened before a backup was put back: what followed from it may have left already."""
+    return Installation.objects.filter(restored_at__gte=moment).exists()
+
+
 def home_ministry() -> Ministry:
     """Return the ministry that is at home here."""
     return installation().home
 
 
-def _valid(prefix: str, on: date) -> Q:
+def imported_at(ministry: Ministry) -> datetime | None:
+    """Return when the ministry's posts and accounts were last brought in from their source, or None if it is not known."""
+    rows = Entry.objects.filter(action="registry.import_posts", subject=f"ministry:{ministry.code}").order_by("-id")
+    return rows.values_list("at", flat=True).first()
+
+
+def valid(prefix: str, on: date) -> Q:
+    """Return the condition that what has `valid_from` and `valid_to` holds on a day.
+
+    Args:
+        prefix: how the query comes to it ("post__"); blank for the rows themselves.
+        on: the day.
+    """
     begun = Q(**{f"{prefix}valid_from__isnull": True}) | Q(**{f"{prefix}valid_from__lte": on})
     return begun & (Q(**{f"{prefix}valid_to__isnull": True}) | Q(**{f"{prefix}valid_to__gte": on}))
 
 
 def _consular(on: date) -> QuerySet[Jurisdiction]:
     gone = [Post.State.CLOSED, Post.State.PLANNED]
-    competent = Jurisdiction.objects.filter(_valid("", on), _valid("post__", on), kind=Jurisdiction.Kind.CONSULAR)
+    competent = Jurisdiction.objects.filter(valid("", on), valid("post__", on), kind=Jurisdiction.Kind.CONSULAR)
     return competent.exclude(post__state__in=gone).select_related("post")
+
+
+def serving_posts(ministry: Ministry) -> QuerySet[Post]:
+    """Return a ministry's posts but those that are closed, or not open yet."""
+    gone = [Post.State.CLOSED, Post.State.PLANNED]
+    return Post.objects.filter(ministry=ministry).exclude(state__in=gone).select_related("ministry").order_by("code")
 
 
 def competent_posts(reaches: Iterable[Reach], *, ministry: Ministry, on: date) -> list[Post]:
@@ -96,9 +122,19 @@ def _answering(country: str, named: Container[str]) -> str:
 class Competence:
     """Answers, for many people at once, which post serves somebody: loaded once, asked without a query."""
 
-    def __init__(self, *, ministry: Ministry, on: date) -> None:
+    def __init__(self, *, ministry: Ministry, on: date, countries: Collection[str] = ()) -> None:
+        """Load it.
+
+        Args:
+            ministry: whose posts.
+            on: the day.
+            countries: only what holds for places there; none is everywhere.
+        """
         self._by_country: dict[str, list[Jurisdiction]] = {}
-        for row in _consular(on).filter(post__ministry=ministry).order_by("priority", "post__name", "pk"):
+        ours = _consular(on).filter(post__ministry=ministry)
+        if countries:
+            ours = ours.filter(country__in={*countries, *map(state_of, countries)})
+        for row in ours.order_by("priority", "post__name", "pk"):
             self._by_country.setdefault(row.country, []).append(row)
 
     def post_for(self, country: str, region: str, point: tuple[float, float] | None) -> Post | None:
@@ -130,17 +166,46 @@ def post_for(
     *, country: str, region: str, point: tuple[float, float] | None, ministry: Ministry, on: date
 ) -> Post | None:
     """Return the post that serves one place, or None; see `Competence.post_for`."""
-    return Competence(ministry=ministry, on=on).post_for(country, region, point)
+    return Competence(ministry=ministry, on=on, countries=[country]).post_for(country, region, point)
+
+
+def agreed(on: date) -> QuerySet[Consent]:
+    """Return the written consents that hold on a day."""
+    return Consent.objects.filter(given_on__lte=on, until__gte=on, withdrawn_on=None)
+
+
+def willing(on: date, prefix: str = "") -> Q:
+    """Return the condition that an account is no person's, or that of one whose consent holds on a day.
+
+    Args:
+        on: the day.
+        prefix: how the query comes to the account ("account__"); blank for accounts themselves.
+    """
+    theirs = Q(**{f"{prefix}holder__kind": Holder.Kind.PERSON})
+    return ~theirs | Q(**{f"{prefix}holder__in": agreed(on).values("holder")})
+
+
+def has_agreed(account: Account) -> bool:
+    """Tell whether alerts may go through an account for all that its holder says: a person must have agreed, in writing."""
+    if account.holder.kind != Holder.Kind.PERSON:
+        return True
+    return agreed(clock.now().date()).filter(holder=account.holder_id, to_broadcast=True).exists()
 
 
 def accounts_for(posts: Sequence[Post], *, ministry: Ministry) -> list[Account]:
     """Return the LIVE accounts, each with its shadow, that speak in an alert for these posts.
 
-    They are the posts' own and those of the whole ministry; accounts that never broadcast are left out.
+    They are the posts' own, those of the whole ministry, and those of people there who have agreed to that in writing, today;
+    accounts that never broadcast are left out, and those of projects, regions and communities.
     """
     whole = Q(holder__kind=Holder.Kind.DEPARTMENT, holder__ministry=ministry)
-    accounts = Account.objects.filter(Q(holder__post__in=posts) | whole, mode=Mode.LIVE, is_home=True)
-    accounts = accounts.exclude(broadcast=Account.Broadcast.NEVER).select_related("holder__post", "shadow")
+    willing = agreed(clock.now().date()).filter(to_broadcast=True).values("holder")
+    people = Q(holder__kind=Holder.Kind.PERSON, holder__ministry=ministry, holder__in=willing)
+    people &= Q(holder__of_post__in=posts) | Q(holder__of_post=None)
+    accounts = Account.objects.filter(
+        Q(holder__post__in=posts) | whole | people, mode=Mode.LIVE, is_home=True, archived_on=None
+    )
+    accounts = accounts.exclude(broadcast=Account.Broadcast.NEVER).select_related("holder__post", "shadow__holder")
     return list(accounts.order_by("holder__kind", "holder__name", "platform"))
 
 
@@ -172,11 +237,12 @@ class Numbers:
 
 def numbers(post: Post | None, ministry: Ministry) -> Numbers:
     """Return the numbers that help at a post: its own emergency number, else the ministry's, and its ordinary one."""
-    entries = DirectoryEntry.objects.filter(ministry=ministry, kind=DirectoryEntry.Kind.PHONE)
     emergency, ordinary = DirectoryEntry.Purpose.EMERGENCY, DirectoryEntry.Purpose.POST
-    own = {entry.purpose: entry for entry in entries.filter(post=post)} if post else {}
-    general = entries.filter(post=None, purpose=emergency).first()
-    return Numbers(own.get(emergency) or general, own.get(ordinary))
+    wanted = Q(post=None, purpose=emergency) | (Q(post=post) if post else Q())
+    entries = DirectoryEntry.objects.filter(wanted, ministry=ministry, kind=DirectoryEntry.Kind.PHONE)
+    found = {(entry.post_id, entry.purpose): entry for entry in entries}
+    own = post.pk if post else 0
+    return Numbers(found.get((own, emergency)) or found.get((None, emergency)), found.get((own, ordinary)))
 
 
 def directory_choices(ministry: Ministry, posts: Iterable[Post], kind: str) -> list[DirectoryEntry]:

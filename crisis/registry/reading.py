@@ -8,6 +8,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from crisis.registry import cells
 from crisis.registry.cells import PLATFORMS, Claim
 
@@ -89,7 +91,8 @@ class Problem:
     why: str
 
     def __str__(self) -> str:
-        return f"line {self.line}{f' ({self.post})' if self.post else ''}: {self.why}"
+        words = _("line %(line)s (%(post)s): %(why)s") if self.post else _("line %(line)s: %(why)s")
+        return words % {"line": self.line, "post": self.post, "why": self.why}
 
 
 @dataclass(slots=True)
@@ -108,12 +111,14 @@ def decode(data: bytes) -> str:
         UnreadableFile: it is too large or not UTF-8; the message names the first line that is not.
     """
     if len(data) > MAX_BYTES:
-        raise UnreadableFile(f"The file has {len(data):,} bytes; at most {MAX_BYTES:,} are read.")
+        raise UnreadableFile(_("The file is larger than %(most)s MB: divide it.") % {"most": MAX_BYTES // 1_000_000})
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise UnreadableFile(f"Line {line} is not UTF-8: save the file as “CSV UTF-8” and import it again.") from error
+        raise UnreadableFile(
+            _("Line %(line)s is not UTF-8: save the file as “CSV UTF-8” and import it again.") % {"line": line}
+        ) from error
 
 
 def read(path: Path) -> Reading:
@@ -129,18 +134,12 @@ def read(path: Path) -> Reading:
         text = decode(path.read_bytes())
     except OSError as error:
         raise UnreadableFile(f"{path}: {error.strerror}.") from error
-    header = text.partition("\n")[0]
-    delimiter = max(",;\t", key=header.count)
-    table = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    try:
-        names = [name.strip().lower() for name in next(table, [])]
-    except csv.Error as error:
-        raise UnreadableFile(f"The header cannot be read: {error}.") from error
+    names, table = opened(text)
     columns = _columns(names)
     known = _COLUMNS.union(*_ALIASES.values())
     reading = Reading(unread=[name for name in names if name and name not in known])
     seen, addresses = set[str](), dict[tuple[str, str], str]()
-    for line, found in _lines(table, len(names), reading):
+    for line, found in lines(table, len(names), reading.problems):
         row = {name: found[names.index(column)].strip() for name, column in columns.items()}
         try:
             post = _post(line, row)
@@ -152,6 +151,20 @@ def read(path: Path) -> Reading:
     if not reading.rows and not reading.problems:
         raise UnreadableFile("The file has a header but no rows.")
     return reading
+
+
+def opened(text: str) -> tuple[list[str], Any]:
+    """Return the names of a file's columns, in small letters, and the reader of its rows, whatever sign parts them.
+
+    Raises:
+        UnreadableFile: its header is malformed.
+    """
+    delimiter = max(",;\t", key=text.partition("\n")[0].count)
+    table = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        return [name.strip().lower() for name in next(table, [])], table
+    except csv.Error as error:
+        raise UnreadableFile(_("The header cannot be read: %(error)s.") % {"error": error}) from error
 
 
 def _columns(found: list[str]) -> dict[str, str]:
@@ -169,21 +182,24 @@ def _columns(found: list[str]) -> dict[str, str]:
     return columns
 
 
-def _lines(table: Any, width: int, reading: Reading) -> Iterator[tuple[int, list[str]]]:
+def lines(table: Any, width: int, problems: list[Problem]) -> Iterator[tuple[int, list[str]]]:
+    """Return the rows that have as many cells as the header, each with its line; the others are problems."""
     while True:
         try:
             cells = next(table)
         except StopIteration:
             return
         except csv.Error as error:
-            reading.problems.append(Problem(table.line_num, "", f"the row cannot be read: {error}"))
+            problems.append(Problem(table.line_num, "", _("the row cannot be read: %(error)s") % {"error": error}))
             continue
         if len(cells) == width:
             yield table.line_num, cells
         elif any(cell.strip() for cell in cells):
-            hint = "a comma outside quotes?" if len(cells) > width else "a cell is missing"
-            why = f"{len(cells)} columns instead of {width}: {hint}"
-            reading.problems.append(Problem(table.line_num, cells[0], why))
+            hint = _("a comma outside quotes?") if len(cells) > width else _("a cell is missing")
+            why = _("%(many)s columns instead of %(width)s: %(hint)s") % {
+                "many": len(cells), "width": width, "hint": hint,
+            }  # fmt: skip
+            problems.append(Problem(table.line_num, cells[0], why))
 
 
 def _post(line: int, row: dict[str, str]) -> PostRow:

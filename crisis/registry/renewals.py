@@ -16,6 +16,7 @@ from django.db.models import Q
 from crisis.encryption import Secrets, UnreadableSecret
 from crisis.journal.operations import append
 from crisis.registry.models import Credential
+from crisis.registry.queries import willing
 from platforms.access import Granted
 from platforms.errors import BadCredentials, PlatformError, Throttled
 
@@ -43,7 +44,7 @@ class Leased:
 
 
 def due(now: datetime, before: Mapping[str, timedelta], *, limit: int) -> list[int]:
-    """Return the credentials that should be renewed now, those that end first at the front.
+    """Return the credentials that should be renewed now, those that end first at the front; no person's who agrees no more.
 
     Args:
         now: the time.
@@ -53,7 +54,7 @@ def due(now: datetime, before: Mapping[str, timedelta], *, limit: int) -> list[i
     if not before:
         return []
     near = reduce(or_, (Q(account__platform=slug, expires_at__lte=now + long) for slug, long in before.items()))
-    rows = Credential.objects.filter(near, _free(now), account__is_home=True)
+    rows = Credential.objects.filter(near, _free(now), willing(now.date(), "account__"), account__is_home=True)
     return list(rows.order_by("expires_at", "pk").values_list("pk", flat=True)[:limit])
 
 

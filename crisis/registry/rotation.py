@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.db import models, transaction
 from django.db.models.functions import Cast
@@ -11,6 +12,7 @@ from django.db.models.functions import Cast
 from crisis.encryption import EncryptedSecretsField, SealedField, UnreadableSecret, is_current
 from crisis.journal.operations import append
 from crisis.registry.models import Credential
+from crisis.staff.factors import anew
 
 BATCH = 100  # rows of one transaction: connecting an account waits some milliseconds at most
 
@@ -43,7 +45,7 @@ def rotate(now: datetime) -> list[Rotation]:
     Returns:
         What came of each encrypted column of the database, whichever room it is in.
     """
-    return [_rotate(model, column, now) for model, column in columns()]
+    return [*(_rotate(model, column, now) for model, column in columns()), _rotate_factors(now)]
 
 
 def columns() -> Iterator[tuple[type[models.Model], str]]:
@@ -94,6 +96,29 @@ def _take(model: type[models.Model], column: str, batch: list[tuple[int, str]], 
             rotated=rotated,
             unreadable=lost,
         )
+
+
+def _rotate_factors(now: datetime) -> Rotation:
+    """Rotate the second factors of the staff: their table is a library's, and its secrets stand among other data."""
+    found = Rotation("mfa.Authenticator.data")
+    lost = []
+    for pk in Authenticator.objects.order_by("pk").values_list("pk", flat=True):
+        with transaction.atomic():
+            authenticator = Authenticator.objects.select_for_update(of=("self",)).get(pk=pk)
+            try:
+                changed = anew(authenticator)
+            except UnreadableSecret:
+                lost.append(pk)
+                continue
+        found.rotated += changed
+        found.current += not changed
+    found.unreadable = [f"second factor {pk}" for pk in lost]
+    if found.rotated or lost:
+        append(
+            actor="command", action="registry.rotate_keys", subject=f"column:{found.column}", now=now,
+            rotated=found.rotated, unreadable=lost,
+        )  # fmt: skip
+    return found
 
 
 def _whose(model: type[models.Model], pk: int) -> str:

@@ -1,23 +1,28 @@
 """Reading templates/messages: situations with their texts by language, the fixed words, the layouts."""
 
 import tomllib
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 
-FORMS = ("alert", "retraction")
+FORMS = ("alert", "retraction", "update", "all_clear")
 WORDS = (
-    "exercise", "exercise_line", "labelled", "local_time", "alert_code", "check_in", "check_in_public", "safe", "help",
+    "exercise", "exercise_line", "labelled", "local_time", "alert_code", "notice_code", "check_in", "check_in_public", "safe",
+    "help",
     "email_answer", "email_reply",
     "not_there", "safe_all", "safe_some", "help_all", "not_there_all",
     "update", "sms_answer", "sms_safe", "sms_needs_help", "sms_not_there", "sms_only_exercise",
-    "sms_newer_stands", "sms_passed_on", "sms_place", "sms_nothing", "sms_newest_only", "sms_number", "stranger_phone",
+    "sms_newer_stands", "sms_passed_on", "sms_asked", "sms_place", "sms_noted", "sms_leave", "sms_passport",
+    "sms_nothing", "sms_newest_only", "sms_number", "seeking_ask", "seeking_safe", "seeking_touch", "stranger_phone",
     "stranger_private", "stranger_public", "invitation_subject", "invitation_email", "invitation_sms",
     "reminder", "reminder_subject", "emergency", "emergency_unnamed", "emergency_subject",
 )  # fmt: skip
+# The choice that says nothing by itself.
+OTHER = "other"
 SLOT_KINDS = ("place", "time", "number", "phone", "link", "choice", "free")
 
 
@@ -37,6 +42,8 @@ class Slot:
         kind: place, time, number, phone, link, choice or free; only a free one is written once per language.
         longest: of a free one, in characters.
         future: of a time: it must still be to come, as an "until" must.
+        past: of a time: it must not be to come, as that of an earthquake.
+        ends: of a choice: each but "other" is a situation, whose all-clear is told.
     """
 
     name: str
@@ -48,11 +55,13 @@ class Slot:
     decimals: int = 0
     longest: int = 300
     future: bool = False
+    past: bool = False
+    ends: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One form of a situation (alert, retraction) in one language; the first instruction is the one that always stays."""
+    """One of a situation's `FORMS` in one language; the first instruction is the one that always stays."""
 
     headline: str
     instructions: tuple[str, ...]
@@ -60,14 +69,22 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """A situation in one language."""
+    """A situation in one language.
+
+    Attributes:
+        reviewed_by, reviewed_on: the native speaker who has, and when ("2026-11-29"), or blank.
+        version, edition: of words that headquarters wrote, their number and their row; 0 of those that are shipped.
+    """
 
     name: str
     forms: dict[str, Form]
     slots: dict[str, str]
     choices: dict[str, dict[str, str]]
+    written_by: str
     reviewed_by: str
     reviewed_on: str
+    version: int = 0
+    edition: int = 0
 
     @property
     def reviewed(self) -> bool:
@@ -77,7 +94,13 @@ class Texts:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """A kind of crisis with its slots and its texts; category, response, urgency, severity, certainty are CAP 1.2's words."""
+    """A kind of crisis with its slots and its texts; category, response, urgency, severity, certainty are CAP 1.2's words.
+
+    Attributes:
+        ends: the situations whose end it tells, by slug.
+        routine: it is no crisis (travel advice, a closed office, elections): it asks nobody, may be published later, and waits
+            while an alert is open for the same posts.
+    """
 
     slug: str
     category: str
@@ -89,6 +112,8 @@ class Situation:
     rollcall: bool
     slots: tuple[Slot, ...]
     texts: dict[str, Texts] = field(repr=False)
+    ends: "dict[str, Situation]" = field(default_factory=dict, repr=False)
+    routine: bool = False
 
     def slot(self, name: str) -> Slot:
         """Return a slot by its name.
@@ -133,31 +158,62 @@ def _read(path: Path) -> dict[str, Any]:
         raise CatalogueError(f"{path.parent.name}/{path.name}: {error}") from error
 
 
-def _texts(path: Path, slots: tuple[Slot, ...]) -> Texts:
-    content = _read(path)
-    where = f"{path.parent.name}/{path.name}"
+def texts_from(content: Mapping[str, Any], slots: Sequence[Slot], where: str) -> Texts:
+    """Return the texts that a file, or whatever has its shape, holds.
+
+    Args:
+        content: name, written_by, reviewed_by, reviewed_on, a table for each of `FORMS`, slots, choices.
+        slots: the situation's.
+        where: it comes from, for whoever mends it.
+
+    Raises:
+        CatalogueError: something is missing.
+    """
     try:
-        forms = {form: Form(content[form]["headline"], tuple(content[form]["instructions"])) for form in FORMS}
+        forms = _forms(content, ends=any(slot.ends for slot in slots))
         labels = {slot.name: str(content["slots"][slot.name]) for slot in slots}
         choices = {
             slot.name: {choice: str(content["choices"][slot.name][choice]) for choice in slot.choices}
             for slot in slots
             if slot.kind == "choice"
         }
-        name = str(content["name"])
+        name, written_by = str(content["name"]), str(content["written_by"])
     except KeyError as error:
         raise CatalogueError(f"{where} lacks {error}.") from error
     for form_name, form in forms.items():
         if "{place}" not in form.headline or not form.instructions:
             raise CatalogueError(f"{where}: the headline of [{form_name}] must name {{place}}, and say what to do.")
-    return Texts(name, forms, labels, choices, content.get("reviewed_by", ""), content.get("reviewed_on", ""))
+    review = content.get("reviewed_by", ""), content.get("reviewed_on", "")
+    return Texts(name, forms, labels, choices, written_by, *review)
+
+
+def _forms(content: Mapping[str, Any], *, ends: bool) -> dict[str, Form]:
+    """Return the forms; an update has the alert's headline, behind the word for it, and what ends others is an all-clear."""
+    own = {**content, "all_clear": content["alert"]} if ends else content
+    heads = {**own, "update": own["alert"]}
+    return {form: Form(heads[form]["headline"], tuple(own[form]["instructions"])) for form in FORMS}
+
+
+def content_of(texts: Texts) -> dict[str, Any]:
+    """Return texts in the shape that `texts_from` reads, without their review."""
+    forms = {
+        name: {"headline": form.headline, "instructions": [*form.instructions]} for name, form in texts.forms.items()
+    }
+    return {
+        "name": texts.name,
+        "written_by": texts.written_by,
+        **forms,
+        "slots": dict(texts.slots),
+        "choices": {slot: dict(choices) for slot, choices in texts.choices.items()},
+    }
 
 
 def _situation(folder: Path) -> Situation:
     content = _read(folder / "situation.toml")
     try:
         slots = tuple(Slot(**{**slot, "choices": tuple(slot.get("choices", ()))}) for slot in content.pop("slots"))
-        texts = {path.stem: _texts(path, slots) for path in sorted(folder.glob("*.toml")) if path.stem != "situation"}
+        paths = [path for path in sorted(folder.glob("*.toml")) if path.stem != "situation"]
+        texts = {path.stem: texts_from(_read(path), slots, f"{folder.name}/{path.name}") for path in paths}
         situation = Situation(
             slug=folder.name, slots=slots, texts=texts, **{**content, "response": tuple(content["response"])}
         )
@@ -177,7 +233,13 @@ def situations() -> dict[str, Situation]:
         CatalogueError: a file is wrong.
     """
     root = settings.MESSAGES_DIR / "situations"
-    return {folder.name: _situation(folder) for folder in sorted(root.iterdir()) if folder.is_dir()}
+    found = {folder.name: _situation(folder) for folder in sorted(root.iterdir()) if folder.is_dir()}
+    for slug, kind in found.items():
+        over = [each for slot in kind.slots if slot.ends for each in slot.choices if each != OTHER]
+        if unknown := [each for each in over if each not in found]:
+            raise CatalogueError(f"{slug}/situation.toml ends what is no situation: {', '.join(unknown)}.")
+        found[slug] = replace(kind, ends={each: found[each] for each in over})
+    return found
 
 
 def situation(slug: str) -> Situation:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from crisis.wording.catalogue import Situation, layout, words
 from crisis.wording.fit import GAP, Filled, Measure, Rest, assemble, continue_equally, fit_equally, kept, whole
+from crisis.wording.forms import form_of
 from crisis.wording.slots import Value, place_text, show
 
 # In the stored text of an e-mail: its reader's own token takes the place of the dots when it leaves, and is stored nowhere.
@@ -25,7 +26,7 @@ class Frame:
 
     Attributes:
         exercise: whether EXERCISE stands first and last.
-        update: whether the headline begins by saying that this is an update.
+        update: whether this is an update, which has words of its own, and says so where the headline begins.
         code: the alert's public code with its number, "ABC123/1": what is looked for when an account is read back.
         link: the alert's public page.
         check_in: where somebody who is not subscribed answers; blank where no answer is asked.
@@ -33,6 +34,7 @@ class Frame:
         money: "we never ask for money", by language.
         own_link: where the reader of an e-mail answers, with `OWN_LINK` in it.
         replies: whether replies to e-mails are heard.
+        routine: whether it is a notice rather than an alert.
     """
 
     exercise: bool
@@ -44,6 +46,7 @@ class Frame:
     update: bool = False
     own_link: str = ""
     replies: bool = False
+    routine: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,7 @@ def pieces(situation: Situation, form: str, language: str, slots: Mapping[str, V
         frame: what stands around the text.
     """
     texts, fixed = situation.texts[language], words(language)
-    told = texts.forms[form]
+    told = form_of(situation, form, language, slots, update=frame.update)
     facts = [
         fixed["labelled"].format(label=label, value=value) for label, value in _facts(situation, form, language, slots)
     ]
@@ -138,7 +141,7 @@ def _around(language: str, frame: Frame, *, asked: bool) -> dict[str, str]:
         "email_reply": fixed["email_reply"] if asked and frame.replies else "",
         "sms_answer": fixed["sms_answer"] if asked else "",
         "code": frame.code,
-        "alert_code": fixed["alert_code"].format(code=frame.code, link=frame.link),
+        "alert_code": fixed["notice_code" if frame.routine else "alert_code"].format(code=frame.code, link=frame.link),
         "source": frame.source.get(language, ""),
         "money": frame.money.get(language, ""),
     }
@@ -153,7 +156,8 @@ def cap_texts(situation: Situation, form: str, language: str, slots: Mapping[str
     description = "\n".join(
         part for part in (told["exercise_line"], told["facts"], told["details"], told["phone"]) if part
     )
-    return CapTexts(headline, description, "\n".join(situation.texts[language].forms[form].instructions))
+    instructions = form_of(situation, form, language, slots, update=frame.update).instructions
+    return CapTexts(headline, description, "\n".join(instructions))
 
 
 @dataclass(frozen=True, slots=True)

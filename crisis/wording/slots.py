@@ -10,9 +10,12 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from crisis.places.names import country_name, town_name
 from crisis.wording.catalogue import Situation, Slot, Texts, clock_words, refused_phrases, words
+from crisis.wording.forms import ended
 
 Value = Mapping[str, Any]
 
@@ -21,6 +24,7 @@ _LINKED = re.compile(r"https?://|www\.|\b[\w-]+\.(?:com|org|net|info|be|eu|gov|i
 # An alert holds for two weeks at most: what lies further back is a slip of the pen, and so is what is a year ahead.
 EARLIEST = timedelta(days=14)
 LATEST = timedelta(days=366)
+CLOCKS = timedelta(minutes=10)  # by so much may two clocks differ
 _APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "`": "'"})
 
 
@@ -37,11 +41,14 @@ def number(slot: Slot, raw: str) -> dict[str, Any]:
     try:
         value = round(float(raw.strip().replace(",", ".")), slot.decimals)
     except ValueError:
-        raise SlotError(f"{raw!r} is no number.") from None
+        raise SlotError(_("%(given)s is no number.") % {"given": repr(raw)}) from None
     if not math.isfinite(value):
-        raise SlotError(f"{raw!r} is no number.")
+        raise SlotError(_("%(given)s is no number.") % {"given": repr(raw)})
     if (slot.least is not None and value < slot.least) or (slot.most is not None and value > slot.most):
-        raise SlotError(f"{raw} is not between {slot.least:g} and {slot.most:g}.")
+        raise SlotError(
+            _("%(given)s is not between %(least)s and %(most)s.")
+            % {"given": raw, "least": f"{slot.least:g}", "most": f"{slot.most:g}"}
+        )
     return {"number": value}
 
 
@@ -52,7 +59,9 @@ def choice(slot: Slot, raw: str) -> dict[str, Any]:
         SlotError: it is none of the slot's.
     """
     if raw not in slot.choices:
-        raise SlotError(f"{raw!r} is none of: {', '.join(slot.choices)}.")
+        raise SlotError(
+            _("%(given)s is none of: %(choices)s.") % {"given": repr(raw), "choices": ", ".join(slot.choices)}
+        )
     return {"choice": raw}
 
 
@@ -93,6 +102,21 @@ def _bare_hour(language: str, text: str, time_label: str) -> str:
     return f"{why}: give the time in “{time_label}”, or {rest}." if time_label else f"{why}: {rest}."
 
 
+def refuse_claims(language: str, text: str) -> None:
+    """Refuse what nobody may write freely.
+
+    Raises:
+        SlotError: a text says that a drill is none, or holds a number or link: those come from the directory.
+    """
+    plain = text.casefold().translate(_APOSTROPHES)
+    if any(phrase in plain for phrase in refused_phrases()):
+        raise SlotError(f"{language}: " + _("no text may say whether this is a drill; EXERCISE and LIVE say it."))
+    if _LINKED.search(text) or _NUMBERED.search(text):
+        raise SlotError(
+            f"{language}: " + _("phone numbers and links come from the directory only; take them out of the text.")
+        )
+
+
 def free(slot: Slot, raw: Mapping[str, str], *, time_label: str = "") -> dict[str, Any]:
     """Check a free text, by language; a language left blank is not there.
 
@@ -111,21 +135,19 @@ def free(slot: Slot, raw: Mapping[str, str], *, time_label: str = "") -> dict[st
         if not clean:
             continue
         if len(clean) > slot.longest:
-            raise SlotError(f"{language}: {len(clean)} characters, at most {slot.longest}.")
-        plain = clean.casefold().translate(_APOSTROPHES)
-        if any(phrase in plain for phrase in refused_phrases()):
-            raise SlotError(f"{language}: no text may say whether this is a drill; EXERCISE and LIVE say it.")
-        if _LINKED.search(clean) or _NUMBERED.search(clean):
             raise SlotError(
-                f"{language}: phone numbers and links come from the directory only; take them out of the text."
+                f"{language}: "
+                + _("%(length)s characters, at most %(longest)s.") % {"length": len(clean), "longest": slot.longest}
             )
+        refuse_claims(language, clean)
+        plain = clean.casefold().translate(_APOSTROPHES)
         if why := _bare_hour(language, plain, time_label):
             raise SlotError(why)
         kept[language] = clean
     return {"free": kept}
 
 
-def time(raw: str, zone: str, now: datetime, *, future: bool = False) -> dict[str, Any]:
+def time(raw: str, zone: str, now: datetime, *, future: bool = False, past: bool = False) -> dict[str, Any]:
     """Check a local time as typed in a form ("2026-11-23T14:32") and store it in UTC with its zone.
 
     Args:
@@ -133,37 +155,50 @@ def time(raw: str, zone: str, now: datetime, *, future: bool = False) -> dict[st
         zone: the place's, by its name in the tz database.
         now: the time.
         future: it must still be to come.
+        past: it must not be; what clocks differ by (`CLOCKS`) is no future.
 
     Raises:
-        SlotError: it is no date and time, has passed although it must not have, or is too far from now to be meant.
+        SlotError: it is no date and time, has passed although it must not have, is still to come although it must not be, or is
+            too far from now to be meant.
     """
     try:
         local = datetime.fromisoformat(raw.strip())
     except ValueError:
-        raise SlotError(f"{raw!r} is no date and time: write 2026-11-23 14:32.") from None
+        raise SlotError(_("%(given)s is no date and time: write 2026-11-23 14:32.") % {"given": repr(raw)}) from None
     if len(raw.strip()) < len("2026-11-23T14:32"):
-        raise SlotError("A date alone is not enough: give the time too.")
+        raise SlotError(_("A date alone is not enough: give the time too."))
     aware = local if local.tzinfo else local.replace(tzinfo=ZoneInfo(zone))
     try:
         at = aware.astimezone(ZoneInfo("UTC"))
     except OverflowError:  # the first or the last hours of the calendar
-        raise SlotError(f"Is {aware.year:04} the right year? Check the date.") from None
+        raise SlotError(_("Is %(year)s the right year? Check the date.") % {"year": f"{aware.year:04}"}) from None
     if at < now - EARLIEST:
         raise SlotError(
-            f"Is this the right date? {local:%Y-%m-%d} is {_days(now - at)} ago; a time lies at most {EARLIEST.days} days back."
+            _("Is this the right date? %(date)s is %(past)s ago; a time lies at most %(most)s days back.")
+            % {"date": f"{local:%Y-%m-%d}", "past": _days(now - at), "most": EARLIEST.days}
         )
     if future and at <= now:
         here = now.astimezone(aware.tzinfo)
-        raise SlotError(f"This has passed: it is {here:%Y-%m-%d %H:%M} there now. Give a time that is still to come.")
+        raise SlotError(
+            _("This has passed: it is %(clock)s there now. Give a time that is still to come.")
+            % {"clock": f"{here:%Y-%m-%d %H:%M}"}
+        )
+    if past and now + CLOCKS < at <= now + LATEST:
+        here = now.astimezone(aware.tzinfo)
+        raise SlotError(
+            _("This is still to come: it is %(clock)s there now. Give the time at which it happened.")
+            % {"clock": f"{here:%Y-%m-%d %H:%M}"}
+        )
     if at > now + LATEST:
         raise SlotError(
-            f"Is this the right date? {local:%Y-%m-%d} is {_days(at - now)} ahead; a time lies at most a year ahead."
+            _("Is this the right date? %(date)s is %(ahead)s ahead; a time lies at most a year ahead.")
+            % {"date": f"{local:%Y-%m-%d}", "ahead": _days(at - now)}
         )
     return {"at": at.isoformat(), "zone": zone}
 
 
 def _days(span: timedelta) -> str:
-    return f"{span.days:,} days"
+    return ngettext("%(n)s day", "%(n)s days", span.days) % {"n": f"{span.days:,}"}
 
 
 def locale_of(language: str) -> str:
@@ -225,8 +260,12 @@ def show(slot: Slot, value: Value, *, language: str, texts: Texts, place: Value)
 
 
 def missing(situation: Situation, filled: Mapping[str, Value], language: str) -> list[str]:
-    """Return the slots that a language still lacks: required ones, and free ones that another language has."""
-    lacking = []
+    """Return the slots that a language still lacks: required ones, and free ones that another language has.
+
+    "texts" is among them where what is said to be over is not written in it.
+    """
+    over = ended(situation, filled)
+    lacking = ["texts"] if over and language not in over.texts else []
     for slot in situation.slots:
         value = filled.get(slot.name)
         if value is None:

@@ -14,6 +14,7 @@ BLUESKY = PlatformSpec(
     # Finds out where an account is; the account's own server takes its place.
     base_url="https://bsky.social",
     web_url="https://bsky.app",
+    page_path="profile/{}",
     # atproto.com, handle: a domain name, at most 253 characters; the registry keeps no address that is nearly so long.
     handle=Handle(longest=150, joint="."),
     text_limit=300,
@@ -34,6 +35,8 @@ BLUESKY = PlatformSpec(
     threads=True,
     picture="may",
     federated=True,
+    listens=True,
+    answers=True,
     # atproto.com, OAuth: an access token of a confidential client holds for an hour or less; half of that is left for a renewal
     # that fails to be repeated.
     renew_before=timedelta(minutes=30),

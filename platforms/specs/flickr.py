@@ -11,6 +11,7 @@ FLICKR = PlatformSpec(
     name="Flickr",
     base_url="https://www.flickr.com",
     web_url="https://www.flickr.com",
+    page_path="people/{}",
     # What stands behind flickr.com/photos/. Flickr says nothing of a longest one; the length and the joint are our judgement.
     handle=Handle(longest=32),
     # Flickr publishes no limit of a description: this one is our judgement, far above the longest alert.

@@ -14,6 +14,7 @@ LINKEDIN = PlatformSpec(
     name="LinkedIn",
     base_url="https://api.linkedin.com",
     web_url="https://www.linkedin.com",
+    page_path="company/{}",
     # linkedin.com/help, public address of a page: letters, numbers and hyphens.
     handle=Handle(longest=100, joint="-"),
     text_limit=3000,

@@ -34,6 +34,8 @@ MASTODON = PlatformSpec(
     withdraws=True,
     picture="may",
     federated=True,
+    listens=True,
+    answers=True,
     appears_within=timedelta(),  # a second try under the first one's key makes no second status
     setup="nothing: our app registers itself on an account's own server, whenever one is connected. The registry names the "
     "server on which the account's pages are (`@press@social.ministry.example`), even if a shorter address leads to it too",

@@ -11,6 +11,7 @@ THREADS = PlatformSpec(
     name="Threads",
     base_url="https://graph.threads.net",
     web_url="https://www.threads.net",
+    page_path="@{}",
     also_at=("threads.com",),
     # Its names are Instagram's. help.instagram.com, usernames: letters, numbers, full stops and underscores.
     handle=Handle(longest=30),

@@ -11,6 +11,7 @@ WEIBO = PlatformSpec(
     name="Weibo",
     base_url="https://api.weibo.com",
     web_url="https://weibo.com",
+    page_path="n/{}",
     # The page on which one registers: 4 to 30 letters, digits, "_", "-", a Chinese character as two.
     handle=Handle(longest=30),
     # The margin is in the measure, and in a layout that says only what it must. A smaller limit would not be safer: the shortest

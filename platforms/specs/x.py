@@ -34,6 +34,7 @@ X = PlatformSpec(
     removals=(Rate("account", 50, 900, _RATES),),
     # docs.x.com, pricing: "Post: Read" costs $0.005 for each one returned; a reply with a link, which answers would hold, $0.20.
     listens=True,
+    mentions=True,
     reads_are_charged=True,
     setup="an app with OAuth 1.0a, “Read and write”, and the callback address `PUBLIC_URL/connect/callback/x/`",
 )

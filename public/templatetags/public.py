@@ -22,5 +22,5 @@ def _links() -> list[tuple[str, dict[str, str]]]:
 
 @register.inclusion_tag("public/_foot.html")
 def foot() -> dict[str, object]:
-    """Lead to how one verifies what is ours, and to what we keep of people."""
+    """Lead to how one verifies what is ours, to what we keep of people, and to the accessibility statement."""
     return {"links": _links()}

@@ -46,10 +46,10 @@ def put(world: "World", asked: Asked) -> Body:
             raise Refused(400, "BlobNotFound", f"Could not find blob: {ref}")
         world.pictures.describe(ref, alt)
     before = world.publications.find(asked.account, rkey)
-    current = record_cid(_record(world, asked, before)) if before else None
+    current = record_cid(written(world, asked, before)) if before else None
     if "swapRecord" in asked.values and asked.values["swapRecord"] != current:
         raise Refused(400, "InvalidSwap", f"Record was at {current or 'null'}")
-    told = {"uri": _uri(asked.account, rkey), "cid": record_cid(record), "validationStatus": "valid"}
+    told = {"uri": uri_of(asked.account, rkey), "cid": record_cid(record), "validationStatus": "valid"}
     if current == told["cid"]:
         return told
     pictures = tuple(ref for ref, _ in shown)
@@ -80,7 +80,7 @@ def get(world: "World", asked: Asked) -> Body:
     rkey = asked.text("rkey")
     found = world.publications.find(asked.account, rkey)
     if found is None or found.created_at > asked.now - asked.hidden_seconds or asked.text("collection") != COLLECTION:
-        raise Refused(400, "RecordNotFound", f"Could not locate record: {_uri(asked.account, rkey)}")
+        raise Refused(400, "RecordNotFound", f"Could not locate record: {uri_of(asked.account, rkey)}")
     return _told(world, asked, found)
 
 
@@ -141,11 +141,11 @@ def _key(asked: Asked) -> str:
 
 
 def _told(world: "World", asked: Asked, found: Publication) -> Body:
-    record = _record(world, asked, found)
-    return {"uri": _uri(asked.account, found.remote_id), "cid": record_cid(record), "value": record}
+    record = written(world, asked, found)
+    return {"uri": uri_of(asked.account, found.remote_id), "cid": record_cid(record), "value": record}
 
 
-def _record(world: "World", asked: Asked, found: Publication) -> Body:
+def written(world: "World", asked: Asked, found: Publication) -> Body:
     """Return the record of a post; after a restart, what can be told of it."""
     bare = {"$type": COLLECTION, "text": found.text, "createdAt": x_time(found.created_at)}
     return world.bluesky.records.get((asked.account.platform_id, found.remote_id), bare)
@@ -155,7 +155,8 @@ def _commit(rev: str, now: float) -> Body:
     return {"cid": cid(f"{rev}{now}".encode(), 0x71), "rev": f"{int(now * 1e6):x}"}
 
 
-def _uri(account: Account, rkey: str) -> str:
+def uri_of(account: Account, rkey: str) -> str:
+    """Return the address of a post."""
     return f"at://{account.platform_id}/{COLLECTION}/{rkey}"
 
 

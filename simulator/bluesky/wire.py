@@ -9,7 +9,7 @@ from starlette.routing import Route as Address
 from starlette.types import Receive, Scope, Send
 
 from simulator.accounts import Account
-from simulator.bluesky import consent, records
+from simulator.bluesky import consent, records, threads
 from simulator.bluesky.errors import JSON, Headers, Refused, invalid, limit_headers, too_many, trouble, unauthorized
 from simulator.bluesky.proofs import BadProof, check_proof
 from simulator.bluesky.records import Asked, Body
@@ -54,6 +54,7 @@ ROUTES = {
     "com.atproto.repo.getRecord": Route("list", records.get, public="repo"),
     "com.atproto.repo.listRecords": Route("list", records.listed, public="repo"),
     "com.atproto.repo.describeRepo": Route("other", records.describe, public="repo"),
+    "app.bsky.feed.getPostThread": Route("list", threads.thread, public="uri"),
     "com.atproto.identity.resolveHandle": Route("other", records.resolve, public="handle"),
 }
 
@@ -145,7 +146,8 @@ class BlueskyWire:
         values: dict[str, Any] = dict(exchange.query)
         if route.points:
             values = _json(content)
-        account = asks or self._about(values.get(route.public, ""))
+        about = values.get(route.public, "")
+        account = asks or self._about(threads.account_of(self._world, about) if route.public == "uri" else about)
         if asks is not None and "repo" in values and values["repo"] not in (asks.platform_id, asks.key):
             raise Refused(403, "Forbidden", "Invalid repo")
         asked = Asked(account, values, exchange.base_url + PREFIX, now, content)

@@ -41,9 +41,12 @@ def post(world: "World", asked: Asked) -> tuple[int, Body]:
     state, account = world.mastodon, asked.account
     made, until = state.keys.get((account.key, asked.key), ("", 0.0))
     if asked.key and made and until > asked.now:
-        return 200, _status(world, _standing(world, asked, made), asked)
+        return 200, as_json(world, _standing(world, asked, made), asked)
     reply_to = asked.form.text("in_reply_to_id")
-    if reply_to and world.publications.find(account, reply_to) is None:
+    answers = world.publications.find(account, reply_to or "") or world.strangers.find(
+        "mastodon", account.key, reply_to or ""
+    )
+    if reply_to and answers is None:
         raise Refused(404, "The post you are trying to reply to does not appear to exist.")
     text, pictures = _text(world, asked), _pictures(world, asked)
     if used := _attached(world, asked, pictures):
@@ -59,7 +62,7 @@ def post(world: "World", asked: Asked) -> tuple[int, Body]:
     state.languages[remote_id] = asked.form.text("language")
     if asked.key:
         state.keys[account.key, asked.key] = (remote_id, asked.now + KEY_SECONDS)
-    return 200, _status(world, _standing(world, asked, remote_id), asked)
+    return 200, as_json(world, _standing(world, asked, remote_id), asked)
 
 
 def edit(world: "World", asked: Asked) -> tuple[int, Body]:
@@ -73,19 +76,19 @@ def edit(world: "World", asked: Asked) -> tuple[int, Body]:
         edits.append({"content": wire_html(before.text), "created_at": x_time(before.edited_at or before.created_at)})
         world.publications.edit(asked.account, before.remote_id, text, asked.now)
         world.publications.show(asked.account, before.remote_id, pictures)
-    return 200, _status(world, _standing(world, asked, asked.name), asked)
+    return 200, as_json(world, _standing(world, asked, asked.name), asked)
 
 
 def delete(world: "World", asked: Asked) -> tuple[int, Body]:
     """Do DELETE /api/v1/statuses/{id}, and return it with the text of which it was made."""
     found = _standing(world, asked, asked.name)
     world.publications.delete(asked.account, found.remote_id, asked.now)
-    return 200, _status(world, found, asked) | {"text": found.text}
+    return 200, as_json(world, found, asked) | {"text": found.text}
 
 
 def show(world: "World", asked: Asked) -> tuple[int, Body]:
     """Do GET /api/v1/statuses/{id}."""
-    return 200, _status(world, _standing(world, asked, asked.name), asked)
+    return 200, as_json(world, _standing(world, asked, asked.name), asked)
 
 
 def source(world: "World", asked: Asked) -> tuple[int, Body]:
@@ -110,7 +113,7 @@ def listed(world: "World", asked: Asked) -> tuple[int, Body]:
     found = world.publications.standing(asked.account, until=asked.now - asked.hidden_seconds, limit=limit)
     if asked.form.yes("exclude_replies"):
         found = [each for each in found if not each.reply_to]
-    return 200, [_status(world, each, asked) for each in found]
+    return 200, [as_json(world, each, asked) for each in found]
 
 
 def upload(world: "World", asked: Asked) -> tuple[int, Body]:
@@ -228,7 +231,8 @@ def _picture(world: "World", number: str, base_url: str, *, ready: bool = True) 
     }
 
 
-def _status(world: "World", found: Publication, asked: Asked) -> dict[str, Any]:
+def as_json(world: "World", found: Publication, asked: Asked) -> dict[str, Any]:
+    """Return a status as the interface hands it out."""
     address = f"{asked.base_url}/mastodon/@{asked.account.key}/{found.remote_id}"
     return {
         "id": found.remote_id,

@@ -14,7 +14,7 @@ from simulator.conduct import Call, conduct
 from simulator.exchange import Answer, Exchange, TooLarge, json_answer
 from simulator.faults import Aim
 from simulator.forms import BadForm, Form, read_form
-from simulator.mastodon import consent, statuses
+from simulator.mastodon import consent, replies, statuses
 from simulator.mastodon.errors import JSON, Headers, Refused, limit_headers, too_many, trouble
 from simulator.mastodon.statuses import Asked, Body
 from simulator.oauth2 import Refused as OAuthRefused
@@ -39,7 +39,8 @@ class Route:
 POST = Route("statuses", "create", statuses.post, "mastodon_statuses_per_3_hours")
 EDIT = Route("edit", "edit", statuses.edit)
 DELETE = Route("delete", "delete", statuses.delete, "mastodon_deletes_per_30_minutes")
-SHOW = Route("status", "other", statuses.show)
+SHOW = Route("status", "other", replies.show_any)
+CONTEXT = Route("context", "list", replies.context)
 SOURCE = Route("source", "other", statuses.source)
 HISTORY = Route("history", "other", statuses.history)
 LIST = Route("account_statuses", "list", statuses.listed)
@@ -59,6 +60,7 @@ ROUTES = {
     ("PUT", "api/v1/statuses/*"): EDIT,
     ("DELETE", "api/v1/statuses/*"): DELETE,
     ("GET", "api/v1/statuses/*"): SHOW,
+    ("GET", "api/v1/statuses/*/context"): CONTEXT,
     ("GET", "api/v1/statuses/*/source"): SOURCE,
     ("GET", "api/v1/statuses/*/history"): HISTORY,
     ("GET", "api/v1/accounts/verify_credentials"): VERIFY,

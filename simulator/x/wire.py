@@ -40,6 +40,7 @@ CREATE = Route("tweets", "create", "x_posts_per_15_minutes", tweets.create)
 DELETE = Route("delete", "delete", "x_deletes_per_15_minutes", tweets.delete)
 TIMELINE = Route("timeline", "list", "x_timelines_per_15_minutes", tweets.timeline)
 SEARCH = Route("search", "list", "x_timelines_per_15_minutes", replies.search)
+MENTIONS = Route("mentions", "list", "x_timelines_per_15_minutes", replies.mentions)
 ME = Route("me", "other", "x_me_per_15_minutes", tweets.me)
 UPLOAD = Route("media", "other", "x_media_per_15_minutes", tweets.upload)
 DESCRIBE = Route("metadata", "other", "x_media_per_15_minutes", tweets.describe)
@@ -67,6 +68,8 @@ def find_route(method: str, path: str) -> tuple[Route, str] | None:
             return DELETE, tweet_id
         case ("GET", "users", user_id, "tweets"):
             return TIMELINE, user_id
+        case ("GET", "users", user_id, "mentions"):
+            return MENTIONS, user_id
     return None
 
 

@@ -1,6 +1,7 @@
 """Headless Chromium, the system's own; where there is none, these tests say so and are skipped."""
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -56,7 +57,9 @@ class Visitor:
         self.page.on("request", lambda request: self._local(request.url))
 
     def _note(self, kind: str, text: str) -> None:
-        if kind == "error" and "favicon" not in text:
+        # A request whose place a later one takes is aborted, as it is meant: htmx calls that an error.
+        aborted = text.startswith(("htmx:sendAbort", "htmx:afterRequest"))
+        if kind == "error" and "favicon" not in text and not aborted:
             self.complaints.append(text)
 
     def _local(self, url: str) -> None:
@@ -100,3 +103,20 @@ def picture(page: Page, name: str) -> None:
     """Keep a picture where TOCSIN_PICTURES names a folder."""
     if folder := os.environ.get("TOCSIN_PICTURES"):
         page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=False)
+
+
+def subscribe(citizen: Any, name: str, town: str) -> Page:
+    """A citizen subscribes in the browser, as on a phone."""
+    chat: Page = citizen.page
+    chat.goto(f"{citizen.house.simulator}/chat")
+    chat.get_by_label(re.compile("name", re.IGNORECASE)).first.fill(name)
+    chat.get_by_role("button", name=re.compile("chat|start|begin|open", re.IGNORECASE)).first.click()
+    chat.wait_for_url("**/chat/9*")
+    chat.get_by_role("button", name=re.compile("^start", re.IGNORECASE)).first.click()
+    chat.wait_for_selector("text=/crisis bot|robot de crise|crisisbot|Krisen-Bot/")
+    chat.wait_for_selector("text=/Where are you now|Waar bent u nu|Où êtes-vous|Wo sind Sie/")
+    box = chat.get_by_role("textbox").last
+    box.fill(town)
+    box.press("Enter")
+    chat.wait_for_selector("text=/Embassy of Belgium in (Oslo|Vienna)/")
+    return chat

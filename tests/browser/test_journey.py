@@ -4,29 +4,11 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
 
 from crisis import clock
-from tests.browser.conftest import picture
+from tests.browser.conftest import picture, subscribe
 
 pytestmark = pytest.mark.browser
-
-
-def subscribe(citizen: Any, name: str, town: str) -> Page:
-    """A citizen subscribes in the browser, as on a phone."""
-    chat: Page = citizen.page
-    chat.goto(f"{citizen.house.simulator}/chat")
-    chat.get_by_label(re.compile("name", re.IGNORECASE)).first.fill(name)
-    chat.get_by_role("button", name=re.compile("chat|start|begin|open", re.IGNORECASE)).first.click()
-    chat.wait_for_url("**/chat/9*")
-    chat.get_by_role("button", name=re.compile("^start", re.IGNORECASE)).first.click()
-    chat.wait_for_selector("text=/crisis bot|robot de crise|crisisbot|Krisen-Bot/")
-    chat.wait_for_selector("text=/Where are you now|Waar bent u nu|Où êtes-vous|Wo sind Sie/")
-    box = chat.get_by_role("textbox").last
-    box.fill(town)
-    box.press("Enter")
-    chat.wait_for_selector("text=/Embassy of Belgium in (Oslo|Vienna)/")
-    return chat
 
 
 @pytest.mark.parametrize(("width", "country", "town"), [(1200, "Iceland", "Reykjavik"), (360, "Slovenia", "Ljubljana")])

@@ -6,7 +6,7 @@ import pytest
 
 from platforms import catalog, matrix
 from platforms.contract import Amends, Finds, Notifies, PlatformSpec, Verifies, Withdraws
-from platforms.strangers import Answers, Listens, Responds
+from platforms.strangers import Answers, Listens, Mentions, Responds
 from tests.conftest import ROOT
 from tests.contract.conftest import Stage
 from tests.contract.rows import PRIVATE, ROWS
@@ -29,6 +29,7 @@ def test_the_flags_agree_with_the_adapter(spec: PlatformSpec) -> None:
     assert spec.amends == issubclass(adapter, Amends)
     assert spec.withdraws == issubclass(adapter, Withdraws)
     assert spec.listens == issubclass(adapter, Listens)
+    assert spec.mentions == issubclass(adapter, Mentions)
     assert spec.answers == issubclass(adapter, Answers)
     assert spec.writes_back == issubclass(adapter, Responds)
     if spec.numbered:

@@ -93,7 +93,7 @@ def test_half_an_address_is_no_access(service: Stage) -> None:
     ("address", "why"),
     [("json://gateway.example.org/a", "https only"), ("jsons://127.0.0.1/a", "private"), ("jsons://10.0.0.7/a", "private"),
      ("jsons://[::1]/a", "private"), ("jsons://169.254.169.254/latest", "private"), ("jsons://localhost/a", "private"),
-     ("jsons://[::ffff:10.0.0.7]/a", "private")],
+     ("jsons://[::ffff:10.0.0.7]/a", "private"), ("jsons://[2002:a00:7::]/a", "private")],
 )  # fmt: skip
 def test_live_speaks_https_to_public_addresses_only(address: str, why: str) -> None:
     adapter = AppriseAdapter(LIVE)

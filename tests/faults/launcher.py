@@ -128,8 +128,14 @@ def _struck(how: str, step: str, key: object) -> bool:
     return True
 
 
-def _around(owner: Any, name: str, before: Callable[..., None] | None, after: Callable[..., None] | None) -> None:
-    """Call something before and after a function or coroutine function of the product."""
+def _around(
+    owner: Any,
+    name: str,
+    before: Callable[..., None] | None,
+    after: Callable[..., None] | None,
+    counts: Callable[[Any], bool] = lambda _: True,
+) -> None:
+    """Call something before and after a function or coroutine function of the product; after, only if its result counts."""
     inner = getattr(owner, name)
 
     if inspect.iscoroutinefunction(inner):
@@ -139,7 +145,7 @@ def _around(owner: Any, name: str, before: Callable[..., None] | None, after: Ca
             if before:
                 before(*args, **kwargs)
             result = await inner(*args, **kwargs)
-            if after:
+            if after and counts(result):
                 after(*args, **kwargs)
             return result
     else:
@@ -149,7 +155,7 @@ def _around(owner: Any, name: str, before: Callable[..., None] | None, after: Ca
             if before:
                 before(*args, **kwargs)
             result = inner(*args, **kwargs)
-            if after:
+            if after and counts(result):
                 after(*args, **kwargs)
             return result
 
@@ -164,6 +170,15 @@ def _adapters() -> list[Any]:
 
 def _at(step: str, key: Callable[..., object]) -> Callable[..., None]:
     return lambda *args, **kwargs: pauses_or_dies_here(step, key(*args, **kwargs))
+
+
+def _took_it(claim: Any) -> bool:
+    return claim is not None
+
+
+def _took_some(claim: tuple[int, list[Any]]) -> bool:
+    """Tell whether a window held anything: a bell that rang twice finds it empty, and whoever dies there loses nothing."""
+    return bool(claim[1])
 
 
 def _poisoned(*_: Any) -> None:
@@ -196,9 +211,9 @@ def arm() -> None:
         return f"{kwargs['run_id']}:{kwargs['first']}"
 
     _around(ledger, "claim", _remember, None)
-    _around(ledger, "claim", _at("claim", by_id), _at("intent", by_id))
+    _around(ledger, "claim", _at("claim", by_id), _at("intent", by_id), _took_it)
     _around(ledger, "settle", None, _at("after_settle", lambda **kwargs: kwargs["held"].delivery.pk))
-    _around(notice_ledger, "claim_window", _at("notice_claim", by_window), _at("notice_intent", by_window))
+    _around(notice_ledger, "claim_window", _at("notice_claim", by_window), _at("notice_intent", by_window), _took_some)
     _around(notice_ledger, "settle_window", None, _at("notice_after_settle", lambda **kwargs: kwargs["number"]))
     for adapter in _adapters():
         _around(adapter, "publish", _poisoned, None)

@@ -24,7 +24,7 @@ def two_sweeps(world: World) -> Outcome:
     world.load()
     rung = 0
     began = time.monotonic()
-    while not world.settled() and time.monotonic() - began < 60:
+    while not world.settled() and time.monotonic() - began < 120:
         for _ in range(4):
             current_app.send_task("tasks.sweep.tick", queue="sweep", ignore_result=True)
             rung += 1

@@ -6,13 +6,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from crisis import clock
-from crisis.alerts.content import Circle, Content
+from crisis.alerts.content import Content
 from crisis.alerts.models import Alert
 from crisis.alerts.operations import draft
+from crisis.alerts.where import Circle
 from crisis.audience.addresses import sealed
 from crisis.audience.models import Citizen, Contact
 from crisis.audience.operations import Place, move, subscribe
-from crisis.broadcast import filling, overdue
+from crisis.broadcast import closing, filling, overdue
 from crisis.broadcast.issue import approve_and_issue
 from crisis.broadcast.models import Delivery
 from crisis.broadcast.operations import submit
@@ -32,7 +33,8 @@ def filled(slug: str, **more: str) -> dict[str, str]:
     slots: dict[str, str] = {}
     for slot in situation(slug).slots:
         if slot.kind == "time" and slot.required:
-            slots[slot.name] = (NOW - timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M")
+            # It is local time: it has passed everywhere.
+            slots[slot.name] = (NOW - timedelta(hours=13)).strftime("%Y-%m-%dT%H:%M")
         elif slot.kind == "choice":
             slots[slot.name] = slot.choices[0]
     return slots | more
@@ -77,7 +79,7 @@ def fill(alert: Alert) -> None:
         if filling.take(run_id=run, now=clock.now()):
             for part in filling.slices(run_id=run):
                 filling.write_slice(run_id=run, part=part, now=clock.now())
-            filling.close(run_id=run, now=clock.now())
+            closing.close(run_id=run, now=clock.now())
 
 
 def citizen(

@@ -7,8 +7,8 @@ from crisis import clock
 from crisis.alerts.models import Alert
 from crisis.audience.models import Citizen, Member
 from crisis.checkins import inbox
+from crisis.checkins.counting import Row
 from crisis.checkins.models import CheckIn, InboxUpdate
-from crisis.checkins.queries import Row
 from tests.functional.factories import NOW, issued, notify_all
 from tests.functional.phones import Person, buttons, work
 

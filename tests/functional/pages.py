@@ -38,8 +38,8 @@ class Visitor:
     def get(self, path: str) -> Any:
         return self._client().get(path)
 
-    def post(self, path: str, values: dict[str, str]) -> Any:
-        return self._client().post(path, values)
+    def post(self, path: str, values: dict[str, str], **headers: str) -> Any:
+        return self._client().post(path, values, headers=headers)
 
     def send(self, path: str, **typed: str) -> Any:
         """Open a page, fill it in, send it."""

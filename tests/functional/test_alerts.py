@@ -9,10 +9,11 @@ from django.db import IntegrityError, transaction
 from crisis import clock
 from crisis.alerts import cap
 from crisis.alerts.areas import reaches
-from crisis.alerts.content import Circle, Content, ContentError
+from crisis.alerts.content import Content, ContentError
 from crisis.alerts.lifecycle import NotPossible
 from crisis.alerts.models import Alert, State
 from crisis.alerts.operations import Changed, SamePerson, approve, discard, draft, recall, reject, revise, submit
+from crisis.alerts.where import Circle
 from crisis.journal.models import Entry
 from crisis.registry.models import Installation, Mode
 from crisis.staff.models import Officer, Role
@@ -127,7 +128,7 @@ def test_who_wrote_any_revision_does_not_approve(officer: Officer, approver: Off
 def test_a_superuser_without_the_role_may_nothing(clerk: Officer) -> None:
     Officer.objects.filter(pk=clerk.pk).update(is_superuser=True)
     alert = submitted()
-    with pytest.raises(NotAllowed, match="ask an approver"):
+    with pytest.raises(NotAllowed, match="Who may: Approver"):
         approve(alert=alert, revision=1, by=Officer.objects.get(pk=clerk.pk), now=NOW)
     with pytest.raises(NotAllowed):
         draft(content=content(), mode=Mode.EXERCISE, by=clerk, now=NOW)

@@ -7,15 +7,21 @@ import pytest
 from django.apps import apps
 
 from crisis.alerts.models import Alert
+from crisis.audience import erasing
 from crisis.audience.addresses import sealed
 from crisis.audience.lists import Invite, Likeness, Upload
-from crisis.audience.models import ChatMessage, Citizen, Contact, EmergencyContact, ImportedFile, Link, Member
+from crisis.audience.models import ChatMessage, Citizen, Contact, EmergencyContact, ImportedFile, Link, Member, NameWord
 from crisis.broadcast.models import Notice
 from crisis.checkins.enclosures import Attachment, Content
+from crisis.checkins.ending import close_case
 from crisis.checkins.models import Case, CheckIn, InboxUpdate, LadderStep, Safety, Ticking
-from crisis.checkins.operations import close_case, record
+from crisis.checkins.operations import record
 from crisis.checkins.reported import unregistered
+from crisis.checkins.rounds import Round, RoundAnswer
+from crisis.checkins.seeking import Enquiry
+from crisis.checkins.thread import Note, Reply
 from crisis.checkins.unverified import Answer, Letter, Report
+from crisis.encryption import seal
 from crisis.gathering.models import Gathering, Pass
 from crisis.privacy import purging
 from crisis.privacy.access import everything
@@ -67,12 +73,14 @@ def of_everything(sim: Running, clerk: Any) -> Contact:
     file = ImportedFile.objects.create(
         ministry=me.citizen.ministry, name="tour.csv", source="tour", legal_basis="task", expires_on=NOW.date(), imported_at=NOW
     )  # fmt: skip
+    me.citizen.also_on.add(file)
     Invite.objects.create(citizen=me.citizen, contact=mail, file=file, not_before=NOW)
     Likeness.objects.create(citizen=other.citizen, other=me.citizen, why="name", found_at=NOW)
     ChatMessage.objects.create(contact=me, number=1, sent_at=NOW)
     Link.objects.create(
         citizen=me.citizen, contact=mail, purpose="manage", digest="d", made_at=NOW, expires_at=NOW + DAY
     )
+    NameWord.objects.create(citizen=me.citizen, word="peeters")
     Member.objects.create(citizen=me.citizen, name="Tom", told_at=NOW)
     EmergencyContact.objects.create(
         citizen=me.citizen, kind="email", language="fr", agreed_at=NOW, **sealed("anna@example.org")
@@ -88,6 +96,19 @@ def of_everything(sim: Running, clerk: Any) -> Contact:
         checkin=told.checkin, case=told.checkin.case, kind="voice", not_before=NOW, at=NOW
     )
     Content.objects.create(attachment=kept_file, sealed=b"x")
+    Reply.objects.create(case=told.checkin.case, contact=me, by=clerk, text="We come.", written_at=NOW, not_before=NOW)
+    asked = Round.objects.create(rollcall=alert.rollcall, number=2, questions=["leave"], opened_at=NOW, opened_by=clerk)
+    RoundAnswer.objects.create(round=asked, citizen=me.citizen, question="leave", value=1, at=NOW)
+    Note.objects.create(case=told.checkin.case, by=clerk, at=NOW, text="asthma")
+    Letter.objects.create(
+        way="direct", contact=me, ref="q", author_key="k", author=seal("contact:1"), mode="exercise", text="When?",
+        written_at=NOW, received_at=NOW,
+    )  # fmt: skip
+    Enquiry.objects.create(
+        mode="exercise", name="Emma", folded_name="emma", asker="Marie", relation="parent", asker_kind="email",
+        asker_address="a", asker_sealed=seal("marie@example.org"), language="fr", source="web", ref="e", at=NOW,
+        citizen=me.citizen,
+    )  # fmt: skip
     Report.objects.create(
         alert=alert, rollcall=alert.rollcall, mode=alert.mode, said="safe", name="Emma", where="Tokyo", text="well",
         contact_kind="sms", **sealed("+32470000001"), language="fr", form="f", source="web", ref="r", at=NOW,
@@ -131,7 +152,7 @@ def test_an_open_case_keeps_everything_and_its_end_lets_it_go(full: Contact, cle
     apart = unregistered(rollcall)
     assert finish(now=NOW) == 1
     left = set(left_of(number))
-    assert left == {each.model.__name__ for each in BELONGINGS if each.fate != Fate.REMOVED}
+    assert left == {each.model.__name__ for each in BELONGINGS if each.fate != Fate.REMOVED} - {"Enquiry"}
     report, answer, contact = Report.objects.get(), CheckIn.objects.get(), Contact.objects.get(citizen=number)
     assert (report.name, report.where, report.text, report.sealed, report.contact_kind) == ("", "", "", "", "")
     assert (answer.text, answer.safety) == ("", Safety.NEEDS_HELP)
@@ -142,6 +163,15 @@ def test_an_open_case_keeps_everything_and_its_end_lets_it_go(full: Contact, cle
     assert LadderStep.objects.get().done_at is not None, "nobody calls somebody who was erased"
 
 
+def test_whoever_must_wait_keeps_nobody_else_waiting(full: Contact, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = citizen("Tokyo").citizen
+    assert erase(citizen=full.citizen, now=NOW) == Erased.WAITS
+    erasing.wait(citizen=other, now=NOW + DAY)
+    monkeypatch.setattr("crisis.privacy.erasing.AT_ONCE", 1)
+    assert finish(now=NOW + DAY) == 1
+    assert not Citizen.objects.filter(pk=other.pk).exists()
+
+
 def test_the_night_does_the_same(full: Contact, clerk: Any) -> None:
     close_case(case=Case.objects.get(), outcome="well", by=clerk, now=NOW)
     number = full.citizen_id
@@ -149,7 +179,9 @@ def test_the_night_does_the_same(full: Contact, clerk: Any) -> None:
     Alert.objects.update(expires_at=NOW)
     later = NOW + 2 * DAY
     purging.purge(now=later, go_on=lambda: True)
-    assert set(left_of(number)) == {each.model.__name__ for each in BELONGINGS if each.fate != Fate.REMOVED}
+    assert set(left_of(number)) == {each.model.__name__ for each in BELONGINGS if each.fate != Fate.REMOVED} - {
+        "Enquiry"
+    }
     assert Citizen.objects.get(pk=number).name == ""
     assert Notice.objects.filter(contact__citizen=number).exists(), "nobody has tallied them yet: they are counted"
     again = purging.purge(now=later + DAY, go_on=lambda: True)

@@ -80,6 +80,7 @@ def test_its_editor_connects_it_it_is_renewed_and_ended(account: Account, client
     after = Credential.objects.get(account=account)
     assert after.secrets["access_token"] != before.secrets["access_token"]
     assert after.secrets["dpop_key"] == before.secrets["dpop_key"]
+    client.force_login(Officer.objects.get(username="approver"))  # days later, in another shift
     assert "platform was told" in end(account, client)
 
 

@@ -14,9 +14,9 @@ from crisis.audience.addresses import opened
 from crisis.audience.models import ChatMessage, Citizen, Contact, EmergencyContact, Link, Member, Stay
 from crisis.broadcast.models import Notice, NoticeRun
 from crisis.broadcast.operations import stop as stop_alert
+from crisis.checkins.counting import board
+from crisis.checkins.ending import close_case
 from crisis.checkins.models import Case, CheckIn
-from crisis.checkins.operations import close_case
-from crisis.checkins.queries import board
 from crisis.journal.models import Entry
 from crisis.privacy import erasing
 from crisis.staff.models import Officer

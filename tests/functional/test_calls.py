@@ -1,5 +1,6 @@
 """The ladder on the console, whom a person calls, and the ladder of many at once."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -7,6 +8,7 @@ from django.test import Client
 
 from crisis import clock
 from crisis.alerts.models import Alert
+from crisis.alerts.where import Circle
 from crisis.audience.models import Contact
 from crisis.broadcast import notice_ledger
 from crisis.broadcast.models import Notice, NoticeState
@@ -65,6 +67,11 @@ def test_whom_to_call_is_a_list_of_its_own(sim: Running, at: At, signed_in: Call
     assert "Emma Peeters" in page
     assert "I call this person" in page
     assert "+99955512345" not in page
+    listed = clerk.post("/console/calls/export/", {"form": "csv"}).content.decode()
+    assert "Emma Peeters" in listed
+    assert "'+99955512345" in listed
+    assert Entry.objects.get(action="checkins.export_calls").data["people"] == 1
+    assert signed_in("approver").post("/console/calls/export/", {"form": "csv"}).status_code == 403
     step = LadderStep.objects.get(step=Step.PERSON)
     clerk.post(f"/console/calls/{step.pk}/take/")
     assert "SMS: +99955512345" in clerk.get("/console/calls/").content.decode()
@@ -86,6 +93,47 @@ def test_whom_to_call_is_a_list_of_its_own(sim: Running, at: At, signed_in: Call
     assert "Nobody is to be called" in clerk.get("/console/calls/").content.decode()
     taken = Entry.objects.filter(action="checkins.take_call", subject=f"citizen:{contact.citizen_id}")
     assert taken.count() == 2
+
+
+def test_the_most_exposed_are_called_first_and_whoever_was_called_in_vain_behind_all(
+    sim: Running, at: At, signed_in: Callable[[str], Client]
+) -> None:
+    """Their places in the list were the order in which the ladder came to them, which says nothing of the danger."""
+    far, near = citizen("Hiroshima", name="Far Away", sim=sim), citizen("Osaka", name="Near By", sim=sim)
+    reachable(near, "sms", "+99955512345")
+    Contact.objects.filter(kind="sms").update(state=Contact.State.GONE)
+    alert = told(countries=["JP"], circle=Circle("Osaka", 400))
+    later(at, 61)
+    round_of(alert)
+    later(at, 31)
+    round_of(alert)
+    other = told()
+    clerk = signed_in("clerk")
+
+    def listed(query: str = "") -> list[str]:
+        return re.findall(r"Far Away|Near By", clerk.get(f"/console/calls/{query}").content.decode())
+
+    steps_of = {
+        step.citizen.name: step for step in LadderStep.objects.filter(step=Step.PERSON).select_related("citizen")
+    }
+    assert (steps_of["Near By"].rank, steps_of["Far Away"].rank > 250) == (
+        Notice.objects.get(run__purpose="alert", run__alert=alert, contact=near).rank, True,
+    )  # fmt: skip
+    assert listed() == ["Near By", "Far Away"]
+    assert f"{steps_of['Far Away'].rank} km from the danger" in clerk.get("/console/calls/").content.decode()
+    assert listed(f"?rollcall={other.rollcall.pk}") == []
+    step = steps_of["Near By"]
+    clerk.post(f"/console/calls/{step.pk}/take/")
+    clerk.post(f"/console/calls/{step.pk}/settle/", {"outcome": "no_reply"})
+    assert listed(f"?rollcall={alert.rollcall.pk}") == ["Far Away", "Near By"]
+    assert "called in vain at" in clerk.get("/console/calls/").content.decode()
+    printed = clerk.post("/console/calls/export/", {"form": "print", "rollcall": str(alert.rollcall.pk)})
+    assert printed["Cache-Control"] == "no-store"
+    page = printed.content.decode()
+    assert page.index("Far Away") < page.index("Near By") < page.index("+99955512345")
+    assert page.count('<td data-label="Mode">EXERCISE</td>') == 2, "on paper no drill looks live"
+    assert Entry.objects.get(action="checkins.export_calls").data["form"] == "print"
+    assert far.citizen.name not in str(Entry.objects.values())
 
 
 def test_who_answers_leaves_the_list_by_itself(sim: Running, at: At, signed_in: Callable[[str], Client]) -> None:

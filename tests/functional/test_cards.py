@@ -22,6 +22,7 @@ from crisis.cards.faces import Undrawable
 from crisis.cards.faces import face_for as face_for_any
 from crisis.registry.models import Account, Ministry
 from crisis.staff.models import Officer
+from crisis.wording.catalogue import situation
 from platforms import catalog
 from tasks.broadcast import deliver
 from tests.functional.factories import deliver_all, drafted, issued, one
@@ -84,7 +85,7 @@ def test_a_language_that_cannot_be_drawn_is_left_out_of_the_card(
     next_one = found.card("alert", alone, ("nl", "fr"))
     assert next_one is not None
     assert next_one.languages == ("fr",), "the account's next language"
-    assert Preflight().card("alert", replace(alone, follows=True), ("fr",)) is None
+    assert Preflight(situation("earthquake")).card("alert", replace(alone, follows=True), ("fr",)) is None
 
 
 @pytest.mark.parametrize(
@@ -205,6 +206,10 @@ def test_while_it_is_written_the_words_of_the_card_are_shown(
     gallery: Kite, gallery_account: Account, signed_in: Callable[[str], Client]
 ) -> None:
     page = signed_in("officer").post("/console/exercise/new/earthquake/preview/", form()).content.decode()
-    assert "The picture is drawn once the draft is saved" in page
+    assert "See the picture" in page
     assert "/card/" not in page, "there is nothing to draw it from yet"
+    picture = "/console/exercise/new/earthquake/picture/"
+    page = signed_in("officer").post(picture, form(languages="nl,fr")).content.decode()
+    assert "data:image/jpeg;base64,/9j/" in page
+    assert "There is no card" in signed_in("officer").post(picture, form(languages="xx")).content.decode()
     assert not Alert.objects.exists()

@@ -13,11 +13,11 @@ from crisis import clock
 from crisis.alerts.models import Alert
 from crisis.audience.models import Contact, Knock
 from crisis.broadcast.operations import stop
+from crisis.checkins.counting import board
 from crisis.checkins.models import Case, CheckIn
-from crisis.checkins.queries import board
-from crisis.checkins.reported import counts_of_reports
+from crisis.checkins.reported import counts_of_reports, reports
 from crisis.checkins.unverified import Report
-from crisis.encryption import open_sealed
+from crisis.encryption import form_number, open_sealed
 from crisis.journal.models import Entry
 from crisis.registry.models import Installation
 from crisis.staff.models import Officer
@@ -62,6 +62,13 @@ def test_an_answer_is_kept_as_it_was_typed_and_counted_nowhere_yet(alert: Alert)
     assert "Peeters" not in str(entry.data)
 
 
+def test_nobody_finds_an_address_out_from_the_number_of_a_form(settings: Any) -> None:
+    known = form_number("f", "+32470123456")
+    assert form_number("f", "+32470123456") == known
+    settings.SECRET_KEY = "not ours"
+    assert form_number("f", "+32470123456") != known
+
+
 def test_afterwards_the_page_says_it_is_recorded_and_whom_to_call_and_no_more(alert: Alert) -> None:
     where = Visitor().send(path(alert), **FULL | {"said": "needs_help"})["Location"]
     page = Visitor().get(where)
@@ -72,6 +79,15 @@ def test_afterwards_the_page_says_it_is_recorded_and_whom_to_call_and_no_more(al
     assert not [word for word in ("Peeters", "Lubumbashi", "470", "inside") if word in shown]
     assert page["Cache-Control"] == "no-store"
     assert page["Referrer-Policy"] == "no-referrer"
+
+
+def test_whoever_needs_help_and_left_no_way_is_told_that_we_cannot_reach_them(alert: Alert) -> None:
+    said = "we cannot reach you. Call us, or answer again"
+    for contact, told in (("", True), ("+32 470 12 34 56", False)):
+        where = Visitor().send(path(alert), said="needs_help", contact=contact)["Location"]
+        assert (said in Visitor().get(where).content.decode()) == told, contact
+    where = Visitor().send(path(alert), said="safe")["Location"]
+    assert said not in Visitor().get(where).content.decode()
 
 
 def test_a_day_later_the_page_of_an_answer_no_longer_says_which_it_was(alert: Alert, at: Any) -> None:
@@ -205,6 +221,21 @@ def test_a_form_that_is_none_of_ours_records_nothing(alert: Alert, slip: str) ->
     assert not Report.objects.exists()
 
 
+@pytest.mark.parametrize("language", ["nl", "fr", "de", "en"])
+def test_a_form_that_another_website_sends_is_not_taken_and_the_way_is_said(alert: Alert, language: str) -> None:
+    visitor = Visitor(language=language)
+    form = fields(visitor.get(path(alert, language)).content.decode()) | {"said": "needs_help"}
+    for page in (path(alert, language), "/subscribe", "/manage", "/manage/token"):
+        refused = visitor.post(page, form, **{"Sec-Fetch-Site": "cross-site"})
+        assert refused.status_code == 403
+        shown = refused.content.decode()
+        assert f'<html lang="{language}">' in shown
+        assert f'href="{page.partition("?")[0]}?l={language}"' in shown
+    assert not Report.objects.exists()
+    for said in ("same-origin", "same-site", "none"):
+        assert visitor.post(path(alert, language), form, **{"Sec-Fetch-Site": said}).status_code == 303
+
+
 def test_too_many_from_one_address_are_held_back_and_a_call_for_help_still_passes(
     alert: Alert, monkeypatch: pytest.MonkeyPatch, at: Any
 ) -> None:
@@ -220,6 +251,18 @@ def test_too_many_from_one_address_are_held_back_and_a_call_for_help_still_passe
     at(clock.now() + timedelta(hours=1, seconds=1))
     assert Visitor().send(path(alert), said="safe").status_code == 303
     assert Knock.objects.count() == 1, "after an hour it is forgotten"
+
+
+@pytest.mark.parametrize("call", [{"said": "needs_help"}, {"said": "some", "safe": "1", "are": "needs_help"}])
+def test_no_call_for_help_is_refused_and_very_many_from_one_address_are_marked(
+    alert: Alert, monkeypatch: pytest.MonkeyPatch, signed_in: Any, call: dict[str, str]
+) -> None:
+    monkeypatch.setattr(checkin, "CALLS", 1)
+    for number in range(3):
+        assert Visitor().send(path(alert), people="3", text=f"room {number}", **call).status_code == 303
+    assert Visitor("203.0.113.8").send(path(alert), people="3", **call).status_code == 303
+    assert list(reports(state="waiting").values_list("crowded", flat=True)) == [False, False, True, True]
+    assert signed_in("clerk").get("/console/reports/").content.decode().count("many from one address") == 2
 
 
 def test_one_page_that_is_sent_again_and_again_with_other_words_is_held_back_too(
@@ -311,21 +354,6 @@ def test_the_alerts_page_leads_there_in_one_tap_in_every_language(
     shown = client.get(f"/a/{alert.code}").content.decode()
     assert "Do you need help? Tell us" in shown
     assert "?start=a_" not in shown
-
-
-def test_no_word_of_the_public_pages_is_missing_in_any_language() -> None:
-    from babel.messages.extract import extract_from_file
-    from babel.messages.pofile import read_po
-
-    from tests.conftest import ROOT
-
-    sources = [*(ROOT / "public").glob("*.py"), ROOT / "crisis" / "audience" / "linking.py"]
-    said = {str(message[1]) for path in sources for message in extract_from_file("python", path, keywords={"_": None})}
-    assert len(said) > 80
-    for code in ("nl", "fr", "de"):
-        with (ROOT / "locale" / code / "LC_MESSAGES" / "django.po").open("rb") as file:
-            known = {message.id for message in read_po(file) if message.string}
-        assert said - known == set(), code
 
 
 def test_the_page_costs_few_queries_and_is_drawn_once(alert: Alert, django_assert_max_num_queries: Any) -> None:

@@ -17,7 +17,7 @@ from crisis.registry.models import Account, Credential, Invitation
 from crisis.staff.models import Officer
 from simulator.testing import Running
 from tests.functional.connecting import Editor, account_on, end, entries, link_to, me, other_than, query
-from tests.functional.factories import NOW, deliver_all, issued, one
+from tests.functional.factories import deliver_all, issued, one
 from tests.functional.phones import work
 
 pytestmark = pytest.mark.usefixtures("one_connection")
@@ -126,7 +126,7 @@ def test_a_code_lives_for_half_an_hour(sim: Running, editor: Editor, at: Callabl
     path = link_to(account)
     editor.presses(path)
     code = re.findall(r"TOCSIN-\w{4}-\w{4}", editor.opens(path))[0]
-    at(NOW + timedelta(minutes=40))
+    at(clock.now() + timedelta(minutes=40))
     sim.control("POST", f"channels/{account.address}/post", {"text": code})
     work()
     assert "Show the code" in editor.opens(path)

@@ -41,7 +41,8 @@ def test_signing_in_with_the_demos_passwords(client: Client) -> None:
     from demo.furnish import USERS
 
     for username, (_, password, _) in USERS.items():
-        assert client.login(username=username, password=password)
+        response = Client().post("/console/login/", {"username": username, "password": password})
+        assert response["Location"] == "/console/"
     response = Client().post("/console/login/", {"username": "officer", "password": "wrong"})
     assert "wrong" in response.content.decode()
 
@@ -159,7 +160,7 @@ def test_rejecting_and_taking_back(signed_in: Any) -> None:
     officer, approver = signed_in("officer"), signed_in("approver")
     alert = submitted()
     url = f"/console/exercise/{alert.pk}/"
-    approver.post(url + "reject/", {"note": "Wrong town"})
+    approver.post(url + "reject/", {"note": "Wrong town", "revision": "1"})
     assert "Wrong town" in officer.get(url).content.decode()
     officer.post(url + "submit/", {"revision": "1"})
     officer.post(url + "recall/")
@@ -268,7 +269,11 @@ def test_the_board_its_filters_and_a_case(signed_in: Any, sim: Any) -> None:
         source=CheckIn.Source.BOT, ref="t:1", now=clock.now(), text="<img src=x onerror=alert(2)>",
     )  # fmt: skip
     clerk = signed_in("clerk")
-    page = clerk.get(f"/console/rollcalls/{alert.rollcall.pk}/?status=needs_help&name=script").content.decode()
+    board = f"/console/rollcalls/{alert.rollcall.pk}/"
+    page = clerk.post(board, {"status": "needs_help", "name": "script"}).content.decode()
+    assert f'hx-post="{board}" hx-include="#shown"' in page, "and it goes on showing them"
+    assert clerk.post(board, {"status": "safe", "name": ""})["Location"] == f"{board}?status=safe"
+    assert "2 found" in clerk.get(f"{board}?name=script").content.decode(), "a name stands in no address"
     assert "<strong>1</strong> need help" in page
     assert "&lt;script&gt;" in page
     assert "<script>alert" not in page
@@ -279,8 +284,9 @@ def test_the_board_its_filters_and_a_case(signed_in: Any, sim: Any) -> None:
     assert "2 found" in everybody
     assert "Somebody silent" in everybody, "who has not answered is shown too"
     assert "Notice on its way" in everybody
-    for odd in ("?post=x", "?page=99", "?status=<b>", "?name=%00", "?post=99999999999999999999"):
+    for odd in ("?post=x", "?page=99", "?status=<b>", "?post=99999999999999999999"):
         assert clerk.get(f"/console/rollcalls/{alert.rollcall.pk}/{odd}").status_code == 200, odd
+    assert clerk.post(board, {"name": "\0%<b>", "post": "x", "to": "99"}).status_code == 200
     assert "need help" in clerk.get(f"/console/rollcalls/{alert.rollcall.pk}/counts/").content.decode()
 
     cases = clerk.get("/console/cases/").content.decode()

@@ -12,8 +12,8 @@ from crisis.broadcast.models import Delivery, DeliveryState, Notice, NoticeRun, 
 from crisis.broadcast.operations import decide
 from crisis.broadcast.preflight import look
 from crisis.broadcast.retract import retract, retractable
+from crisis.checkins.counting import board
 from crisis.checkins.operations import rollcall_of
-from crisis.checkins.queries import board
 from crisis.registry.models import Account
 from crisis.registry.operations import pause, release_shadow
 from crisis.staff.models import Officer

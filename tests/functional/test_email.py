@@ -4,6 +4,7 @@ import logging
 import re
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.db import connection
@@ -12,16 +13,17 @@ from django.test import Client
 from config.logging import LineFormatter
 from crisis import clock
 from crisis.alerts.models import Alert
-from crisis.audience import leaving
+from crisis.audience import contacts, leaving
 from crisis.audience.models import Contact, Link
+from crisis.audience.replying import contact_of_address
 from crisis.broadcast import notice_ledger
 from crisis.broadcast.models import Notice, NoticeRun, NoticeState, Wording
 from crisis.broadcast.operations import stop
 from crisis.broadcast.preflight import look
 from crisis.broadcast.queries import progress
 from crisis.broadcast.retract import retract
+from crisis.checkins.counting import board
 from crisis.checkins.models import CheckIn
-from crisis.checkins.queries import board
 from crisis.journal.models import Entry
 from crisis.staff.models import Officer
 from simulator.testing import Running
@@ -126,6 +128,33 @@ def test_the_link_in_a_letter_is_its_readers_own_answer_and_needs_no_row(sim: Ru
     gone = Visitor().get(own)
     assert gone.status_code == 404
     assert "tel:+" in gone.content.decode(), "whom to call stands there"
+
+
+def test_what_was_sent_to_an_earlier_address_opens_nothing_of_the_next(sim: Running) -> None:
+    contact = mailbox(language="en")
+    alert = issued()
+    notify_all(alert)
+    (old,) = letters(sim, ADDRESS)
+    for change in ("another", "taken away and back"):
+        if change == "another":
+            contacts.add(citizen=contact.citizen, kind="email", address="new@example.org", now=clock.now())
+        else:
+            contacts.take_away(contact=Contact.objects.get(pk=contact.pk))
+            contacts.add(citizen=contact.citizen, kind="email", address=ADDRESS, now=clock.now())
+        Contact.objects.filter(pk=contact.pk).update(state=Contact.State.ACTIVE)
+        leave = urlsplit(old["body"]["List-Unsubscribe"].strip("<>")).path
+        gone = Visitor().post(leave, {"List-Unsubscribe": "One-Click"})
+        assert gone.status_code == 404
+        assert 'href="/manage?l=en"' in gone.content.decode(), "the way to a new one"
+        assert Visitor().get(own_link(old)).status_code == 404
+        assert contact_of_address(old["body"]["Reply-To"]) is None
+    assert Contact.objects.get(pk=contact.pk).state == Contact.State.ACTIVE
+    notify_all(issued())
+    new = letters(sim, ADDRESS)[-1]
+    assert Visitor().get(own_link(new)).status_code == 200
+    assert contact_of_address(new["body"]["Reply-To"]) == contact
+    Visitor().post(urlsplit(new["body"]["List-Unsubscribe"].strip("<>")).path, {"List-Unsubscribe": "One-Click"})
+    assert Contact.objects.get(pk=contact.pk).state == Contact.State.STOPPED
 
 
 def test_where_no_reply_is_heard_none_is_asked_for(sim: Running, settings: Any) -> None:
@@ -253,8 +282,8 @@ def test_the_console_says_how_many_by_which_way(sim: Running, signed_in: Any) ->
     officer = signed_in("officer")
     shown = officer.post("/console/exercise/new/earthquake/preview/", form()).content.decode()
     assert "Telegram: 4 people" in shown
-    assert "E-mail: 1 person and in reserve for 1 more" in shown
-    assert re.search(r"SMS: 0 people and in reserve for 1 more, at most \d messages each, \d to pay for", shown)
+    assert "E-mail: 1 person, in reserve for 1 more" in shown
+    assert re.search(r"SMS: 0 people, in reserve for 1 more, at most \d messages each, \d to pay for", shown)
 
     alert = issued()
     notify_all(alert)

@@ -43,7 +43,7 @@ def test_an_address_is_kept_with_its_server(address: str) -> None:
         ("@ministry", "names no server"),
         ("ministry@localhost", "names no server"),
         ("ministry@10.0.0.1", "names no server"),
-        ("https://social.example/@ministry", "names no server"),
+        ("https://social.example/ministry", "names no server"),
         ("@@social.example", "is no handle"),
         ("@a@b@social.example", "names no server"),
         ("@" + "a" * 150 + "@social.example", "is no handle"),

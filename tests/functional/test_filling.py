@@ -8,7 +8,7 @@ import pytest
 from crisis.alerts.models import Alert
 from crisis.audience.models import Contact, Stay
 from crisis.audience.operations import stop as stop_contact
-from crisis.broadcast import filling
+from crisis.broadcast import closing, filling
 from crisis.broadcast.issue import approve_and_issue
 from crisis.broadcast.models import Notice, NoticeRun
 from crisis.journal.models import Entry
@@ -50,7 +50,7 @@ def test_slices_resume_and_never_write_twice(sim: Any, approver: Officer, monkey
     assert filling.take(run_id=run, now=later)
     for part in filling.slices(run_id=run):
         filling.write_slice(run_id=run, part=part, now=later)
-    filling.close(run_id=run, now=later)
+    closing.close(run_id=run, now=later)
 
     assert alert.notice_runs.get().state == NoticeRun.State.FILLED
     assert Notice.objects.filter(run=run).count() == 7

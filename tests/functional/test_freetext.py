@@ -7,8 +7,8 @@ from django.test import Client
 
 from crisis import clock
 from crisis.audience.models import Citizen
+from crisis.checkins.ending import close_case
 from crisis.checkins.models import Case, CheckIn
-from crisis.checkins.operations import close_case
 from crisis.checkins.queries import described, people
 from crisis.registry.models import Installation
 from crisis.staff.models import Officer

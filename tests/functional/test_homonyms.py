@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from crisis.alerts.content import Circle, ContentError
+from crisis.alerts.content import ContentError
 from crisis.alerts.models import Alert
+from crisis.alerts.where import Circle
 from crisis.places.models import Place
 from crisis.places.queries import label, search
 from crisis.staff.models import Officer

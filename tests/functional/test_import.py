@@ -10,7 +10,8 @@ from django.core.management import CommandError, call_command
 from django.db.models import CharField, Model
 
 from crisis.journal.models import Entry
-from crisis.registry.cells import LONGEST_ADDRESS, LONGEST_REGION
+from crisis.registry.addresses import LONGEST_ADDRESS
+from crisis.registry.cells import LONGEST_REGION
 from crisis.registry.importing import import_posts
 from crisis.registry.models import Account, DirectoryEntry, Holder, Jurisdiction, Ministry, Mode, Post
 from crisis.registry.queries import home_ministry
@@ -68,7 +69,7 @@ BAD = [
     ("xx-a,N,embassy,C,JP,,,Japan,open,,,,,,", "jurisdiction 'Japan'"),
     ("xx-a,N,embassy,C,JP,,,ZZ,open,,,,,,", "jurisdiction 'ZZ'"),
     ("xx-a,N,embassy,C,JP,,,JP,half-open,,,,,,", "state 'half-open'"),
-    ("xx-a,N,embassy,C,JP,,,JP,open,https://facebook.com/x,,,,,", "is no handle"),
+    ("xx-a,N,embassy,C,JP,,,JP,open,https://facebook.com/events/1,,,,,", "leads to no account"),
     ("xx-a,N,embassy,C,JP,,,JP,open,,,dutch!,,,", "language 'dutch!'"),
     ("xx-a,N,embassy,C,JP,,,JP,open,,,,0475 12,,", "phone '0475 12'"),
     ("xx-a,N,embassy,C,JP,,,JP,open,,,,,example.org,", "website 'example.org'"),
@@ -83,7 +84,7 @@ BAD = [
     (f"xx-a,N,embassy,C,JP,,,JP,open,,,,,https://e.org/{'x' * 200},", "website has 214 characters, at most 200"),
     (f"xx-a,N,embassy,C,JP,,,JP,open,,,,,,{'x' * 120}@example.org", "email has 132 characters, at most 120"),
     (f"xx-a,N,embassy,C,JP,,,JP:{'r' * 121},open,,,,,,", "has more than 120 characters"),
-    (f"xx-a,N,embassy,C,JP,,,JP,open,{'ß' * 100},,,,,", "is no handle"),
+    (f"xx-a,N,embassy,C,JP,,,JP,open,{'ß' * 100},,,,,", "has more than 160 characters"),
     ("xx-a,N\0N,embassy,C,JP,,,JP,open,,,,,,", "name holds a NUL character"),
     ("xx-a,N,embassy,C\0,JP,,,JP,open,,,,,,", "city holds a NUL character"),
     ('xx-a,"N"N,embassy,C,JP,,,JP,open,,,,,,', "the row cannot be read"),

@@ -70,7 +70,7 @@ def test_a_changed_entry_changes_its_account_and_a_missing_one_leaves_it(tmp_pat
     [
         (('"x"', '"myspace"'), "BE, accounts: platform 'myspace' is none of telegram, x, facebook,"),
         (('"ask"', '"sometimes"'), "broadcast 'sometimes' is none of yes, ask, never"),
-        (('"@the_ministry"', '"https://x.com/a"'), "is no handle"),
+        (('"@the_ministry"', '"https://t.me/a"'), "is no X account"),
         (('"@the_ministry"', '""'), "is no handle"),
         (('"nl", "fr"', '"Dutch!"'), "is no language code"),
         (("broadcast", "brodcast"), "nobody reads brodcast"),

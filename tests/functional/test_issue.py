@@ -7,10 +7,10 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from crisis import clock
-from crisis.alerts.content import Circle
 from crisis.alerts.lifecycle import NotPossible
 from crisis.alerts.models import Alert, Rollcall, State
 from crisis.alerts.operations import Changed
+from crisis.alerts.where import Circle
 from crisis.audience.operations import stop as stop_contact
 from crisis.broadcast.issue import approve_and_issue, issue
 from crisis.broadcast.models import Delivery, DeliveryState, Notice, NoticeRun, Wording

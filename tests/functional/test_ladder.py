@@ -1,15 +1,19 @@
 """The ladder for the silent: each step once, by the right way, and nothing twice after a crash."""
 
+from datetime import UTC, timedelta
+
 import pytest
 
 from crisis import clock
 from crisis.alerts.models import Alert
+from crisis.audience import contacts
 from crisis.audience.models import Contact
 from crisis.broadcast import notice_ledger
 from crisis.broadcast.models import Notice
 from crisis.broadcast.queries import progress
+from crisis.checkins import ladder
+from crisis.checkins.counting import board
 from crisis.checkins.models import LadderStep
-from crisis.checkins.queries import board
 from crisis.registry.models import Installation
 from simulator.testing import Running
 from tasks.ladder import climb
@@ -56,6 +60,26 @@ def test_whoever_has_not_answered_is_reminded_once_by_the_same_way(sim: Running,
     assert progress(alert, clock.now()).expected_notices == 2
 
 
+def test_a_round_goes_on_where_the_last_one_stopped(sim: Running, at: At, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whom the first must wait for, the morning at home, keeps nobody behind them from their next step."""
+    for name in ("waits", "behind"):
+        contact = citizen(sim=sim, name=name)
+        if name == "waits":
+            named(contact)
+    alert = told()
+    later(at, 61)
+    round_of(alert)
+    at((clock.now().astimezone(TOKYO) + timedelta(days=1)).replace(hour=10).astimezone(UTC))
+    assert alert.expires_at is not None
+    Alert.objects.update(expires_at=clock.now() + timedelta(hours=1))
+    monkeypatch.setattr(ladder, "SLICE", 1)
+    monkeypatch.setattr("tasks.ladder.ROUND_S", 0)
+    climb()
+    assert [step for step, _ in steps(alert)] == ["reminder", "reminder"]
+    climb()
+    assert [step for step, _ in steps(alert)] == ["reminder", "reminder", "person"]
+
+
 def test_then_another_way_then_the_emergency_contact_then_a_person(sim: Running, at: At) -> None:
     contact = citizen(sim=sim, name="Emma Peeters", language="fr")
     reachable(contact, "email", MAIL)
@@ -86,6 +110,27 @@ def test_then_another_way_then_the_emergency_contact_then_a_person(sim: Running,
     for word in (alert.code, "Aardbeving", "Japan", "Tokyo", "http"):
         assert word not in asked["text"] + asked["subject"], word
     assert "List-Unsubscribe" not in asked["body"]
+
+
+def test_what_was_asked_of_somebody_stays_counted_once_they_are_forgotten(sim: Running, at: At) -> None:
+    told_apart = [citizen(sim=sim, language="en") for _ in range(2)]
+    for number, contact in enumerate(told_apart):
+        named(contact, f"mother{number}@example.org")
+    alert = told(slots={"details": ""})
+    later(at, 61)
+    round_of(alert)
+    later(at, 31)
+    round_of(alert)
+    before = [len(chat(sim, contact)) for contact in told_apart]
+    asked = Notice.objects.filter(run__purpose="emergency")
+    asked.filter(contact=told_apart[1]).update(state="queued", not_before=clock.now())
+    for contact in told_apart:
+        contacts.ask_nowhere(citizen=contact.citizen)
+    later(at, 1)
+    round_of(alert)
+    assert set(asked.values_list("state", "reason")) == {("accepted", ""), ("undelivered", "left")}
+    assert [len(chat(sim, contact)) for contact in told_apart] == before, "least of all to the person"
+    assert [len(letters(sim, f"mother{number}@example.org")) for number in range(2)] == [1, 1]
 
 
 def test_who_has_one_way_and_nobody_else_goes_to_a_person_after_the_reminder(sim: Running, at: At) -> None:

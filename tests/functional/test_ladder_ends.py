@@ -151,7 +151,7 @@ def test_a_finding_ends_it_for_every_alert_until_it_is_lifted(
     case = answer(contact, alert, Safety.NEEDS_HELP).case
     assert case is not None
     cases = signed_in("clerk")
-    cases.post(f"/console/cases/{case.pk}/close/", {"outcome": "She is in hospital.", "finding": "hospital"})
+    cases.post(f"/console/cases/{case.pk}/close/", {"outcome": "She is in hospital.", "ending": "hospital"})
     assert (
         "In hospital: neither the person nor their contacts" in cases.get("/console/cases/?state=all").content.decode()
     )

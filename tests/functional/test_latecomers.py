@@ -16,7 +16,8 @@ from crisis.broadcast.models import Notice, NoticeRun, NoticeState
 from crisis.broadcast.operations import stop
 from crisis.broadcast.queries import progress, sentence
 from crisis.broadcast.retract import retract, retractable
-from crisis.checkins.queries import board, described, people
+from crisis.checkins.counting import board
+from crisis.checkins.queries import described, people
 from crisis.health import tallies
 from crisis.places.queries import search
 from crisis.staff.models import Officer

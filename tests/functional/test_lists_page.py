@@ -8,12 +8,15 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from crisis.audience import uploads
 from crisis.audience.lists import Invite, Upload
 from crisis.audience.models import Citizen, ImportedFile
 from crisis.encryption import open_sealed
 from crisis.journal.models import Entry
+from crisis.staff.models import Officer
 from tasks.lists import work
 from tests.functional.factories import NOW, citizen
+from tests.functional.test_import_citizens import upload_of, worked
 
 ROWS = "Naam;Stad;Land;GSM;E-mail;Foo\nZoë;Keulen;DE;;zoe@example.org;1\nBad;Atlantis;DE;;bad@example.org;2\n"
 
@@ -138,3 +141,14 @@ def test_pairs_who_may_be_one_wait_for_a_person(desk: Client) -> None:
     assert Citizen.objects.count() == 1
     again = desk.post(f"/console/lists/alike/{pair.pk}/", {"verdict": "two"}, follow=True)
     assert "decided this already" in again.content.decode()
+
+
+def test_what_is_wrong_with_a_row_is_said_in_the_language_of_whoever_brought_the_list(approver: Officer) -> None:
+    Officer.objects.filter(pk=approver.pk).update(language="fr")
+    upload = worked(upload_of("Ada,fr,0,JP,Atlantis,,,a@example.org,,\n", by=approver))
+    (people, place) = [why for _line, why, _verdict in upload.problems]
+    assert people == "people est un nombre entier de 1 à 99"
+    assert place.startswith("place 'Atlantis' est inconnu en JP")
+    uploads.discard(upload=upload)
+    spoken = worked(upload_of("Ada,fr,0,JP,Atlantis,,,a@example.org,,\n"))
+    assert spoken.problems[0][1].startswith("people is"), "a command speaks English"

@@ -10,9 +10,10 @@ from crisis import clock
 from crisis.audience import subscribing
 from crisis.audience.addresses import found
 from crisis.audience.models import Citizen, Contact, Link, Stay
+from crisis.checkins.counting import board
+from crisis.checkins.ending import close_case
 from crisis.checkins.models import Case, CheckIn, Safety
-from crisis.checkins.operations import close_case, record
-from crisis.checkins.queries import board
+from crisis.checkins.operations import record
 from crisis.encryption import open_sealed
 from crisis.privacy import erasing
 from crisis.staff.models import Officer
@@ -42,6 +43,20 @@ def test_managing_shows_and_changes_what_is_known(sim: Running, asks: Any) -> No
     wrong = Visitor().post(path, changes | {"people": "0", "where": "London"})
     assert wrong.status_code == 400
     assert 'name="place"' in wrong.content.decode()
+
+
+def test_a_link_that_has_confirmed_opens_nothing_more(sim: Running, asks: Any) -> None:
+    contact, _ = confirmed(asks, sim)
+    path = link(letters(sim)[0])
+    before = Link.objects.count()
+    for answer in (Visitor().post(path, {}), Visitor().get(path)):
+        shown = answer.content.decode()
+        assert "U krijgt onze waarschuwingen op dit adres" in shown, "a second tap is no mistake"
+        assert 'href="/manage?l=nl"' in shown, "a fresh link is sent"
+        assert "/manage/" not in shown
+    assert Link.objects.count() == before
+    contact.refresh_from_db()
+    assert contact.state == "active"
 
 
 def test_stopping_and_starting_again(sim: Running, asks: Any) -> None:

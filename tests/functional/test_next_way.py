@@ -6,17 +6,19 @@ from typing import Any
 
 import pytest
 
+from console.views.alert import confirm_sentence
 from crisis import clock
 from crisis.alerts.models import Alert
 from crisis.audience.models import Contact
-from crisis.broadcast import next_way, notice_ledger
+from crisis.broadcast import closing, filling, next_way, notice_ledger
 from crisis.broadcast.issue import approve_and_issue
 from crisis.broadcast.models import Notice, NoticeRun, NoticeState
 from crisis.broadcast.preflight import look
 from crisis.broadcast.retract import retract
-from crisis.checkins.queries import board
+from crisis.checkins.counting import board
 from crisis.health.models import RunTally
 from crisis.health.tallies import tally
+from crisis.journal.models import Entry
 from crisis.staff.models import Officer
 from simulator.testing import Running
 from tasks.notices import fill as fill_task
@@ -59,6 +61,30 @@ def test_the_persons_own_order_goes_before_ours(sim: Running) -> None:
         ("telegram", "email", "sms"), "filled"
     )
     assert board(alert.rollcall).total.registered == 4
+
+
+def test_an_extreme_alert_goes_every_confirmed_way_at_once(sim: Running, at: At, approver: Officer) -> None:
+    emma = citizen(sim=sim, name="Emma", people=4)
+    reachable(emma, "email", MAIL)
+    unconfirmed = reachable(emma, "sms", PHONE)
+    Contact.objects.filter(pk=unconfirmed.pk).update(state=Contact.State.PENDING)
+    citizen(sim=sim)
+    alert = submitted(slug="shelter")
+    found = look(alert, clock.now())
+    assert (found.people, found.contacts) == (5, 3)
+    assert [(way.name, way.people, way.reserve) for way in found.by_way] == [("Telegram", 5, 0), ("E-mail", 4, 0)]
+    assert "5 people – 3 notices" in confirm_sentence(alert, found)
+
+    approve_and_issue(alert=alert, revision=1, by=approver, now=clock.now())
+    fill(alert)
+    notify_all(alert)
+    notices = Notice.objects.filter(run__alert=alert)
+    assert sorted(notices.values_list("run__kind", "state")) == [("email", "accepted"), *[("telegram", "accepted")] * 2]
+    assert {run.state for run in alert.notice_runs.all()} == {NoticeRun.State.FILLED}
+    total = board(alert.rollcall).total
+    assert (total.registered, total.accepted) == (5, 5)
+    swept(at, 10)
+    assert notices.count() == 3
 
 
 def test_a_way_that_waits_to_be_confirmed_or_was_stopped_is_none(sim: Running) -> None:
@@ -199,6 +225,55 @@ def test_a_person_found_dead_while_others_are_written_is_counted_once(sim: Runni
     notify_all(alert)
     assert told(alert) == {"telegram": "undelivered", "email": "accepted"}
     assert {run.state for run in alert.notice_runs.all()} == {NoticeRun.State.FILLED}
+
+
+def test_whose_first_way_dies_between_two_readings_is_told_by_the_next_once(
+    sim: Running, at: At, approver: Officer
+) -> None:
+    """The second run has left them to the first, which no longer finds them: they are caught up with when both are written."""
+    contact = citizen(sim=sim, people=2)
+    reachable(contact, "email", MAIL)
+    alert = submitted()
+    approve_and_issue(alert=alert, revision=1, by=approver, now=clock.now())
+    telegram, email = (alert.notice_runs.get(kind=kind) for kind in ("telegram", "email"))
+    for run in (telegram, email):
+        assert filling.take(run_id=run.pk, now=clock.now())
+    assert not list(filling.meant(run_id=email.pk).contacts)
+    Contact.objects.filter(pk=contact.pk).update(state=Contact.State.GONE)
+    assert not list(filling.meant(run_id=telegram.pk).contacts)
+
+    closing.close(run_id=telegram.pk, now=clock.now())
+    assert told(alert) == {}
+    closing.close(run_id=email.pk, now=clock.now())
+    assert told(alert) == {"telegram": "undelivered"}
+    for _ in range(3):
+        swept(at)
+        notify_all(alert)
+    assert told(alert) == {"telegram": "undelivered", "email": "accepted"}
+    assert len(sim.control("GET", f"letters?way=email&to={MAIL}")) == 1
+    assert {run.kind: (run.expected, run.state) for run in alert.notice_runs.all()} == {
+        "telegram": (1, "filled"), "email": (1, "filled"),
+    }  # fmt: skip
+    assert Entry.objects.filter(action="broadcast.caught_up").count() == 1
+
+
+def test_of_two_runs_that_end_at_one_moment_the_later_catches_up(sim: Running, at: At, approver: Officer) -> None:
+    contact = citizen(sim=sim)
+    reachable(contact, "email", MAIL)
+    alert = submitted()
+    approve_and_issue(alert=alert, revision=1, by=approver, now=clock.now())
+    telegram, email = (alert.notice_runs.get(kind=kind) for kind in ("telegram", "email"))
+    Contact.objects.filter(pk=contact.pk).update(state=Contact.State.GONE)
+    closing.close(run_id=telegram.pk, now=clock.now())
+    # Its worker looked while the other was still being written.
+    closing._settle(email.pk, [telegram.pk, email.pk], clock.now(), caught_up=False)
+    email.refresh_from_db()
+    assert email.state == NoticeRun.State.FILLING
+    at(clock.now() + timedelta(seconds=3))
+    assert filling.unfinished(clock.now()) == [email.pk]
+    fill_task(email.pk)
+    email.refresh_from_db()
+    assert (email.state, told(alert)) == ("filled", {"telegram": "undelivered"})
 
 
 def test_a_retraction_goes_by_the_ways_that_told_and_by_no_other(sim: Running, at: At, officer: Officer) -> None:

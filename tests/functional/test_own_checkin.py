@@ -10,8 +10,10 @@ from crisis.alerts.models import Alert
 from crisis.audience import links
 from crisis.audience.models import Contact, Link
 from crisis.broadcast.operations import stop
-from crisis.checkins.models import Case, CheckIn
-from crisis.checkins.queries import board
+from crisis.checkins.counting import board
+from crisis.checkins.models import Case, CheckIn, Safety
+from crisis.checkins.operations import record
+from crisis.checkins.rounds import RoundAnswer, open_round
 from crisis.checkins.unverified import Report
 from crisis.registry.models import Installation
 from crisis.staff.models import Officer
@@ -66,6 +68,45 @@ def test_a_second_tap_is_one_answer_and_another_answer_counts(alert: Alert, cont
     ]
     assert Case.objects.get().kind == "needs_help"
     assert "vous avez besoin d’aide" in Visitor().get(f"{own}?done=1").content.decode()
+
+
+def test_other_words_from_the_same_form_are_heard_too(alert: Alert, contact: Contact) -> None:
+    own = path(contact)
+    form = fields(Visitor().get(own).content.decode()) | {"said": "needs_help"}
+    for words in ("eau", "eau", "eau, et Jan est blessé"):
+        Visitor().post(own, form | {"text": words})
+    assert [*CheckIn.objects.order_by("pk").values_list("text", flat=True)] == ["eau", "eau, et Jan est blessé"]
+
+
+def test_a_call_for_help_waits_for_no_number(alert: Alert, contact: Contact, clerk: Officer) -> None:
+    open_round(rollcall=alert.rollcall, questions=["how_many"], by=clerk, now=clock.now())
+    own = path(contact)
+    assert Visitor().send(own, said="safe", how_many="deux").status_code == 400
+    assert Visitor().send(own, said="needs_help", how_many="deux").status_code == 303
+    assert CheckIn.objects.get().safety == "needs_help"
+    assert not RoundAnswer.objects.exists(), "what is no number is not taken for nobody"
+    assert Visitor().send(own, said="needs_help", how_many="2").status_code == 303
+    assert RoundAnswer.objects.get().value == 2
+
+
+def test_too_much_is_said_to_be_too_much(alert: Alert, contact: Contact) -> None:
+    own = path(contact)
+    refused = Visitor().post(own, fields(Visitor().get(own).content.decode()) | {"said": "safe", "text": "x" * 20_000})
+    assert refused.status_code == 400
+    assert 'role="alert"' in refused.content.decode()
+    assert not CheckIn.objects.exists()
+
+
+def test_a_page_never_shows_what_somebody_else_answered(alert: Alert, contact: Contact) -> None:
+    until = clock.now() + timedelta(days=1)
+    token = links.make(
+        citizen=contact.citizen, contact=None, purpose=Link.Purpose.CHECK_IN, now=clock.now(), expires_at=until
+    )
+    record(
+        rollcall=alert.rollcall, citizen=citizen("Goma").citizen, contact=None, safety=Safety.NEEDS_HELP,
+        source=CheckIn.Source.WEB, ref="report:1", now=clock.now(),
+    )  # fmt: skip
+    assert "vous avez besoin d’aide" not in Visitor().get(f"/c/{token}?done=1").content.decode()
 
 
 def test_some_of_us_is_recorded_at_once_and_then_says_how_many_and_how_the_others_are(

@@ -10,8 +10,9 @@ from django.test import Client
 from bot.partly import AT_ONCE
 from crisis import clock
 from crisis.audience.models import Citizen, Member
+from crisis.checkins.counting import board
 from crisis.checkins.models import Case, CheckIn, Ticking
-from crisis.checkins.queries import STATUSES, board, described, people
+from crisis.checkins.queries import STATUSES, described, people
 from crisis.registry.models import Installation
 from crisis.staff.models import Officer
 from tests.functional.factories import NOW

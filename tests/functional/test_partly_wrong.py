@@ -10,10 +10,10 @@ from crisis import clock
 from crisis.audience.models import Citizen, Member
 from crisis.broadcast.models import Notice
 from crisis.checkins import households
+from crisis.checkins.counting import board
 from crisis.checkins.households import Others
 from crisis.checkins.models import Case, CheckIn, InboxUpdate, Rest, Safety
 from crisis.checkins.operations import record
-from crisis.checkins.queries import board
 from tests.functional.factories import citizen, issued
 from tests.functional.families import adds_up, asked, current, forged, household, parts, press
 from tests.functional.phones import Person, buttons, take_in, text, work

@@ -2,12 +2,16 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
+import pytest
+from django.db import connection
 from django.test import Client
 
-from crisis.audience.models import Member
-from crisis.checkins.models import CheckIn
-from crisis.checkins.operations import rollcall_of
+from crisis.audience.finding import index_names
+from crisis.audience.models import Citizen, Member, NameWord
+from crisis.checkins.models import CheckIn, Safety
+from crisis.checkins.operations import record, rollcall_of
 from crisis.journal.models import Entry
 from crisis.staff.models import Officer
 from simulator.testing import Running
@@ -28,9 +32,34 @@ def test_people_are_found_by_name_household_and_whole_number_only(sim: Running, 
     browser = signed_in("clerk")
     for wanted in ("zoe vanden", "TUUR", "0032 470 12.34.56", "+32470123456", "Zoe@Example.org", contact.address):
         assert "Zoë Vandenberghe" in found(browser, wanted), wanted
+    assert index_names() == 2
+    assert index_names() == 0
+    for wanted in ("zoe vanden", "VANDENBERGHE ZOË", "aerts", "berghe"):
+        assert "Zoë Vandenberghe" in found(browser, wanted), wanted
+    Citizen.objects.update(name="Zoya Иванова", folded_name="zoya иванова")
+    assert "Zoya" in found(browser, "Иванова"), "before its words are indexed"
+    index_names()
+    assert "Zoya" in found(browser, "ИВАН")
+    assert "Zoya" not in found(browser, "vandenberghe"), "an old name finds nobody"
+    Citizen.objects.update(name="Zoë Vandenberghe", folded_name="zoe vandenberghe")
     for wanted in ("+3247012345", "z", "zoe@example", "470123456", "%", "\0"):
         assert "Zoë Vandenberghe" not in found(browser, wanted), wanted
     assert signed_in("approver").get("/console/people/").status_code == 403
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite reads all names for the middle of a word")
+def test_names_are_found_from_indexes_however_many_there_are() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_sort = off")
+    rows = NameWord.objects.filter(word__startswith="zo").order_by("word", "citizen")
+    begun = rows.values("citizen", "word")[:9].explain()
+    assert "Index Only Scan using name_word_by_beginning" in begun
+    assert "Sort" not in begun
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_indexscan = off")
+    for people in (Citizen, Member):
+        assert "by_part_of_name" in people.objects.filter(folded_name__contains="vand").explain()
 
 
 def test_an_answer_by_phone_counts_once_and_names_who_took_it(sim: Running, signed_in: SignIn, clerk: Officer) -> None:
@@ -75,3 +104,24 @@ def test_mistakes_are_said_and_record_nothing(sim: Running, signed_in: SignIn) -
     assert CheckIn.objects.get().case is not None
     assert signed_in("approver").post(path, good).status_code == 403
     assert browser.get("/console/people/999999999/answer/").status_code == 404
+
+
+def test_two_taps_at_the_same_moment_are_one_answer(sim: Running) -> None:
+    contact, rollcall, slower = citizen(), issued().rollcall, True
+
+    def tap() -> bool:
+        return record(
+            rollcall=rollcall, citizen=contact.citizen, contact=None, safety=Safety.SAFE, source=CheckIn.Source.STAFF,
+            ref="phone-1", now=NOW,
+        ).is_new  # fmt: skip
+
+    def the_other_first(execute: Any, sql: str, *more: Any) -> Any:
+        nonlocal slower
+        if slower and sql.startswith("SELECT") and 'FROM "audience_citizen"' in sql:
+            slower = False
+            assert tap(), "it is written while the slower one waits for its turn"
+        return execute(sql, *more)
+
+    with connection.execute_wrapper(the_other_first):
+        assert not tap()
+    assert CheckIn.objects.count() == 1

@@ -12,6 +12,7 @@ from crisis import clock
 from crisis.audience import confirming, contacts, stays
 from crisis.audience.contacts import Added
 from crisis.audience.models import Contact, Link, Stay
+from crisis.privacy.access import everything
 from simulator.testing import Running
 from tasks import bells, links, presence, sweep, throttle
 from tests.functional.factories import NOW, citizen, issued, reachable
@@ -206,19 +207,49 @@ def test_a_link_to_an_earlier_address_confirms_no_later_one(sim: Running) -> Non
     assert [each["recipient"] for each in letters_to(sim)] == ["first@example.org", "second@example.org"]
 
 
-def test_an_address_of_somebody_else_gets_nothing_and_nobody_floods_one(sim: Running) -> None:
-    holder = citizen()
-    reachable(holder, "email", "emma@example.org")
-    stranger = citizen()
+def test_nobody_floods_others_and_a_try_counts_whoever_has_the_address(sim: Running) -> None:
+    holder = reachable(citizen(), "email", "emma@example.org")
     now = clock.now()
-    assert contacts.add(citizen=stranger.citizen, kind="email", address="emma@example.org", now=now) == Added.ELSEWHERE
-    assert stranger.citizen.contacts.count() == 1
     assert contacts.add(citizen=holder.citizen, kind="email", address="emma@example.org", now=now) == Added.KNOWN
-    for number in range(contacts.MOST_CONFIRMATIONS):
-        links.send(gives(stranger, "email", f"a{number}@example.org").pk, "confirm")
-    last = contacts.add(citizen=stranger.citizen, kind="email", address="b@example.org", now=now)
-    assert last == Added.TOO_OFTEN
+    for known in (True, False):
+        stranger = citizen()
+        for number in range(contacts.MOST_CONFIRMATIONS):
+            address = "emma@example.org" if known else f"a{number}@example.org"
+            links.send(gives(stranger, "email", address).pk, "confirm")
+        for address in ("emma@example.org", "b@example.org"):
+            last = contacts.add(citizen=stranger.citizen, kind="email", address=address, now=now)
+            assert last == Added.TOO_OFTEN
     assert len(letters_to(sim)) == contacts.MOST_CONFIRMATIONS
+    assert confirming.due(now + confirming.GRACE, kinds=["email"]) == [], "of a claim no link is due"
+
+
+def test_whether_an_address_is_known_only_whoever_reads_it_there_learns(
+    person: Persons, sim: Running, rung: list[tuple[Any, ...]], django_capture_on_commit_callbacks: Any
+) -> None:
+    holder = reachable(citizen(), "email", "emma@example.org")
+    seen = []
+    for name in ("emma", "edna"):
+        me = in_tokyo(person)
+        me.does("text", text="/me")
+        me.does("press", data="m:contact")
+        with django_capture_on_commit_callbacks(execute=True):
+            told = me.does("text", text=f"{name}@example.org")
+        own = Contact.objects.get(citizen=me.contact.citizen, kind="email")
+        links.send(own.pk, "confirm")
+        told += me.does("text", text="/me")
+        told += me.does("press", data=f"m:again:{own.pk}")
+        me.does("press", data="m:emergency")
+        me.does("press", data="q:emergency:yes")
+        told += me.does("text", text=f"Emma {name}@example.org")
+        shown = everything(citizen=own.citizen, now=clock.now())
+        (mail,) = (each | {"since": ""} for each in shown["contacts"] if each["way"] == "email")
+        seen.append(f"{text(told)} {mail} {shown['links']}".replace(f"{name}@", "…@"))
+    assert seen[0] == seen[1]
+    assert [letter["recipient"] for letter in letters_to(sim)] == ["edna@example.org"]
+    assert rung == [(holder.pk, "manage")]
+    links.send(*rung[0])
+    assert letters_to(sim)[-1]["recipient"] == "emma@example.org"
+    assert "/manage/" in letters_to(sim)[-1]["text"], "its owner may see and change what it is known for"
 
 
 def test_the_sweep_rings_for_whoever_waits_and_a_link_that_did_not_leave_is_made_anew(
@@ -243,18 +274,6 @@ def test_the_sweep_rings_for_whoever_waits_and_a_link_that_did_not_leave_is_made
     throttle._client().flushall()  # its clock is not the test's
     links.send(waits.pk, "confirm")
     assert len(letters_to(sim)) == 1
-
-
-def test_what_nobody_confirms_is_forgotten() -> None:
-    waits = gives(citizen(), "email", "emma@example.org")
-    assert confirming.forget_unconfirmed(now=clock.now() + timedelta(days=1)) == 0
-    assert confirming.forget_unconfirmed(now=clock.now() + timedelta(days=4)) == 1
-    waits.refresh_from_db()
-    assert waits.state == Contact.State.GONE
-    assert (
-        contacts.add(citizen=citizen().citizen, kind="email", address="emma@example.org", now=clock.now())
-        == Added.PENDING
-    )
 
 
 def test_a_stay_that_goes_on_is_counted_once(at: Clock) -> None:

@@ -45,7 +45,7 @@ def test_no_sentence_is_left_in_english() -> None:
 
 
 def test_the_page_tells_of_everything_that_is_removed_of_citizens() -> None:
-    about_staff = {"sessions", "journal", "inbox_numbers"}
+    about_staff = {"speakers", "sessions", "failed_signins", "journal", "inbox_numbers"}
     assert len(notice.lines()) == len(set(purposes()) - about_staff)
 
 
@@ -104,7 +104,7 @@ def test_a_board_that_renews_itself_is_one_look_in_a_while(
     at(now + timedelta(minutes=5))
     browser.get(address, headers={"HX-Request": "true"})
     assert len(looks()) == 2
-    browser.get(address, {"name": "Emma"})
+    browser.post(address, {"name": "Emma"})
     assert len(looks()) == 3
     at(now + timedelta(minutes=21))
     browser.get(address, headers={"HX-Request": "true"})

@@ -59,6 +59,12 @@ def manage(tmp_path: Path, *words: str, **changes: str | None) -> subprocess.Com
 START = "import django; django.setup(); from django.conf import settings; print(settings.TOCSIN_MODE, settings.DEBUG)"
 
 
+def test_it_asks_for_a_second_factor_and_sends_cookies_over_tls_only(tmp_path: Path) -> None:
+    asked = "SECOND_FACTOR_REQUIRED SESSION_COOKIE_SECURE CSRF_COOKIE_SECURE SESSION_COOKIE_HTTPONLY AXES_ENABLED"
+    code = f"{START}; print(*(getattr(settings, name) for name in {asked.split()!r}))"
+    assert run(code, tmp_path).stdout.splitlines()[-1] == "True True True True True"
+
+
 def test_with_everything_set_it_starts(tmp_path: Path) -> None:
     done = run(START, tmp_path)
     assert done.stdout.strip() == "live False", done.stderr

@@ -8,9 +8,9 @@ import pytest
 from django.test import Client
 
 from crisis import clock
-from crisis.alerts.content import Circle
 from crisis.alerts.models import Alert, Rollcall
 from crisis.alerts.queries import public_state
+from crisis.alerts.where import Circle
 from crisis.broadcast.operations import stop
 from crisis.registry.models import Installation
 from crisis.staff.models import Officer
@@ -135,7 +135,7 @@ def test_a_live_alert_never_says_exercise(client: Client, sim: Any, officer: Off
     alert = drafted(mode=Mode.LIVE)
     ticks = look(alert, clock.now()).ticks
     submit(alert=alert, revision=1, acknowledged=ticks, by=officer, now=clock.now())
-    approve_and_issue(alert=alert, revision=1, by=approver, now=clock.now())
+    approve_and_issue(alert=alert, revision=1, by=approver, now=clock.now(), read=ticks["unreviewed_texts"])
     shown = page(client, alert)
     assert "This alert is genuine and holds now." in shown
     assert not any(word in shown for word in ("EXERCISE", "OEFENING", "EXERCICE", "ÜBUNG"))

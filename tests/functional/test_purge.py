@@ -12,14 +12,23 @@ from crisis.alerts.models import Alert
 from crisis.audience import links
 from crisis.audience.models import Citizen, Contact, ImportedFile, Link, Member, Stay
 from crisis.audience.operations import Place, move
-from crisis.broadcast.models import Notice, NoticeState
+from crisis.broadcast.models import Delivery, Notice, NoticeState
+from crisis.checkins.ending import close_case
 from crisis.checkins.models import Case, CheckIn, InboxUpdate, Safety
-from crisis.checkins.operations import close_case, record
+from crisis.checkins.operations import record
+from crisis.encryption import Secrets
 from crisis.health import tallies
 from crisis.journal.models import Entry
+from crisis.presence import operations as presence
+from crisis.presence.models import Latest, Source
 from crisis.privacy import due, purging, queries, words
 from crisis.privacy.models import Purge
+from crisis.registry.keeping import Consent, Proposal
+from crisis.registry.models import Account, Credential, Holder, Mode
+from crisis.registry.operations import connect
+from crisis.registry.proposing import Wish, add_holder, decide, note_consent, propose_new, withdraw_consent
 from crisis.retention import kept, purposes
+from crisis.staff.models import Officer
 from simulator.testing import Running
 from tasks import retention
 from tests.functional.factories import NOW, citizen, issued, notify_all, reachable
@@ -155,6 +164,70 @@ def test_who_came_with_a_list_goes_with_it_unless_they_came_to_us(sim: Running) 
         "Opened",
         "Needs help",
     }
+
+
+def test_whoever_speaks_for_us_is_forgotten_a_year_after_their_last_consent(
+    officer: Officer, approver: Officer, at: Callable[[datetime], None]
+) -> None:
+    at(NOW)
+    counted, plain, named = (_speaks(name, officer, approver) for name in ("Ada", "Ben", "Cem"))
+    account = Account.objects.get(holder=counted, mode=Mode.LIVE)
+    connect(
+        account=account,
+        address=account.address,
+        platform_id="7",
+        secrets=Secrets({"token": "t"}),
+        actor="test",
+        now=NOW,
+    )
+    presence.record(account=account, on=NOW.date(), source=Source.FORM, figures={"followers": 5}, now=NOW)
+    Delivery.objects.create(
+        alert=issued(),
+        account=account.shadow,
+        mode="exercise",
+        account_mode="exercise",
+        account_home=True,
+        queued_at=NOW,
+    )
+    withdraw_consent(holder=plain, by=officer, now=NOW)
+    nobody = add_holder(kind="person", name="Dora", of_post=None, competence="", by=officer, now=NOW)
+    assert "speakers" not in purge(NOW + kept("speakers"))
+    at(later("speakers"))
+    assert purge(later("speakers"))["speakers"] == 3, "one consent, its person, and who was only named"
+    assert set(Holder.objects.filter(kind="person")) == {counted, named}
+    assert not Account.objects.filter(address="ben_example").exists()
+    assert Consent.objects.count() == 2
+    note_consent(
+        holder=named, given_on=NOW.date(), until=(later("speakers") + 40 * DAY).date(), to_broadcast=False, paper="file 8",
+        by=approver, now=NOW,
+    )  # fmt: skip
+    month_on = later("speakers") + 31 * DAY
+    at(month_on)
+    assert purge(month_on)["speakers"] == 3, "two consents, and one person"
+    counted.refresh_from_db()
+    account.refresh_from_db()
+    assert (counted.name, account.address, account.platform_id) == (f"taken away:{counted.pk}", "", "")
+    assert not Credential.objects.filter(account=account).exists()
+    assert not Latest.objects.filter(account=account).exists()
+    assert not Proposal.objects.filter(holder=counted).exists()
+    assert Delivery.objects.filter(account__shadow_of=account).exists(), "what was published is counted"
+    assert list(named.consents.values_list("paper", flat=True)) == ["file 8"], "who goes on goes on"
+    assert "speakers" not in purge(month_on + DAY), "who is forgotten is not forgotten anew each night"
+    assert not Holder.objects.filter(pk=nobody.pk).exists()
+
+
+def _speaks(name: str, officer: Officer, approver: Officer) -> Holder:
+    """Add somebody with an account, who agrees for a month."""
+    holder = add_holder(kind="person", name=name, of_post=None, competence="", by=officer, now=NOW)
+    note_consent(
+        holder=holder, given_on=NOW.date(), until=(NOW + 30 * DAY).date(), to_broadcast=False, paper="file 7", by=approver,
+        now=NOW,
+    )  # fmt: skip
+    proposal = propose_new(
+        holder=holder, link=f"https://x.com/{name.lower()}_example", platform="", wish=Wish(), by=officer, now=NOW
+    )
+    decide(proposal=proposal, accept=True, by=approver, now=NOW)
+    return holder
 
 
 def test_small_things_go_in_their_time(sim: Running) -> None:

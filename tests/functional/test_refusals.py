@@ -61,7 +61,7 @@ def test_whoever_lacks_the_right(caplog: pytest.LogCaptureFixture) -> None:
     alert = submitted()
     client("clerk").post(f"/console/exercise/{alert.pk}/approve/", {"agreed": "1"})
     told = line(caplog)
-    assert (told["page"], told["right"], told["error"]) == ("approve", "approve", "NotAllowed")
+    assert (told["page"], told["right"], told["error"]) == ("approve", "review", "NotAllowed")
 
 
 def test_a_live_account_that_a_demo_does_not_release(caplog: pytest.LogCaptureFixture) -> None:

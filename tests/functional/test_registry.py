@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from crisis.encryption import Secrets, UnreadableSecret, open_sealed, seal
 from crisis.places.queries import largest, locate, region_named, search, time_zones
+from crisis.registry import operations
 from crisis.registry.models import Account, Credential, Installation, Jurisdiction, Ministry, Mode, Post
 from crisis.registry.operations import (
     MixedInstallation,
@@ -161,6 +162,20 @@ def test_an_account_is_registered_once() -> None:
         add_account(holder=holder.holder, platform="x", address="BELGIUMEMBJAPAN", now=NOW)
 
 
+def test_an_account_is_released_and_journalled_or_neither(monkeypatch: pytest.MonkeyPatch, approver: Officer) -> None:
+    account = shadow("x", "belgiumembjapan")
+    pause(account=account, why="by hand", actor="test", now=NOW)
+
+    def broken(**_: object) -> None:
+        raise DatabaseError("the disk is full")
+
+    monkeypatch.setattr(operations, "append", broken)
+    with pytest.raises(DatabaseError):
+        release(account=account, by=approver, now=NOW)
+    account.refresh_from_db()
+    assert account.paused_at is not None
+
+
 def test_the_database_refuses_what_must_never_be() -> None:
     live = Account.objects.get(platform="x", address="belgiumembjapan")
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -184,7 +199,7 @@ def test_releasing_and_pausing_need_a_right_and_a_connection(approver: Officer, 
     pause(account=account, why="a test", actor="test", now=NOW)
     account.refresh_from_db()
     assert account.paused_why == "a test"
-    with pytest.raises(NotAllowed, match="administrator or an approver"):
+    with pytest.raises(NotAllowed, match="Who may: Administrator, Approver"):
         release(account=account, by=officer, now=NOW)
     release(account=account, by=approver, now=NOW)
     account.refresh_from_db()

@@ -15,6 +15,7 @@ from crisis.registry import renewals
 from crisis.registry.models import Account, Credential, Holder
 from crisis.registry.operations import Access, add_account, connect, pause_house
 from crisis.registry.queries import ending_soon
+from crisis.staff.models import Officer
 from demo import furnish
 from platforms import catalog
 from platforms.access import Granted, Renews
@@ -160,6 +161,7 @@ def test_a_refused_renewal_warns_at_once_and_keeps_what_still_holds(
     assert refreshes(sim) == 1, "nor is it asked again by the minute"
     assert [record.getMessage() for record in caplog.records].count("an access was not renewed") == 1
     assert ending_soon(clock.now()).filter(account=account).exists()
+    headquarters.force_login(Officer.objects.get(username="approver"))  # weeks later, in another shift
     assert "no longer renews it: connect it again" in headquarters.get("/console/").content.decode()
     assert publishes(account), "until its own end it is as good as before"
     assert [entry.data["outcome"] for entry in entries(account, "renew")] == ["bad_credentials"]

@@ -10,9 +10,9 @@ from crisis import clock
 from crisis.alerts.models import Alert
 from crisis.audience.models import Contact, Member
 from crisis.broadcast.operations import stop
+from crisis.checkins.counting import board
 from crisis.checkins.models import Case, CheckIn, Safety
 from crisis.checkins.operations import record
-from crisis.checkins.queries import board
 from crisis.checkins.reported import calls_for_help, counts_of_reports, reports, unregistered, who_may_it_be
 from crisis.checkins.reports import Settled, Told, close, confirm, dismiss, report
 from crisis.checkins.unverified import Report
@@ -50,6 +50,18 @@ def test_what_is_reported_is_on_no_column_but_its_own(alert: Alert, clerk: Offic
     assert (row.unrepresented, row.other_nationality) == (2, 1)
 
 
+def test_a_reported_call_for_help_stands_where_calls_for_help_are_looked_for(alert: Alert, signed_in: Any) -> None:
+    reported(alert, "safe", people=2)
+    reported(alert, "needs_help", people=3)
+    clerk = signed_in("clerk")
+    assert "EXERCISE 1<" in clerk.get("/console/cases/badge/").content.decode(), "who is safe is waited for by nobody"
+    assert "<strong>1</strong> reported call for help" in clerk.get("/console/cases/").content.decode()
+    shown = clerk.get(f"/console/rollcalls/{alert.rollcall.pk}/").content.decode()
+    assert "<strong>3</strong> need help, as reported, unverified" in shown
+    assert "<strong>5</strong> reported, unverified" in shown
+    assert '<a class="status needs_help" href="?status=needs_help#people"><strong>0</strong>' in shown
+
+
 def test_confirming_records_the_answer_of_whom_it_is_by_staff(alert: Alert, clerk: Officer) -> None:
     contact = citizen("Kinshasa", people=3)
     told = reported(alert, "needs_help", text="water", where="Gombe")
@@ -64,6 +76,15 @@ def test_confirming_records_the_answer_of_whom_it_is_by_staff(alert: Alert, cler
     assert board(alert.rollcall).total.answers == {"needs_help": 3}
     entry = Entry.objects.get(action="checkins.confirm_report")
     assert entry.data == {"citizen": contact.citizen_id, "checkin": checkin.pk}
+
+
+def test_a_name_that_is_looked_for_stands_in_no_address(alert: Alert, signed_in: Any) -> None:
+    citizen("Kinshasa", name="Zoé Vandenbroucke")
+    page = f"/console/reports/{reported(alert, names='Anna').pk}/"
+    clerk = signed_in("clerk")
+    assert 'name="wanted"' in clerk.get(page).content.decode()
+    assert "Vandenbroucke" not in clerk.get(f"{page}?q=zoe+vanden&wanted=zoe+vanden").content.decode()
+    assert "Vandenbroucke" in clerk.post(page, {"wanted": "zoe vanden"}).content.decode()
 
 
 def test_some_of_them_safe_becomes_a_case_for_a_person(alert: Alert, clerk: Officer) -> None:

@@ -10,17 +10,27 @@ from django.core.management import CommandError, call_command
 
 from crisis import clock
 from crisis.alerts.models import Alert
+from crisis.audience.lists import Invite
 from crisis.broadcast import filling, notice_ledger
 from crisis.broadcast.models import Delivery, DeliveryState, Notice, NoticeRun, NoticeState
 from crisis.broadcast.release import Verdict, may_alert_leave
+from crisis.checkins.letters import Written, receive
+from crisis.checkins.unverified import Answer, Letter, Listening
+from crisis.gathering import sending
+from crisis.gathering.operations import call, release
 from crisis.journal.models import Entry, Head
 from crisis.registry.models import Installation
 from crisis.registry.queries import house_paused
+from crisis.staff.models import Officer
 from simulator.testing import Running
-from tasks import sweep
+from tasks import invitations, listening, sweep
 from tasks.broadcast import deliver, read_back
 from tasks.notices import fill
+from tasks.passes import tell
 from tests.functional.factories import citizen, deliver_all, issued, notify_all, one, submitted
+from tests.functional.test_import_citizens import begun, upload_of, worked
+from tests.functional.test_invitations import ROWS
+from tests.functional.test_strangers import comments, published, said_by_us
 from watch import readiness
 
 At = Callable[[datetime], None]
@@ -187,3 +197,58 @@ def test_a_paused_house_is_not_ready_and_says_why(sim: Running) -> None:
     told = readiness._answer("house", readiness.house)
     assert not told.ok
     assert "manage.py restored" in told.says
+
+
+def test_what_else_waited_is_unknown_and_never_sent_a_second_time(
+    sim: Running, officer: Officer, approver: Officer
+) -> None:
+    emma = citizen(sim=sim, name="Emma")
+    alert, row = published()
+    gathering = call(
+        rollcall=alert.rollcall, citizens=[emma.citizen], texts={"fr": "Venez."}, by=officer, now=clock.now(),
+        expires_at=clock.now() + timedelta(hours=6),
+    )  # fmt: skip
+    comments(sim, row, "call me: +32 470 12 34 56", author="early")
+    listening.listen()
+    worked(begun(upload_of(ROWS), invite=True))
+    told = said()
+    assert "2 invitations, 1 answers to strangers, 0 replies to people, 1 personal codes" in told
+    said("--resume", "--at-once")
+
+    release(gathering=gathering, by=approver, now=clock.now())
+    tell()
+    listening.answer()
+    invitations.send()
+    assert sim.control("GET", f"chats/{emma.address}")["messages"] == []
+    assert (said_by_us(sim), sim.control("GET", "letters?way=email")) == ([], [])
+    assert sending.counted(gathering)["Outcome unknown"] == 1
+    assert set(Invite.objects.values_list("state", "code")) == {("unknown", "restored")}
+    assert Answer.objects.get().get_state_display() == "Outcome unknown"
+
+
+def test_what_is_read_again_after_a_restore_is_answered_only_if_it_is_newer(sim: Running, at: At) -> None:
+    _, row = published()
+    comments(sim, row, "call me: +32 470 12 34 56", author="early")
+    listening.listen()
+    Letter.objects.all().delete()
+    Listening.objects.all().delete()
+    said()
+    said("--resume", "--at-once")
+    listening.listen()
+    assert Answer.objects.get().state == "unconfirmed"
+    at(clock.now() + timedelta(minutes=5))
+    receive(
+        account=row.account, way=Letter.Way.PUBLIC, now=clock.now(), alert=row.alert,
+        written=Written("9", "late", "call me: +32 470 12 34 57", clock.now()),
+    )  # fmt: skip
+    assert set(Answer.objects.values_list("state", flat=True)) == {"unconfirmed", "due"}
+
+
+def test_a_list_that_came_before_the_restore_invites_nobody_by_itself(sim: Running) -> None:
+    upload = upload_of(ROWS)
+    said()
+    said("--resume")
+    worked(begun(upload, invite=True))
+    assert set(Invite.objects.values_list("state", "code")) == {("unknown", "restored")}
+    invitations.send()
+    assert sim.control("GET", "letters?way=email") == []

@@ -40,7 +40,7 @@ def letters(sim: Running, way: str = "email") -> list[dict[str, Any]]:
 
 
 def page_of(letter: dict[str, Any]) -> str:
-    found = re.search(r"/manage/[\w-]+", letter["text"])
+    found = re.search(r"/stay/[\w-]+", letter["text"])
     assert found is not None, letter
     return found[0]
 
@@ -57,8 +57,20 @@ def test_by_day_they_get_one_letter_and_save_confirms_the_stay(sim: Running, at:
     assert "Tokyo" in letter["text"]
     at(NOON + timedelta(days=13))
     assert Client().get(page_of(letter)).status_code == 200, "as long as an answer is waited for"
-    saved = Client().post(page_of(letter), {"do": "save", "people": "1", "speak": "en", "until": "", "where": ""})
+    deleting = {"do": "delete", "sure": "1", "people": "9", "until": "", "where": "Xyzzyburg"}
+    assert Client().post(page_of(letter), deleting).status_code == 400
+    assert Client().get(page_of(letter).replace("/stay/", "/manage/")).status_code == 404, (
+        "it shows and changes no more"
+    )
+    saved = Client().post(page_of(letter), {"until": "", "where": ""})
     assert saved.status_code == 303
+    again = Client().get(saved["Location"]).content.decode()
+    assert "Saved." in again
+    assert 'href="/manage?l=en"' in again, "for anything else a fresh link is sent"
+    assert "Tokyo" not in again
+    Client().post(page_of(letter), {"until": "", "where": "Osaka"})
+    assert Stay.objects.get(citizen=me.citizen, ended_at=None).place_name == "Tokyo", "it works once"
+    assert me.citizen.people == 1
     stay = Stay.objects.get(citizen=me.citizen, ended_at=None)
     assert (stay.confirmed_at, stay.asked_at) == (NOON + timedelta(days=13), None)
     at(NOON + timedelta(days=15))
@@ -77,6 +89,23 @@ def test_without_an_answer_the_stay_ends_and_they_are_told(sim: Running, at: Clo
     presence.tick()
     assert len(letters(sim, kind)) == 2
     assert not Stay.objects.filter(citizen=me.citizen, ended_at=None).exists()
+
+
+def test_an_end_of_which_a_dead_worker_told_nobody_is_told_later_and_once(sim: Running, at: Clock) -> None:
+    me = without_a_chat()
+    at(NOON)
+    presence.tick()
+    over = NOON + stays.ANSWER_WITHIN + timedelta(minutes=1)
+    at(over)
+    assert stays.end(stay_id=Stay.objects.get(citizen=me.citizen).pk, now=over)
+    presence.tick()
+    assert len(letters(sim)) == 1, "its worker may still be about to"
+    at(over + stays.TOLD_AGAIN_AFTER + timedelta(minutes=1))
+    presence.tick()
+    presence.tick()
+    assert len(letters(sim)) == 2
+    assert "no longer count you" in letters(sim)[1]["text"]
+    assert not Stay.objects.filter(untold_since__isnull=False).exists()
 
 
 def test_nobody_else_is_written_to(sim: Running, at: Clock) -> None:

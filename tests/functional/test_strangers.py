@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import OperationalError, connection
 from django.test import Client
 
 from crisis import clock
 from crisis.alerts.models import Alert
 from crisis.broadcast.models import Breaker, Delivery
-from crisis.checkins import answering, letters
+from crisis.checkins import answering, letters, questions
 from crisis.checkins.exposing import exposes
 from crisis.checkins.models import Case, CheckIn
 from crisis.checkins.unverified import Answer, Letter, Listening
@@ -233,7 +234,7 @@ def test_a_private_message_reaches_staff_once_and_is_answered_once(sim: Running)
     )
     for _ in range(10):
         assert post(hook(event("we need help", page_of(row)), event("please", page_of(row)))).status_code == 200
-    assert [(letter.text, letter.alert, letter.way) for letter in letters.found()] == [
+    assert [(letter.text, letter.alert, letter.way) for letter in Letter.objects.order_by("pk")] == [
         ("we need help", alert, "private"), ("please", alert, "private"),
     ]  # fmt: skip
     listening.answer()
@@ -243,6 +244,20 @@ def test_a_private_message_reaches_staff_once_and_is_answered_once(sim: Running)
     languages = row.account.languages or row.account.holder.ministry.languages
     assert told["text"].count(f"{settings.PUBLIC_URL}/a/{alert.code}") == min(3, len(languages))
     assert "+" in told["text"], "the number that helps"
+
+
+def test_what_could_not_be_stored_whole_is_taken_when_it_is_told_again(sim: Running) -> None:
+    _, row = published()
+
+    def full(execute: Any, sql: str, *more: Any) -> Any:
+        if sql.startswith("INSERT INTO") and Answer._meta.db_table in sql:
+            raise OperationalError("the disk is full")
+        return execute(sql, *more)
+
+    with connection.execute_wrapper(full):
+        assert post(hook(event("we need help", page_of(row)))).status_code == 503
+    assert post(hook(event("we need help", page_of(row)))).status_code == 200
+    assert Answer.objects.get().letter == Letter.objects.get()
 
 
 def test_on_a_quiet_day_nothing_is_answered(sim: Running) -> None:
@@ -312,7 +327,7 @@ def test_one_author_fills_no_list_but_a_call_for_help_still_comes_through(sim: R
     _, row = published()
     for number in range(30):
         post(hook(event(f"spam {number}", page_of(row))))
-    assert Letter.objects.count() == letters.MOST_HOURLY
+    assert Letter.objects.count() == questions.MOST_HOURLY
     post(hook(event("we need help", page_of(row))))
     assert Letter.objects.filter(worry=2).count() == 1
 

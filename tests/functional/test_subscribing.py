@@ -8,15 +8,19 @@ from typing import Any
 import pytest
 
 from crisis import clock
-from crisis.audience import confirming, leaving
-from crisis.audience.addresses import found
-from crisis.audience.contacts import TAKEN_AWAY
+from crisis.audience import confirming, contacts, leaving
+from crisis.audience.addresses import found, opened
 from crisis.audience.models import Citizen, Contact, Stay
 from crisis.broadcast.models import Notice
+from crisis.checkins.models import CheckIn, Safety
+from crisis.checkins.operations import record
 from crisis.journal.models import Entry
+from crisis.privacy import purging
+from crisis.retention import kept
 from platforms.measure.sms import sms
 from public import subscribing as pages
 from simulator.testing import Running
+from tasks import presence
 from tasks.links import forget_old, send
 from tests.functional.factories import citizen, issued, notify_all, reachable
 from tests.functional.pages import Visitor, fields
@@ -85,7 +89,9 @@ def test_the_page_says_the_same_of_an_address_that_is_known_and_nothing_of_it_is
     assert letter["subject"] == "Vos alertes de crise"
 
 
-def test_an_address_that_somebody_else_named_and_nobody_confirmed_is_whoevers_who_asks(sim: Running, asks: Any) -> None:
+def test_an_address_that_somebody_else_named_and_nobody_confirmed_is_whoevers_who_asks(
+    sim: Running, asks: Any, at: Any
+) -> None:
     other = reachable(citizen("Tokyo", sim=sim), "email", MAIL)
     alert = issued()
     notify_all(alert)
@@ -96,7 +102,10 @@ def test_an_address_that_somebody_else_named_and_nobody_confirmed_is_whoevers_wh
 
     assert contact.citizen_id != other.citizen_id
     assert contact.citizen.people == int(FORM["people"])
-    assert Contact.objects.get(pk=other.pk).state_why == TAKEN_AWAY
+    claimed = Contact.objects.get(pk=other.pk)
+    assert (claimed.state, opened(claimed)) == ("pending", MAIL), "whoever named it first sees no difference"
+    at(clock.now() + confirming.GRACE)
+    assert confirming.due(clock.now(), kinds=["email"]) == []
     assert Notice.objects.filter(contact__citizen=other.citizen).count() == counted, "what was sent stays counted"
 
 
@@ -196,6 +205,33 @@ def test_an_address_gets_three_links_a_day_whoever_asks(sim: Running, asks: Any,
     assert len(letters(sim)) == 4
 
 
+def test_the_house_pays_for_so_many_links_an_hour_and_loses_none(
+    sim: Running, asks: Any, at: Any, settings: Any, signed_in: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.LINKS_HOURLY = {"sms": 2}
+    begin = clock.now()
+    at(begin)
+    asks(**FORM | {"way": "sms", "address": "+99955500001"})
+    assert "very many people have asked" not in signed_in("officer").get("/console/").content.decode()
+    waits = citizen()
+    for number in (2, 3):
+        contacts.add(citizen=waits.citizen, kind="sms", address=f"+9995550000{number}", now=begin)
+        send(Contact.objects.get(citizen=waits.citizen, kind="sms").pk, "confirm")
+    asked = asks(**FORM | {"way": "sms", "address": "+99955500004"})
+    assert (asked.status_code, "choose another way" in asked.content.decode()) == (400, True)
+    assert fields(asked.content.decode())["address"] == "+99955500004", "what was typed is kept"
+    assert asks("/manage?l=en", way="sms", address="+99955500001").status_code == 400, "known or not"
+    assert asks(**FORM).status_code == 303, "other ways go on"
+    assert [letter["recipient"] for letter in letters(sim, "sms")] == ["+99955500001", "+99955500002"]
+    assert "SMS</strong>: very many people have asked" in signed_in("officer").get("/console/").content.decode()
+    assert [each.levelname for each in caplog.records if "links are spent" in each.message] == ["ERROR"], "told once"
+
+    at(begin + timedelta(hours=1, seconds=5))
+    for pk in confirming.due(clock.now(), kinds=["sms"]):
+        send(pk, "confirm")
+    assert letters(sim, "sms")[-1]["recipient"] == "+99955500003"
+
+
 def test_too_many_requests_from_one_connection_are_held_back(
     sim: Running, asks: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -242,12 +278,21 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_is_kept(
 def test_who_never_says_yes_is_forgotten_and_nobody_else(sim: Running, asks: Any, at: Any) -> None:
     stays = reachable(citizen("Tokyo"), "email", "stays@post.example")
     waits = reachable(citizen("Tokyo"), "email", "waits@post.example")
-    Contact.objects.filter(pk=waits.pk).update(state="pending")
+    Contact.objects.filter(pk=waits.pk).update(state="pending", linked_at=clock.now())
     asks(**FORM)
-    forget_old()
-    assert found("email", MAIL) is not None
-    at(clock.now() + timedelta(days=2, minutes=1))
-    forget_old()
-    assert found("email", MAIL) is None
-    assert {stays.pk, waits.pk} <= set(Contact.objects.values_list("pk", flat=True))
+    calls = citizen("Tokyo")
+    contacts.add(citizen=calls.citizen, kind="email", address="calls@post.example", now=clock.now())
+    record(
+        rollcall=None, citizen=calls.citizen, contact=calls, safety=Safety.NEEDS_HELP, source=CheckIn.Source.BOT, ref="1",
+        now=clock.now(),
+    )  # fmt: skip
+    begin = clock.now()
+    for after, gone in ((kept("pending") - timedelta(hours=1), False), (kept("pending") + timedelta(hours=1), True)):
+        at(begin + after)
+        forget_old()
+        presence.tick()
+        purging.purge(now=clock.now(), go_on=lambda: True)
+        assert (found("email", MAIL) is None, found("email", "waits@post.example") is None) == (gone, gone)
+    assert found("email", "calls@post.example") is not None, "staff may have to reach them there"
+    assert Contact.objects.filter(pk=stays.pk).exists()
     assert Citizen.objects.filter(pk=waits.citizen_id).exists(), "who has a chat too is somebody we know"

@@ -152,3 +152,20 @@ def test_a_step_that_fails_stops_no_other_and_the_pulse_tells(
     sweep.tick()
     assert Pulse.objects.exists()
     assert alert.notice_runs.get().notices.count() == 1
+
+
+def test_while_one_runs_the_next_does_not_begin_in_the_same_process(
+    sim: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+
+    def slow(now: datetime) -> int:
+        seen.append(now)
+        sweep.tick()  # as another thread of the worker would, when the next is due
+        return 0
+
+    with monkeypatch.context() as patch:
+        patch.setattr(overdue, "expire_leases", slow)
+        sweep.tick()
+        sweep.tick()
+    assert len(seen) == 2, "one each; the ticks between did nothing"

@@ -7,8 +7,8 @@ import pytest
 from crisis.audience.models import Contact
 from crisis.audience.operations import Place
 from crisis.audience.queries import current_stay
+from crisis.checkins.counting import board
 from crisis.checkins.models import Case, CheckIn, Safety
-from crisis.checkins.queries import board
 from crisis.checkins.replies import NOT_CONFIRMED, Became, take, take_place
 from simulator.testing import Running
 from tests.functional.factories import NOW, citizen, issued, notify_all, reachable

@@ -6,11 +6,13 @@ from crisis import clock
 from crisis.alerts.lifecycle import NotPossible
 from crisis.alerts.models import Rollcall, State
 from crisis.alerts.operations import Changed, follow_up
+from crisis.audience.operations import Place, move
 from crisis.broadcast.issue import approve_and_issue
-from crisis.broadcast.models import Delivery, NoticeRun, Wording
+from crisis.broadcast.models import Delivery, Notice, NoticeRun, Wording
 from crisis.broadcast.operations import submit
 from crisis.broadcast.preflight import look
 from crisis.broadcast.retract import retract
+from crisis.checkins.asking import rollcalls_of
 from crisis.checkins.models import CheckIn, Safety
 from crisis.checkins.operations import is_open, record, rollcall_of
 from crisis.staff.models import Officer
@@ -131,6 +133,16 @@ def test_answers_given_before_an_update_stand_after_it(sim: Running) -> None:
     assert after.pk == before.pk
     assert is_open(after, clock.now())
     assert after.checkins.filter(current=True, safety=Safety.SAFE).count() == 1
+
+
+def test_who_was_told_before_an_update_is_asked_by_it_before_its_own_notice_is_written(sim: Running) -> None:
+    somebody = citizen("Tokyo", sim=sim)
+    alert = issued()
+    notify_all(alert)
+    move(citizen=somebody.citizen, to=Place(37.56, 126.99, "Seoul"), now=clock.now())
+    later = updated(alert)
+    assert not Notice.objects.filter(run__alert=later).exists()
+    assert rollcalls_of(somebody.citizen, clock.now()) == [later.rollcall]
 
 
 def test_an_all_clear_ends_an_alert_in_other_words(sim: Running) -> None:

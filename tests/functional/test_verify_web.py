@@ -10,6 +10,7 @@ from django.test import Client, override_settings
 from crisis import clock
 from crisis.broadcast.retract import retract
 from crisis.registry.models import Account, Mode
+from crisis.registry.queries import home_ministry
 from crisis.staff.models import Officer
 from simulator.testing import Running
 from tests.functional.factories import issued
@@ -43,6 +44,9 @@ def test_a_code_is_ours_or_not_in_every_language(
     assert not_ours in unknown
     assert pay in unknown
     assert "<script" not in shown
+    assert home_ministry().name(language) in shown, "who answers"
+    other = "en" if language == "nl" else "nl"
+    assert f'<a href="?l={other}&amp;q={alert.code}" lang="{other}"' in shown
 
 
 def test_the_browser_chooses_the_language(client: Client) -> None:

@@ -1,6 +1,7 @@
 """The webhook and the inbox: stored under its number before it is acknowledged, and nothing hostile gets further."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -136,6 +137,32 @@ def test_an_update_that_breaks_again_and_again_does_not_silence_its_chat() -> No
         assert broken.ref == "1"
         inbox.failed(received=broken, problem="ZeroDivisionError", now=NOW + timedelta(seconds=seconds))
     assert [received.ref for received in inbox.claim(now=NOW + timedelta(seconds=11))] == ["2"]
+
+
+def test_who_lost_an_update_to_another_handler_changes_nothing_any_more() -> None:
+    inbox.store_telegram([from_chat(1, 5)], now=NOW)
+    (slow,) = inbox.claim(now=NOW)
+    later = NOW + inbox.LEASE + timedelta(seconds=1)
+    (quick,) = inbox.claim(now=later)
+    inbox.put_off(received=slow, until=later + timedelta(hours=1), problem="RetryAfter")
+    assert InboxUpdate.objects.get().lease_until == later + inbox.LEASE
+    inbox.done(received=quick, now=later)
+    last = replace(slow, try_number=inbox.MAX_TRIES)
+    for lost in (slow, last):
+        assert not inbox.failed(received=lost, problem="TimeoutError", now=later), "nobody is told that it was given up"
+    assert (inbox.waiting(), InboxUpdate.objects.get().state) == (0, "handled"), (
+        "it is not handled again without its words"
+    )
+
+
+def test_claiming_many_costs_no_more_than_claiming_one(django_assert_num_queries: Any) -> None:
+    for many in (1, 40):
+        inbox.store_telegram([from_chat(100 * many + chat, chat) for chat in range(1, many + 1)], now=NOW)
+        with django_assert_num_queries(4):  # savepoint, look and lock, update, release
+            claimed = inbox.claim(now=NOW)
+        assert [one.try_number for one in claimed] == [1] * many
+        for one in claimed:
+            inbox.done(received=one, now=NOW)
 
 
 def test_what_is_handed_back_need_not_wait_for_its_lease() -> None:

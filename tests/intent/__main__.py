@@ -19,7 +19,7 @@ def messages(half: str, language: str) -> list[tuple[str, str]]:
     """Return the labels and texts of a file.
 
     Args:
-        half: "open" or "sealed".
+        half: "open", "sealed", or "learnt": what the rules were widened by, which is no measure.
         language: its code.
 
     Raises:
@@ -55,11 +55,11 @@ def figures(counted: Counter[tuple[str, str]]) -> tuple[float, float, float]:
 
 
 def main() -> int:
-    """Print both halves; 1 if a language is below the gate."""
+    """Print what was learnt and both halves; 1 if a language is below the gate on the sealed one."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.test")
     django.setup()
     below = []
-    for half in ("open", "sealed"):
+    for half in ("learnt", "open", "sealed"):
         for language in LANGUAGES:
             counted = matrix(messages(half, language))
             recall, mistaken, asked = figures(counted)

@@ -17,7 +17,7 @@ from tests.conftest import ROOT
 from tests.load.house import FIRST_CHAT, House, issue, wait
 
 Told = dict[str, Any]
-THREADS = 16  # as our image runs a web process
+WORKERS, THREADS = 2, 16  # as our image runs the web
 WEBHOOK = "/telegram/webhook"
 PHONE = 32_470_000_000
 SMS_CONTACTS = 10_000_000  # the first of their keys
@@ -142,8 +142,8 @@ class Watch:
 
 def visible(one: House, *, seconds: int, rate: int) -> Told:
     """From a press to an answer that the board counts, through webhook, inbox and the bot, at a rate."""
+    from crisis.checkins.counting import board
     from crisis.checkins.models import CheckIn
-    from crisis.checkins.queries import board
 
     number = seconds * rate
     alert = _told_citizens(one, number + 1, "FR")
@@ -245,7 +245,7 @@ def crowd(one: House, *, seconds: int, broadcast: int, rate: int) -> Told:
     )  # fmt: skip
     subscribe(broadcast, "JP", after=each["press"] + each["text"] + 1)
     bulk = one.start("bulk", "worker", "-Q", "first,urgent,bulk", "-P", "prefork", "-c", "2", LOAD_RATE=str(rate))
-    _, url = one.start_web(threads=THREADS)
+    _, url = one.start_web(threads=THREADS, workers=WORKERS)
     one.start_bot(LOAD_RATE=str(rate))
     one.wait_for_workers("bulk")
     _ready(one, url, each["press"] + each["text"], data)

@@ -210,8 +210,14 @@ async def _get(line: Line, _: int, values: dict[str, Any]) -> Answer:
     return await line.ask("GET", values["path"])
 
 
+async def _look(line: Line, n: int, values: dict[str, Any]) -> Answer:
+    """Ask as one of many who are signed in."""
+    cookies = values["cookies"]
+    return await line.ask("GET", values["path"], Cookie=cookies[n % len(cookies)], HX_Request="true")
+
+
 CALLS: dict[str, Callable[[Line, int, dict[str, Any]], Awaitable[Answer]]] = {
-    "press": _press, "text": _text, "visit": _visit, "get": _get,
+    "press": _press, "text": _text, "visit": _visit, "get": _get, "look": _look,
 }  # fmt: skip
 
 

@@ -37,6 +37,13 @@ def install() -> None:
     furnish.channel(home_ministry(), clock.now())
 
 
+def subscribed() -> int:
+    """Return how many people there are; none where nothing is installed yet."""
+    if Contact._meta.db_table not in connection.introspection.table_names():
+        return 0
+    return Contact.objects.count()
+
+
 # ruff: noqa: S608 - the only thing put into a statement is this
 _NUMBERS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %s) "
 

@@ -160,11 +160,11 @@ class House:
         self.workers.append(Worker(process))
         return self.workers[-1]
 
-    def start_web(self, *, threads: int = 8) -> tuple[Worker, str]:
-        """Start a web process as `make run` does; return it and its address, once it answers."""
+    def start_web(self, *, threads: int = 8, workers: int = 1) -> tuple[Worker, str]:
+        """Start so many web processes as `make run` does; return them and their address, once they answer."""
         url = f"http://127.0.0.1:{free_port()}"
         command = [
-            sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", url.removeprefix("http://"), "--workers", "1",
+            sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", url.removeprefix("http://"), "--workers", str(workers),
             "--threads", str(threads), "--worker-tmp-dir", str(self.folder), "--no-control-socket", "--log-level", "warning",
         ]  # fmt: skip
         with (self.folder / "web.log").open("ab") as log:

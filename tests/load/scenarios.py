@@ -17,6 +17,8 @@ import django
 
 from tests.load.answering import ANSWERING
 from tests.load.house import House, Sink, house, issue, wait
+from tests.load.mapped import MAPPED
+from tests.load.watching import WATCHING
 
 Told = dict[str, Any]
 
@@ -84,6 +86,31 @@ def _flat(samples: list[float]) -> float:
     quarter = len(samples) // 4
     middle, last = samples[quarter : 2 * quarter], samples[-quarter:]
     return (sum(last) / len(last)) / (sum(middle) / len(middle))
+
+
+def written(one: House, *, citizens: int) -> Told:
+    """Issue to so many citizens at Telegram's own rate: how long their notices take to be written, and to be stopped."""
+    from crisis import clock
+    from crisis.broadcast.models import Notice, NoticeRun
+    from crisis.broadcast.operations import stop
+    from crisis.staff.models import Officer
+    from tests.load.citizens import install, subscribe
+
+    install()
+    subscribe(citizens, "JP")
+    bulk = one.start("bulk", "worker", "-Q", "first,urgent,bulk", "-P", "prefork", "-c", "2", LOAD_RATE="30")
+    one.start("sweep", "worker", "-Q", "sweep,posts", "-P", "threads", "-c", "4", LOAD_RATE="30")
+    one.start("beat", "beat", "-l", "WARNING", "-s", str(one.folder / "beat"), "--pidfile=")
+    one.wait_for_workers("bulk", "sweep")
+    alert, at, _ = issue(("JP",))
+    filling = NoticeRun.objects.filter(alert=alert, state="filling")
+    wait(lambda: not filling.exists(), 300, bulk.sample)
+    took, begun = time.time() - at, time.perf_counter()
+    stop(alert=alert, by=Officer.objects.get(username="officer"), now=clock.now())
+    return {
+        "written_s": took, "stopped_s": time.perf_counter() - begun, "memory_mb": round(bulk.peak_mb),
+        "stopped": Notice.objects.filter(run__alert=alert, state="stopped").count(),
+    }  # fmt: skip
 
 
 def first_notice(one: House, *, citizens: int, times: int) -> Told:
@@ -277,8 +304,8 @@ def _until_still(one: House, number: int, *, still_s: float = 20.0) -> Told:
 
 
 SCENARIOS: dict[str, Callable[..., Told]] = {
-    "pipeline": pipeline, "first_notice": first_notice, "limited": limited, "chats": chats, "accounts": accounts,
-    "naive": naive, **ANSWERING,
+    "pipeline": pipeline, "written": written, "first_notice": first_notice, "limited": limited, "chats": chats,
+    "accounts": accounts, "naive": naive, **ANSWERING, **MAPPED, **WATCHING,
 }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ import tweepy
 from telegram.request import HTTPXRequest
 
 from simulator.testing import Running, running
+
+os.environ.setdefault("PTB_TIMEDELTA", "true")  # as our adapter sets it, whether or not it is loaded
 
 with warnings.catch_warnings():
     # facebook-sdk writes "\d" in a plain string, which Python complains about once, when it compiles the file.

@@ -202,3 +202,13 @@ def test_wrong_methods_and_broken_json_are_explained(raw: Any) -> None:
     assert raw("GET", "/_control/reset").status_code == 405
     broken = raw("PUT", "/_control/accounts", data=b"{")
     assert (broken.status_code, "error" in broken.json()) == (400, True)
+
+
+def test_a_text_that_nobody_takes_is_said_to_whoever_writes_it(control: Any, unused_port: int) -> None:
+    sender = {"way": "sms", "callback": f"http://127.0.0.1:{unused_port}/receipts/sms", "callback_secret": "s"}
+    control("PUT", "ways", [sender | {"secrets": {"access_token": "t"}}])
+    answer = control.ask("POST", "ways/sms/reply", {"from": "+99955512345", "text": "1"})
+    assert (answer.status_code, answer.json()) == (
+        502,
+        {"error": "whoever sends does not answer: ConnectionRefusedError"},
+    )

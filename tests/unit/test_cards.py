@@ -249,7 +249,7 @@ def test_the_widths_of_words_make_up_a_line() -> None:
 
 
 @cache
-def land() -> dict[str, tuple[world._Polygon, ...]]:
+def land() -> dict[str, tuple[world.Polygon, ...]]:
     return world.shapes(SHAPES)
 
 
@@ -259,7 +259,7 @@ def test_every_country_but_the_smallest_has_a_shape() -> None:
 
 @pytest.mark.parametrize("code", sorted(set(land()) - {""}))
 def test_a_map_holds_the_whole_of_what_it_is_about(code: str) -> None:
-    view = world._view(land(), [code], [], (1080, 300))
+    view = world.view_of(land(), [code], [], (1080, 300))
     west, south, east, north = world._mainland(land()[code])
     for lon, lat in ((west, south), (east, north)):
         x, y = view.at(lon, lat)
@@ -280,7 +280,7 @@ def test_no_shape_is_torn_where_the_day_begins(code: str) -> None:
 
 def test_the_place_is_marked_where_it_is() -> None:
     image = world.draw(SHAPES, ["JP"], [TOKYO], (540, 200), "#8a1c12")
-    view = world._view(land(), ["JP"], [TOKYO], (540, 200))
+    view = world.view_of(land(), ["JP"], [TOKYO], (540, 200))
     x, y = view.at(TOKYO.lon, TOKYO.lat)
     assert near(image.getpixel((round(x), round(y) - 10)), "#8a1c12")
     wide = world.draw(SHAPES, ["JP"], [Spot(35.69, 139.69, 300)], (540, 200), "#8a1c12")

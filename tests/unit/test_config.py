@@ -4,10 +4,12 @@ import json
 import logging
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
@@ -15,6 +17,7 @@ from config import env, guard
 from config.logging import JsonFormatter, LineFormatter, configure, redact
 from demo import state
 from tests.conftest import ROOT
+from tests.servers import valkey
 
 
 def test_a_secret_may_stand_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -203,6 +206,36 @@ def test_the_guard_against_the_workers_exit_is_still_needed() -> None:
     with pytest.raises(RedisConnectionError, match="closed"):
         channel._connparams()
     connection.release()
+
+
+def test_a_worker_that_cannot_acknowledge_takes_messages_again_afterwards(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Redis is frozen while a message is acknowledged; when this fails, the guard in config/celery.py can go."""
+    import config.celery
+
+    with valkey(tmp_path) as url:
+        assert _can_consume_after_a_frozen_ack(url, "guarded"), "the guard does not help"
+        monkeypatch.setattr("kombu.transport.redis.QoS.ack", config.celery._acknowledge)
+        assert not _can_consume_after_a_frozen_ack(url, "bare"), "this release needs no guard any more: drop it"
+
+
+def _can_consume_after_a_frozen_ack(url: str, queue: str) -> bool:
+    from kombu.connection import Connection
+
+    options = {"socket_timeout": 0.3, "socket_connect_timeout": 0.3}
+    connection: Any = Connection(url, transport_options=options)  # type: ignore[no-untyped-call]
+    with connection, connection.SimpleQueue(queue) as messages:
+        messages.consumer.qos(prefetch_count=1)
+        messages.put("one")
+        message = messages.get(timeout=5)
+        with redis.Redis.from_url(url) as client:
+            client.execute_command("CLIENT", "PAUSE", 1_000, "ALL")
+        with pytest.raises(connection.connection_errors):
+            message.ack()
+        can: bool = message.channel.qos.can_consume()
+        time.sleep(1.0)  # until Redis is awake again: what is closed on the way out asks it once more
+        return can
 
 
 def test_a_demo_that_an_older_version_made_goes_on(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from platforms import catalog
+from tests import on_postgres
 from tests.conftest import ROOT
 
 ROOMS = [
@@ -18,6 +19,7 @@ ROOMS = [
     "bot",
     "console",
     "public",
+    "atlas",
     "connect",
     "receipts",
     "watch",
@@ -124,3 +126,8 @@ def test_every_command_of_the_makefile_that_the_documents_name_exists() -> None:
     for name in ("README.md", "CONTRIBUTING.md", "ARCHITECTURE.md"):
         for target in re.findall(r"`make ([a-z-]+)", (ROOT / name).read_text(encoding="utf-8")):
             assert target in targets, f"{name}: make {target}"
+
+
+def test_what_postgresql_is_spared_is_there() -> None:
+    named = [f"test_{name}.py" for names in on_postgres.NOT_HERE.values() for name in names]
+    assert [name for name in named if not (ROOT / "tests" / "functional" / name).is_file()] == []

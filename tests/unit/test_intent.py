@@ -6,7 +6,7 @@ import pytest
 
 from crisis.checkins import phrases
 from crisis.checkins.intent import Intent, is_small_talk, may_call_for_help, read, says_only_help, speaks_for_all
-from tests.intent.__main__ import LANGUAGES, messages
+from tests.intent.__main__ import LANGUAGES, MOST_TO_A_PERSON, figures, matrix, messages
 
 
 @pytest.mark.parametrize(
@@ -107,6 +107,67 @@ def test_what_no_rule_explains_is_a_call_for_help_that_nobody_has_said() -> None
 )
 def test_what_is_left_open_is_read_by_a_person_as_a_call_for_help(text: str) -> None:
     assert read(text).intent == Intent.NEED_HELP, read(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # A denial anywhere in the part that says "safe", and whoever is excepted.
+        "hier ist gar nichts sicher",
+        "Keinem von uns geht es gut",
+        "Nobody here is ok",
+        "niemand van ons is ok",
+        "aucun de nous ne va bien",
+        "alle ok außer Mama",
+        "Alle da bis auf Lena",
+        "everyone ok except grandma",
+        "iedereen ok behalve oma",
+        "tout le monde va bien sauf mamie",
+        # A relative after a "but" who is not said to be well.
+        "Ich bin sicher, aber mein Mann ist noch drin",
+        "We are fine but my brother is upstairs",
+        # Certain, not safe.
+        "Ich bin mir sicher, dass jemand im Haus ist",
+    ],
+)
+def test_well_is_not_believed_where_somebody_may_not_be(text: str) -> None:
+    assert read(text).intent == Intent.NEED_HELP, read(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # One letter of a common word is wrong, missing, too many, or two have changed places.
+        "bin in sicherhait",
+        "alles bestns, danke",
+        "alels bestens",
+        "we are fien and everyne is ok",
+        # A denied need, in whatever order.
+        "Verletzte gibt es bei uns keine",
+        "Hilfe brauchen wir zum Glück nicht",
+        "wir brauchen derzeit keine Unterstützung",
+        # What is over, or only broke: no need.
+        "Bin ok, mein Handy hatte nur keinen Empfang",
+        "Ein paar Scheiben sind kaputt, aber wir sind alle unverletzt",
+        "Bis auf ein paar Kratzer am Auto ist nichts passiert",
+    ],
+)
+def test_well_is_believed_however_it_is_said(text: str) -> None:
+    assert read(text).intent == Intent.SAFE, read(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["Die Schmerzen werden nicht weniger", "Tabletten und Schmerzmittel haben wir keine", "verletz"]
+)
+def test_a_denial_behind_a_need_takes_no_need_away(text: str) -> None:
+    assert read(text).intent == Intent.NEED_HELP, read(text)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_was_learnt_stays_learnt(language: str) -> None:
+    recall, mistaken, asked = figures(matrix(messages("learnt", language)))
+    assert (recall, mistaken) == (1, 0)
+    assert asked < MOST_TO_A_PERSON / 2
 
 
 def test_what_is_put_aside_is_no_sign_that_all_is_well() -> None:

@@ -193,11 +193,16 @@ def test_names_are_found_without_accents(text: str, folded: str) -> None:
     assert fold(text) == folded
 
 
-@given(st.text(max_size=40))
-def test_the_script_that_makes_the_places_folds_as_we_do(text: str) -> None:
+@pytest.fixture(scope="module")
+def make_places() -> Any:
     spec = importlib.util.spec_from_file_location("make_places", ROOT / "data" / "make_places.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    assert module.fold(text) == fold(text)
+    return module
+
+
+@given(text=st.text(max_size=40))
+def test_the_script_that_makes_the_places_folds_as_we_do(make_places: Any, text: str) -> None:
+    assert make_places.fold(text) == fold(text)

@@ -12,19 +12,26 @@ from platforms import catalog
 from tests.conftest import ROOT
 from tests.unit.test_house_rules import python
 
-ROOMS = ("config", "crisis", "tasks", "bot", "console", "public", "connect", "receipts", "watch", "demo")
+ROOMS = ("config", "crisis", "tasks", "bot", "console", "public", "atlas", "connect", "receipts", "watch", "demo")
 # Citizens are written to on Telegram, and surveys of posts know X by its old name: neither is a list of platforms.
 PRIVATE = {spec.slug for spec in catalog.private()}
 SLUGS = {*catalog.slugs(), *PRIVATE} - {"telegram"}
 NAMED: dict[str, set[str]] = {
     # The simulator's own addresses for the Graph API, and for mail.
     "config/platforms.py": {"facebook", "instagram", "email"},
+    # Whose messages with links cost money.
+    "config/settings/base.py": {"sms"},
+    "config/settings/production.py": {"sms"},
     "crisis/audience/models.py": PRIVATE,  # the kinds of contacts, which are stored
     "crisis/checkins/models.py": {"email", "sms", "whatsapp"} & PRIVATE,  # which way an answer came, which is stored
     "crisis/audience/columns.py": {"email", "whatsapp"} & PRIVATE,  # columns of a file
+    "crisis/staff/roster.py": {"email", "sms"},  # by which ways staff are rung, which is stored
     "crisis/registry/reading.py": {"x", "email"},
     "receipts/urls.py": {"whatsapp"},  # its webhook is of its own kind
     "crisis/registry/importing.py": {"email"},  # of a post's directory
+    "console/views/inviting.py": {"email"},  # a field of a form
+    "crisis/registry/lookalikes.py": {"x"},  # a letter
+    "demo/examples.py": {"bluesky", "mastodon"},  # where accounts and fakes of an example are
     "demo/processes.py": {"threads"},  # how Celery's workers run
 }
 

@@ -1,15 +1,18 @@
 """Every situation in every language: complete, wrapped, within every platform's limit; and what no slot may hold."""
 
 import itertools
-from datetime import UTC, datetime
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from crisis.wording import catalogue, slots
-from crisis.wording.catalogue import CatalogueError, Situation, UnknownSituation, situation, situations, words
-from crisis.wording.render import Frame, fixed_text, pieces, render
+from crisis.wording.catalogue import CatalogueError, Situation, Slot, UnknownSituation, situation, situations, words
+from crisis.wording.render import Frame, Publication, fixed_text, pieces, render
 from crisis.wording.slots import SlotError, missing
 from platforms import catalog
 from platforms.measure.sms import sms
@@ -51,60 +54,108 @@ def frame(*, exercise: bool, update: bool = False) -> Frame:
 
 
 PRIVATE = [spec.slug for spec in catalog.private()]
-EVERY = list(itertools.product(situations(), catalogue.FORMS, LANGUAGES, [True, False]))
+ROUTINE = {slug for slug, kind in situations().items() if kind.routine}
+# What is routine is no danger: nothing tells that it is over.
+EVERY = [
+    (slug, form)
+    for slug, form in itertools.product(situations(), catalogue.FORMS)
+    if not (slug in ROUTINE and form == "all_clear")
+]
+HAZARDS = {
+    "earthquake", "tsunami", "cyclone", "flood", "volcano", "wildfire", "epidemic", "demonstration", "attack",
+    "armed-conflict", "shelter", "evacuation", "borders-closed", "transport", "hazardous-release", "embassy", "rumour",
+    "roll-call",
+}  # fmt: skip
 
 
-def test_the_first_situations_are_there() -> None:
-    assert set(situations()) >= {"earthquake", "demonstration", "evacuation", "shelter", "all-clear"}
+def test_every_crisis_that_a_ministry_meets_is_there_and_can_be_said_to_be_over() -> None:
+    assert set(situations()) >= HAZARDS | {"all-clear"}
+    assert set(situation("all-clear").slot("ended").choices) == {*situations(), "other"} - {"all-clear"} - ROUTINE
 
 
-@pytest.mark.parametrize(("slug", "form", "language", "exercise"), EVERY)
-@pytest.mark.parametrize("platform", [*catalog.slugs(), *PRIVATE, "notice"])
-def test_every_text_fits_and_says_what_it_must(
-    slug: str, form: str, language: str, exercise: bool, platform: str
-) -> None:
-    kind = situation(slug)
+def said(slug: str, form: str, language: str, platform: str, *, exercise: bool, limit: int = 0) -> Publication:
+    """A form of a situation, as an alert, a retraction, an update or an all-clear says it, in one language."""
     spec = catalog.spec("telegram" if platform == "notice" else platform)
     assert spec is not None
-
-    found = render(
-        kind, form, [language], filled(kind), frame(exercise=exercise),
-        layout_name=platform if platform == "notice" else spec.layout, limit=spec.text_limit, measure=spec.measure,
+    kind = situation("all-clear" if form == "all_clear" else slug)
+    values = filled(kind) | {"ended": {"choice": "other" if slug == "all-clear" else slug}}
+    (found,) = render(
+        kind, "retraction" if form == "retraction" else "alert", [language], values,
+        frame(exercise=exercise, update=form == "update"), layout_name=platform if platform == "notice" else spec.layout,
+        limit=limit or spec.text_limit, measure=spec.measure,
     )  # fmt: skip
-
-    (publication,) = found
-    text = publication.text
-    told = kind.texts[language].forms[form]
-    assert spec.measure(text) == publication.units <= spec.text_limit
-    assert "4V5M79/1" in text
-    assert LINK in text
-    assert told.instructions[0] in text, "what to do always stays"
-    assert "Saint-Pierre-et-Miquelon" in text, "the place always stays"
-    assert "{" not in text
-    mark = words(language)["exercise"]
-    assert (text.startswith(mark) and text.endswith(mark)) if exercise else mark not in text
+    assert spec.measure(found.text) == found.units <= (limit or spec.text_limit)
+    return found
 
 
-@pytest.mark.parametrize(("slug", "form", "language", "exercise"), EVERY)
-def test_a_template_message_has_its_three_parts(slug: str, form: str, language: str, exercise: bool) -> None:
-    kind, spec = situation(slug), catalog.spec("whatsapp")
-    assert spec is not None
-    for limit in (spec.text_limit, 10_000):
-        (found,) = render(
-            kind, form, [language], filled(kind), frame(exercise=exercise),
-            layout_name=spec.layout, limit=limit, measure=spec.measure,
-        )  # fmt: skip
-        first, between, last = found.text.split("\n\n")
-        told = kind.texts[language].forms[form]
+@pytest.mark.parametrize(("slug", "form"), EVERY)
+@pytest.mark.parametrize("platform", [*catalog.slugs(), *PRIVATE, "notice"])
+def test_every_text_fits_and_says_what_it_must(slug: str, form: str, platform: str) -> None:
+    for language, exercise in itertools.product(LANGUAGES, [True, False]):
+        text = said(slug, form, language, platform, exercise=exercise).text
+        told = situation(slug).texts[language].forms[form]
+        assert "4V5M79/1" in text
+        assert LINK in text
+        assert told.instructions[0] in text, "what to do always stays"
+        assert "Saint-Pierre-et-Miquelon" in text, "the place always stays"
+        assert "{" not in text
+        assert form != "update" or words(language)["update"] in text, "an update says that it is one"
+        mark = words(language)["exercise"]
+        assert (text.startswith(mark) and text.endswith(mark)) if exercise else mark not in text
+
+
+@pytest.mark.parametrize(("slug", "form"), EVERY)
+def test_a_template_message_has_its_three_parts(slug: str, form: str) -> None:
+    for language, exercise, limit in itertools.product(LANGUAGES, [True, False], [0, 10_000]):
+        text = said(slug, form, language, "whatsapp", exercise=exercise, limit=limit).text
+        first, between, last = text.split("\n\n")
         assert "Saint-Pierre-et-Miquelon" in first
-        assert told.instructions[0] in between
+        assert situation(slug).texts[language].forms[form].instructions[0] in between
         assert "4V5M79/1" in last
 
 
 @pytest.mark.parametrize("slug", situations())
 def test_a_situation_is_reviewed_by_nobody_as_it_is_shipped(slug: str) -> None:
     assert not any(texts.reviewed for texts in situation(slug).texts.values())
+    assert all(texts.written_by for texts in situation(slug).texts.values())
     assert set(situation(slug).texts) == set(LANGUAGES)
+
+
+@pytest.mark.parametrize("slug", situations())
+def test_what_is_shipped_is_calm_short_and_obeys_the_rules_for_slots(slug: str) -> None:
+    for language, texts in situation(slug).texts.items():
+        for form in texts.forms.values():
+            for line in form.instructions:
+                assert slots.free(Slot("any", "free"), {language: line})["free"] == {language: line}
+                assert line.endswith((".", "?")), f"{language}: {line} shouts, or does not end"
+                assert max(len(sentence.split()) for sentence in re.split(r"[.?:;] ?", line)) <= 22, line
+            assert len(set(form.instructions)) == len(form.instructions) > 0
+
+
+def test_an_all_clear_speaks_the_words_of_what_is_over() -> None:
+    kind = situation("all-clear")
+    values = filled(kind) | {"ended": {"choice": "roll-call"}}
+    assert pieces(kind, "alert", "en", values, frame(exercise=False))["headline"].startswith("Roll call closed: ")
+    other = values | {"ended": {"choice": "other"}}
+    assert pieces(kind, "alert", "en", other, frame(exercise=False))["action"] == "The danger we warned of is over."
+    assert pieces(kind, "retraction", "en", values, frame(exercise=False))["headline"].startswith(
+        "Correction: all-clear"
+    )
+
+    unsaid = replace(kind, ends={"roll-call": replace(situation("roll-call"), texts={})})
+    assert missing(unsaid, values, "en") == ["texts"], "a language is never silent about what it cannot say"
+
+
+def test_an_update_has_words_of_its_own() -> None:
+    kind = situation("flood")
+    before, after = (
+        pieces(kind, "alert", "en", filled(kind), frame(exercise=False, update=is_one)) for is_one in (False, True)
+    )
+    assert (before["action"], after["action"]) == (
+        "Move to higher ground or an upper floor now.",
+        "Stay on higher ground and away from the water.",
+    )
+    assert after["headline"] == f"Update – {before['headline']}"
 
 
 def test_languages_that_fit_whole_stand_in_one_text_else_each_in_its_own() -> None:
@@ -243,6 +294,18 @@ def test_a_time_that_nobody_can_mean_is_asked_about(raw: str, why: str) -> None:
 def test_a_local_time_is_stored_in_utc() -> None:
     assert slots.time("2026-11-23T14:32", "Asia/Tokyo", NOW)["at"] == "2026-11-23T05:32:00+00:00"
     assert slots.time("2026-11-23 14:32", "Asia/Tokyo", NOW)["at"] == "2026-11-23T05:32:00+00:00"
+
+
+def test_what_has_happened_does_not_lie_ahead_but_by_what_clocks_differ() -> None:
+    there = NOW.astimezone(ZoneInfo("Asia/Tokyo"))
+    for minutes in (-1, 0, 9):
+        slots.time(f"{there + timedelta(minutes=minutes):%Y-%m-%dT%H:%M}", "Asia/Tokyo", NOW, past=True)
+    ahead = f"{there + timedelta(minutes=12):%Y-%m-%dT%H:%M}"
+    with pytest.raises(slots.SlotError, match=f"still to come: it is {there:%Y-%m-%d %H:%M} there now"):
+        slots.time(ahead, "Asia/Tokyo", NOW, past=True)
+    slots.time(ahead, "Asia/Tokyo", NOW)
+    assert situation("attack").slot("time").past
+    assert not situation("cyclone").slot("time").past, "it is announced"
 
 
 def time_shown(language: str, place: dict[str, Any]) -> str:

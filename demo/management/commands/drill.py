@@ -11,8 +11,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from crisis import clock
-from crisis.alerts.content import Circle, ContentError
+from crisis.alerts.content import ContentError
 from crisis.alerts.models import Alert
+from crisis.alerts.where import Circle
 from crisis.broadcast.preflight import Preflight, Refused
 from crisis.places.names import country_of, unknown_countries
 from crisis.registry.operations import MixedInstallation, check_installation

@@ -40,6 +40,15 @@ class Command(BaseCommand):
             f"Nothing leaves. May have left since the backup: {told.deliveries} publications, which are read back as soon as "
             f"the workers start, and {told.notices} notices; {told.runs} runs were not all written."
         )
+        self.stdout.write(
+            "May have been sent, and are not sent again by themselves (each says so where it stands in the console): "
+            + ", ".join(f"{number} {name}" for name, number in told.others.items())
+            + ". A list that was brought in since the backup is gone with its invitations: bring it in again without inviting."
+        )
+        self.stdout.write(
+            "Sent once more, as much is lost without it: the question whether somebody is still where they were, and the link "
+            "by which somebody confirms an address. Codes that were used at a door since the backup look unused."
+        )
         if told.unissued:
             self.stdout.write(
                 f"{told.unissued} alerts were waiting for approval or issue: look at the accounts before you approve them again."

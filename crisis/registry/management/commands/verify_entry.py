@@ -6,8 +6,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from crisis.clock import now
+from crisis.registry.directory import note_check
 from crisis.registry.models import DirectoryEntry
-from crisis.registry.operations import RegistryError, verify_entry
+from crisis.registry.operations import RegistryError
 
 
 class Command(BaseCommand):
@@ -49,7 +50,7 @@ class Command(BaseCommand):
             whose = options["post"] or options["ministry"].upper()
             raise CommandError(f"{whose} has no such entry: --list shows what there is.")
         try:
-            verify_entry(entry=entry, by=options["by"], now=now())
+            note_check(entry=entry, value=entry.value, by=options["by"], now=now(), actor="command")
         except RegistryError as error:
             raise CommandError(str(error)) from error
         entry.refresh_from_db()

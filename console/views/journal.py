@@ -1,0 +1,36 @@
+"""The journal, for auditors: who did what, when; and whether its chain holds."""
+
+from urllib.parse import urlencode
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from console.access import allowed
+from crisis.journal.models import Entry
+from crisis.journal.operations import verify
+from crisis.staff.models import Officer
+from crisis.staff.rights import Right
+
+PER_PAGE = 100
+
+
+@allowed(Right.JOURNAL)
+def journal_view(request: HttpRequest) -> HttpResponse:
+    """Show the entries, the newest first, filtered by the address; on request, walk the chain."""
+    chosen = {name: request.GET.get(name, "").strip()[:60] for name in ("actor", "action", "subject")}
+    rows = Entry.objects.order_by("-id")
+    if chosen["action"]:
+        rows = rows.filter(action__startswith=chosen["action"])
+    rows = rows.filter(**{name: chosen[name] for name in ("actor", "subject") if chosen[name]})
+    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    numbers = {entry.actor.partition(":")[2] for entry in page if entry.actor.startswith("officer:")}
+    context = {
+        "page": page,
+        "chosen": chosen,
+        "query": urlencode({name: value for name, value in chosen.items() if value}),
+        "names": {person.actor: str(person) for person in Officer.objects.filter(pk__in=numbers)},
+        "checked": request.GET.get("check") == "yes",
+        "broken": verify() if request.GET.get("check") == "yes" else None,
+    }
+    return render(request, "console/journal.html", context)

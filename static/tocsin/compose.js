@@ -1,0 +1,37 @@
+/* Composing: a click on the map sets a circle's middle or an area's next corner, and what has happened begins with the time
+   that it is there now. Without this script both are typed. */
+(function () {
+  "use strict";
+  function set(field, value) {
+    field.value = value;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+  function clicked(map, event) {
+    var box = map.getBoundingClientRect(), shown = map.viewBox.baseVal, at = map.dataset;
+    var x = (event.clientX - box.left) / box.width * shown.width - shown.width / 2;
+    var y = (event.clientY - box.top) / box.height * shown.height - shown.height / 2;
+    var lon = Number(at.lon) + x / (at.scale * at.wide), lat = Number(at.lat) - y / at.scale;
+    return { lat: Math.max(-90, Math.min(90, lat)).toFixed(2), lon: (((lon + 180) % 360 + 360) % 360 - 180).toFixed(2) };
+  }
+  document.addEventListener("click", function (event) {
+    var map = event.target.closest("svg.map"), clear = event.target.closest("[data-clear]");
+    if (clear) { set(document.getElementById(clear.dataset.clear), ""); }
+    if (!map) { return; }
+    var point = clicked(map, event), corners = document.getElementById("id_corners");
+    if (document.getElementById("click-corner").checked) {
+      set(corners, (corners.value ? corners.value + ", " : "") + point.lat + " " + point.lon);
+    } else {
+      set(document.getElementById("id_around"), point.lat + ", " + point.lon);
+    }
+  });
+  document.addEventListener("htmx:afterSwap", function () {
+    var now = document.querySelector("[data-now]");
+    document.querySelectorAll("input[data-begins-now]").forEach(function (field) {
+      var ours = field.value === (field.dataset.begun || "");
+      if (!now || !ours || field.value === now.dataset.now || field === document.activeElement) { return; }
+      field.dataset.begun = now.dataset.now;
+      set(field, now.dataset.now);
+    });
+  });
+})();

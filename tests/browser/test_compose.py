@@ -1,0 +1,171 @@
+"""Composing in a browser, on a phone: from sign-in to the first publication, the map, and two officers at one alert."""
+
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import picture
+
+pytestmark = pytest.mark.browser
+
+PHONE = 360
+PATIENT = 60_000  # milliseconds: two seconds can be twenty on a busy machine
+
+
+class Hands:
+    """What a person does on a page, counted: each field that is filled in, each tap."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.typed, self.taps = page, 0, 0
+
+    def type(self, field: str, text: str) -> None:
+        self.page.fill(field, text)
+        self.typed += 1
+
+    def choose(self, field: str, value: str) -> None:
+        self.page.select_option(field, value)
+        self.typed += 1
+
+    def tap(self, what: str) -> None:
+        self.page.click(what)
+        self.taps += 1
+
+    def sign_in(self, url: str, name: str) -> None:
+        self.page.goto(f"{url}/console/")
+        self.type("#id_username", name)
+        self.type("#id_password", f"tocsin-{name}")
+        self.tap("button.primary")
+        self.page.wait_for_selector("h1:has-text('Alerts')")
+
+
+@pytest.mark.parametrize(
+    ("situation", "country", "chosen", "fields", "taps"),
+    [
+        ("Earthquake", "Portugal", {}, 5, 8),
+        ("Attack", "Denmark", {}, 5, 8),
+        ("Evacuation", "Ireland", {"#id_slot_means": "commercial"}, 6, 8),
+    ],
+)
+def test_from_sign_in_to_the_first_publication(
+    visitor: Any,
+    record_property: Callable[[str, object], None],
+    situation: str,
+    country: str,
+    chosen: dict[str, str],
+    fields: int,
+    taps: int,
+) -> None:
+    me, other = visitor(PHONE), visitor(PHONE)
+    officer, approver = Hands(me.page), Hands(other.page)
+    begun = time.monotonic()
+    officer.sign_in(me.house.url, "officer")
+    officer.tap("text=New exercise")
+    officer.tap(f"strong:text-is('{situation}')")
+    officer.type("#id_countries", country)
+    page = me.page
+    page.press("#id_countries", "Tab")
+    for field, value in chosen.items():
+        officer.choose(field, value)
+    if not chosen:
+        expect(page.locator("#id_slot_time")).to_have_value(re.compile(r"^20\d\d-"), timeout=PATIENT)
+    expect(page.locator("#preview")).to_contain_text("weighted characters", timeout=PATIENT)
+    expect(page.locator("#kept")).to_contain_text(re.compile(r"saved at \d\d:\d\d:\d\d"), timeout=PATIENT)
+    assert me.fits()
+    if not chosen:
+        picture(page, f"compose-once-{PHONE}")
+    officer.tap("text=Submit for approval")
+    page.wait_for_selector("h2:has-text('Waiting for approval')")
+    marker = re.search(r"[A-Z0-9]{6}/1", page.inner_text(".hint"))
+    assert marker
+
+    approver.sign_in(me.house.url, "approver")
+    approver.tap(f"a:has-text('{marker[0]}')")
+    approver.tap("input[name=agreed]")
+    approver.tap("text=Approve and issue now")
+    other.page.wait_for_selector("#progress >> text=/Published/", timeout=60_000)
+    assert other.fits()
+
+    done = (officer.typed + approver.typed, officer.taps + approver.taps)
+    record_property("first publication", (situation, *done, time.monotonic() - begun))
+    assert done == (fields, taps)
+
+
+def test_a_click_on_the_map_means_that_place_and_three_an_area(visitor: Any) -> None:
+    me = visitor()
+    page = me.sign_in("officer")
+    page.goto(f"{me.house.url}/console/exercise/new/earthquake/")
+    page.wait_for_selector("svg.map")
+    page.locator("svg.map").click(position={"x": 100, "y": 60})
+    expect(page.locator("#id_around")).to_have_value(re.compile(r"^-?\d+\.\d\d, -?\d+\.\d\d$"))
+    expect(page.locator("#where circle.drawn")).to_have_count(1, timeout=PATIENT)
+    page.fill("#id_around", "")
+    page.check("#click-corner")
+    for number, (x, y) in enumerate(((60, 60), (120, 60), (90, 90)), start=1):
+        page.locator("svg.map").click(position={"x": x, "y": y})
+        expect(page.locator("#id_corners")).to_have_value(re.compile(rf"^([^,]+,?){{{number}}}$"))
+        expect(page.locator("#where circle.spot, #where polygon")).to_have_count(
+            number if number < 3 else 1, timeout=PATIENT
+        )
+    page.click("[data-clear=id_corners]")
+    expect(page.locator("#id_corners")).to_have_value("")
+
+
+def test_towns_are_offered_while_one_is_typed(visitor: Any) -> None:
+    me = visitor(PHONE)
+    page = me.sign_in("officer")
+    page.goto(f"{me.house.url}/console/exercise/new/earthquake/")
+    page.locator("#id_around").press_sequentially("Lisb")
+    expect(page.locator("#towns option").first).to_have_attribute(
+        "value", re.compile("^Lisbon, Portugal"), timeout=PATIENT
+    )
+
+
+def test_two_officers_at_one_draft_see_each_other_and_choose(visitor: Any) -> None:
+    me, other = visitor(PHONE), visitor(PHONE)
+    mine, theirs = me.sign_in("officer"), other.sign_in("officer")
+    mine.goto(f"{me.house.url}/console/exercise/new/earthquake/")
+    mine.fill("#id_countries", "Iceland")
+    mine.press("#id_countries", "Tab")
+    expect(mine.locator("#id_slot_time")).to_have_value(re.compile(r"^20\d\d-"), timeout=PATIENT)
+    mine.click("text=Save the draft")
+    mine.wait_for_selector("h2:has-text('Draft')")
+    address = f"{mine.url}edit/"
+    mine.goto(address)
+    theirs.goto(address)
+    theirs.fill("#id_countries", "Iceland, Norway")
+    theirs.click("text=Save the draft")
+    theirs.wait_for_selector("h2:has-text('Draft')")
+
+    mine.fill("#id_countries", "Iceland, Denmark")
+    mine.click("text=Save the draft")
+    mine.wait_for_selector("text=saved another version")
+    assert "Iceland, Norway" in mine.inner_text(".both")
+    assert me.fits()
+    mine.click("text=Save mine in its place")
+    mine.wait_for_selector("h2:has-text('Draft')")
+    assert "Denmark" in mine.inner_text("h1")
+    me.complaints = [each for each in me.complaints if "409" not in each]
+
+
+def test_the_form_is_filled_in_with_the_keyboard_alone(visitor: Any) -> None:
+    me = visitor()
+    page = me.sign_in("officer")
+    page.goto(f"{me.house.url}/console/exercise/new/earthquake/")
+    page.focus("#id_countries")
+    seen = []
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        seen.append(page.evaluate("document.activeElement.name || document.activeElement.textContent.trim()"))
+        if seen[-1] == "then":
+            break
+    order = [
+        name
+        for name in ("around", "radius_km", "corners", "slot_place", "slot_time", "slot_phone", "then")
+        if name in seen
+    ]
+    assert order == ["around", "radius_km", "corners", "slot_place", "slot_time", "slot_phone", "then"]
+    assert [seen.index(name) for name in order] == sorted(seen.index(name) for name in order)
