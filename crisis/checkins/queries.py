@@ -178,7 +178,7 @@ def others_of(found: Iterable[CheckIn], citizens: Iterable[Citizen]) -> dict[int
     for pk, answer in partial.items():
         if answer.others_self:
             names[pk].append(own.get(answer.citizen_id) or _("(no name)"))
-    through = CheckIn.others_named.through.objects.filter(checkin__in=partial).order_by("pk")
+    through = CheckIn.others_named.through.objects.filter(checkin__in=partial).order_by("member")
     for pk, member in through.values_list("checkin", "member__name"):
         names[pk].append(member)
     return {pk: ", ".join(listed) for pk, listed in names.items() if listed}

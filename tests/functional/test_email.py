@@ -120,7 +120,8 @@ def test_the_link_in_a_letter_is_its_readers_own_answer_and_needs_no_row(sim: Ru
     entry = Entry.objects.get(action="checkins.answer_by_link")
     assert (entry.subject, entry.data) == (f"checkin:{checkin.pk}", {"contact": first.pk})
 
-    assert Visitor().get(f"{own[:-1]}9").status_code == 404
+    changed = "8" if own.endswith("9") else "9"
+    assert Visitor().get(own[:-1] + changed).status_code == 404
     assert Visitor().get(own.replace(f".{first.pk}-", f".{second.pk}-")).status_code == 404, "nobody makes another's"
     leaving.leave(second)
     assert Visitor().get(other).status_code == 404
