@@ -14,4 +14,4 @@ EXPOSE 8000
 # What a process is given to end what it does: Celery's soft shutdown takes 15 s.
 STOPSIGNAL SIGTERM
 # A quiet connection is kept longer than a proxy keeps it (a minute or two), so that no request meets one that we are closing.
-CMD ["python", "-m", "gunicorn", "config.wsgi", "--bind", "0.0.0.0:8000", "--workers", "2", "--threads", "16", "--keep-alive", "130"]
+CMD ["python", "-m", "gunicorn", "config.wsgi", "--preload", "--bind", "0.0.0.0:8000", "--workers", "2", "--threads", "16", "--keep-alive", "130"]

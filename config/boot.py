@@ -1,9 +1,12 @@
-"""The check that every long-running process makes before it opens its door."""
+"""What every long-running process does before it opens its door, or forks."""
 
+import gc
 import logging
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connections
+from django.urls import get_resolver
 
 from platforms import catalog
 
@@ -45,3 +48,16 @@ def check_house() -> None:
         )
     if has_simulated():
         raise ImproperlyConfigured("This live database holds simulated citizens: it is no live database.")
+
+
+def share() -> None:
+    """Hold ready what the web server's processes will share, and nothing that each must have for itself."""
+    # Every page's module is loaded now, and not by each process again.
+    get_resolver().url_patterns  # noqa: B018
+    for connection in connections.all(initialized_only=True):
+        connection.close()
+        if pool := getattr(connection, "close_pool", None):
+            pool()
+    # The collector would touch, and so copy, all that is shared.
+    gc.collect()
+    gc.freeze()

@@ -93,8 +93,9 @@ def plan(*, embedded_redis: bool) -> list[Process]:
     port = known.port
     simulated = [sys.executable, "-m", "simulator", "--port", str(port + 1), "--data", str(var / "simulator.sqlite3")]
     web = [
-        sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "1", "--threads", "8",
-        "--worker-tmp-dir", str(var), "--no-control-socket", "--graceful-timeout", "3", "--log-level", "warning",
+        sys.executable, "-m", "gunicorn", "config.wsgi", "--preload", "--bind", f"127.0.0.1:{port}", "--workers", "1",
+        "--threads", "8", "--worker-tmp-dir", str(var), "--no-control-socket", "--graceful-timeout", "3",
+        "--log-level", "warning",
     ]  # fmt: skip
     beat = [
         sys.executable, "-m", "celery", "-A", "config", "beat", "-l", "WARNING", "-s", str(var / "beat"), "--pidfile=",

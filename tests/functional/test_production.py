@@ -152,6 +152,12 @@ def test_a_live_house_starts_with_every_account_paused_and_no_demo(tmp_path: Pat
     assert "Nothing is installed" in early.stderr
     assert manage(tmp_path, "install").returncode == 0, "installed as LIVE, for BE"
     assert manage(tmp_path, "import_posts", str(ROOT / "data" / "posts.csv"), "--ministry", "BE").returncode == 0
+    before_the_fork = "from django.db import connection; import sys, gc, config.wsgi;"
+    shared = run(
+        f"{before_the_fork} print(connection.connection, 'console.views.home' in sys.modules, gc.get_freeze_count() > 0)",
+        tmp_path,
+    )
+    assert shared.stdout.split() == ["None", "True", "True"], "a connection belongs to one process; " + shared.stderr
     told = run(
         "import config.wsgi; from crisis.registry.models import *; from crisis.staff.models import Officer;"
         "print(Installation.objects.get().kind, Account.objects.count(), Account.objects.filter(paused_at=None).count(),"

@@ -180,7 +180,7 @@ def limited(run: Run) -> None:
     run.add("  chats written to more than once", told["more_than_once"], "", goal="0", met=told["more_than_once"] == 0)
     core, web = 100 * told["core"], told["web_mb"]
     run.add("  CPU of the workers at that rate", core, "% core", goal="<= 8", met=core <= 8)
-    run.add("  memory of a web process meanwhile (PSS)", web, "MB", goal="<= 75", met=web <= 75)
+    run.add("  memory of the web meanwhile, by each of its two processes (PSS)", web, "MB", goal="<= 75", met=web <= 75)
     told = run.scenario("chats", citizens=50)
     gap = told["shortest_gap_s"]
     # It is kept when a message leaves; on its way it may come a little nearer to the one before.

@@ -14,10 +14,9 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from tests.conftest import ROOT
-from tests.load.house import FIRST_CHAT, House, issue, wait
+from tests.load.house import FIRST_CHAT, THREADS, WORKERS, House, issue, wait
 
 Told = dict[str, Any]
-WORKERS, THREADS = 2, 16  # as our image runs the web
 WEBHOOK = "/telegram/webhook"
 PHONE = 32_470_000_000
 SMS_CONTACTS = 10_000_000  # the first of their keys

@@ -19,6 +19,7 @@ from tests.conftest import ROOT
 from tests.servers import free_port, valkey
 
 FIRST_CHAT = 7_000_000_000
+WORKERS, THREADS = 2, 16  # as our image runs the web
 QUIET = ["--without-gossip", "--without-mingle", "--without-heartbeat", "-l", "WARNING"]
 
 
@@ -73,18 +74,16 @@ class Worker:
 
     Attributes:
         peak_mb, samples: of its memory.
-        workers_only: what is measured are the children, without the parent that only watches them.
     """
 
     process: "subprocess.Popen[bytes]"
     peak_mb: float = 0.0
     samples: list[float] = field(default_factory=list)
-    workers_only: bool = False
 
     def tree(self) -> list[Any]:
         with contextlib.suppress(psutil.Error):
             parent = psutil.Process(self.process.pid)
-            return [*([] if self.workers_only else [parent]), *parent.children(recursive=True)]
+            return [parent, *parent.children(recursive=True)]
         return []
 
     def sample(self) -> float:
@@ -164,12 +163,13 @@ class House:
         """Start so many web processes as `make run` does; return them and their address, once they answer."""
         url = f"http://127.0.0.1:{free_port()}"
         command = [
-            sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", url.removeprefix("http://"), "--workers", str(workers),
-            "--threads", str(threads), "--worker-tmp-dir", str(self.folder), "--no-control-socket", "--log-level", "warning",
+            sys.executable, "-m", "gunicorn", "config.wsgi", "--preload", "--bind", url.removeprefix("http://"),
+            "--workers", str(workers), "--threads", str(threads), "--worker-tmp-dir", str(self.folder),
+            "--no-control-socket", "--log-level", "warning",
         ]  # fmt: skip
         with (self.folder / "web.log").open("ab") as log:
             process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=subprocess.STDOUT)
-        self.workers.append(Worker(process, workers_only=True))
+        self.workers.append(Worker(process))
         until = time.monotonic() + 30
         while True:
             try:

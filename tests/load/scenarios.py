@@ -16,7 +16,7 @@ from urllib.request import urlopen
 import django
 
 from tests.load.answering import ANSWERING
-from tests.load.house import House, Sink, house, issue, wait
+from tests.load.house import THREADS, WORKERS, House, Sink, house, issue, wait
 from tests.load.mapped import MAPPED
 from tests.load.watching import WATCHING
 
@@ -151,7 +151,7 @@ def limited(one: House, *, seconds: int) -> Told:
     bulk = one.start("bulk", "worker", "-Q", "first,urgent,bulk", "-P", "prefork", "-c", "4", LOAD_RATE="30")
     sweep = one.start("sweep", "worker", "-Q", "sweep", "-P", "threads", "-c", "2", LOAD_RATE="30")
     one.start("beat", "beat", "-l", "WARNING", "-s", str(one.folder / "beat"), "--pidfile=")
-    web, url = one.start_web()
+    web, url = one.start_web(threads=THREADS, workers=WORKERS)
     one.wait_for_workers("bulk", "sweep")
     one.sink.ask("reset")
     over = threading.Event()
@@ -188,7 +188,7 @@ def limited(one: House, *, seconds: int) -> Told:
         "most_in_a_second": max(per_second), "most_in_ten_seconds": max(sum(per_second[i : i + 10]) for i in range(seconds - 9)),
         "shortest_gap_s": told["shortest_gap_s"], "more_than_once": told["more_than_once"],
         "answers": len(waits), "answer_wait_p95_s": waits[int(len(waits) * 0.95)], "first_s": told["first_at"] - at,
-        "web_mb": web.peak_mb, "core": spent / seconds,
+        "web_mb": web.peak_mb / WORKERS, "core": spent / seconds,
     }  # fmt: skip
 
 
