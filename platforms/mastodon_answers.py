@@ -17,6 +17,7 @@ from platforms.errors import (
     UnexpectedResponse,
 )
 from platforms.http import Answer
+from platforms.markup import closed
 
 _WINDOW_S = 300.0  # mastodon/mastodon, rack_attack.rb: the shortest window of a token
 # Words of mastodon/mastodon, config/locales/en.yml (4.5), where a status is shared by several meanings. Servers answer an app
@@ -91,7 +92,7 @@ class _Text(HTMLParser):
 def plain_text(content: str) -> str:
     """Return the text of a status's HTML: paragraphs and breaks are line ends, a link is whole."""
     parser = _Text()
-    parser.feed(content)
+    parser.feed(closed(content))
     parser.close()
     return "".join(parser.parts).strip()
 

@@ -13,6 +13,7 @@ import requests
 from platforms.contract import Endpoint
 from platforms.errors import AdapterMisconfigured, Unreachable
 from platforms.http import NOT_PUBLIC, TOO_LARGE, Answer, WebsiteSession, network_error
+from platforms.markup import closed
 
 MOST_HOPS = 5  # redirects; browsers follow twenty, honest websites need two
 MOST_LINKS = 5_000
@@ -87,7 +88,7 @@ class Reader:
         if kind not in ("text/html", "application/xhtml+xml"):
             raise NotRead("not_html")
         links = _Links(at)
-        links.feed(_text(found))
+        links.feed(closed(_text(found)))
         return Page(at, tuple(dict.fromkeys(links.found)))
 
     def is_gone(self, url: str) -> bool:

@@ -1,10 +1,14 @@
 """What of an e-mail its writer wrote: without what is quoted, without signatures; and whether a machine wrote it."""
 
 import re
+from collections import Counter
 from email.message import EmailMessage
 from html.parser import HTMLParser
 
+from platforms.markup import closed
+
 LONGEST = 1600  # characters that are read, as of an SMS: whoever writes more is read by a person
+LOOKED_AT = 200_000  # characters among which they are looked for; what mail programs write around them is less
 # Where people's own words end and what they answer begins, as common programs say it in our languages.
 _CUT = re.compile(
     r"^\s*(?:-{2,}\s*(?:original message|oorspronkelijk bericht|message d['’]origine|ursprüngliche nachricht|"
@@ -65,7 +69,7 @@ def own_words(message: EmailMessage) -> tuple[str, bool]:
     text = ""
     if isinstance(body, EmailMessage):
         content = body.get_content()
-        text = content if isinstance(content, str) else ""
+        text = content[:LOOKED_AT] if isinstance(content, str) else ""
         if body.get_content_subtype() == "html":
             text = _Plain.of(text)
     more = any(part.get_content_maintype() in ("image", "audio", "video") for part in message.walk())
@@ -108,12 +112,13 @@ class _Plain(HTMLParser):
         super().__init__()
         self._words: list[str] = []
         self._hidden: list[str] = []
+        self._times: Counter[str] = Counter()  # each tag that is open among them: a thousand others may be
         self._over = False
 
     @classmethod
     def of(cls, text: str) -> str:
         parser = cls()
-        parser.feed(text)
+        parser.feed(closed(text))
         parser.close()
         return "".join(parser._words)
 
@@ -123,13 +128,16 @@ class _Plain(HTMLParser):
         quoted = any(name in given.get("class", "") for name in self._QUOTES)
         if tag not in self._VOID and (self._hidden or tag in self._HIDDEN or quoted):
             self._hidden.append(tag)
+            self._times[tag] += 1
         elif tag in self._BLOCKS:
             self._words.append("\n")
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in self._hidden:
-            # Whatever was left open within it is closed with it.
-            del self._hidden[len(self._hidden) - 1 - self._hidden[::-1].index(tag) :]
+        # Whatever was left open within it is closed with it.
+        last = "" if self._times[tag] else tag
+        while last != tag:
+            last = self._hidden.pop()
+            self._times[last] -= 1
 
     def handle_data(self, data: str) -> None:
         if not self._hidden and not self._over:
