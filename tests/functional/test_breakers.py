@@ -68,6 +68,21 @@ def test_a_probe_that_is_told_to_wait_leaves_its_place_to_the_next(sim: Running)
     assert breakers.rests(["x"], now) is not None
 
 
+def test_an_account_that_rests_takes_its_platforms_probe_from_nobody(sim: Running) -> None:
+    """One account of a platform that has just come back would keep all others waiting for a minute."""
+    now = clock.now()
+    opened("x", now - timedelta(seconds=1))
+    opened("x:1", now + timedelta(minutes=9))
+    assert breakers.admit(["x", "x:1"], now) == now + timedelta(minutes=9)
+    assert breakers.admit(["x", "x:2"], now) is None
+
+    opened("x:3", now - timedelta(seconds=1))
+    Breaker.objects.update(probe_until=None)
+    Breaker.objects.filter(name="x:3").update(probe_until=now + timedelta(seconds=50))
+    assert breakers.admit(["x", "x:3"], now) is not None, "somebody else probes that account"
+    assert breakers.admit(["x", "x:2"], now) is None
+
+
 def test_only_what_lies_ahead_rests(sim: Running) -> None:
     now = clock.now()
     opened("x", now - timedelta(seconds=1))
