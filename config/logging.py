@@ -27,6 +27,10 @@ _SECRETS = [
     # The links that are one citizen's own.
     (re.compile(r"(/(?:confirm|manage|stay|c)/)[A-Za-z0-9_-]{20,}"), r"\1<link>"),
     (re.compile(r"(/check-in/)[0-9a-f]{32}"), r"\1<link>"),
+    # The link by which somebody says whether a relative may be told where they are.
+    (re.compile(r"(/seek/answer/)[A-Za-z0-9_:.%-]{20,}"), r"\1<link>"),
+    # The link with which somebody of the staff sets a password.
+    (re.compile(r"(/account/invitation/)[A-Za-z0-9_-]{20,}"), r"\1<link>"),
     # An editor's link, and what a platform's consent screen brings back.
     (re.compile(r"(/connect/)[A-Za-z0-9_-]{43}"), r"\1<link>"),
     (re.compile(r"(?i)([?&])(code|state|denied)=[^&\s\"']+"), r"\1\2=<hidden>"),

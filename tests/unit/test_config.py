@@ -109,6 +109,10 @@ SECRETS = [
     ('OAuth oauth_token="12345-abcde", oauth_signature="xyz%3D"', "12345-abcde"),
     ("redis://:hunter2@127.0.0.1:8002/0 refused", "hunter2"),
     ("appsecret_proof=0123456789abcdef", "0123456789abcdef"),
+    # With the first whoever reads the log signs in as an officer: Django writes down the address of whatever it refuses.
+    (f"Forbidden (CSRF token missing.): /console/account/invitation/{'aB3_' * 10}xyz/", "aB3_aB3_"),
+    (f"Internal Server Error: /seek/answer/WzEsMl0:1vPq3X:{'aB3_' * 10}xyz", "aB3_aB3_"),
+    (f"Not Found: /seek/answer/WzEsMl0%3A1vPq3X%3A{'aB3_' * 10}xyz", "aB3_aB3_"),
 ]
 
 
