@@ -22,9 +22,22 @@ def issue_due(now: datetime) -> int:
 
     Returns:
         How many were issued.
+
+    Raises:
+        Exception: a mistake of ours over one, which is tried again; all others were issued.
     """
-    due = Alert.objects.filter(state=State.APPROVED, publish_at__lte=now, unissued_why="")
-    return sum(_issued(alert, now) for alert in due.select_related("ministry", "references"))
+    due = Alert.objects.filter(state=State.APPROVED, publish_at__lte=now, unissued_why="").order_by("publish_at", "pk")
+    issued = 0
+    broken: Exception | None = None
+    for alert in due.select_related("ministry", "references"):
+        try:
+            issued += _issued(alert, now)
+        except Exception as error:
+            log.exception("a routine notice cannot be issued; the others go on", extra={"alert": alert.pk})
+            broken = broken or error
+    if broken is not None:
+        raise broken
+    return issued
 
 
 def _issued(alert: Alert, now: datetime) -> bool:

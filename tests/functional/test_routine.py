@@ -22,6 +22,7 @@ from crisis.registry.models import Mode
 from crisis.registry.operations import pause
 from crisis.staff.models import Grant, Officer, Role
 from crisis.staff.rights import NotAllowed
+from crisis.wording.catalogue import UnknownSituation
 from tests.functional.factories import NOW, citizen, content, deliver_all, fill, issued, one, shadow
 
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -102,6 +103,14 @@ def test_it_is_issued_by_itself_at_its_hour_and_not_before(sim: Any) -> None:
     assert [scheduled.issue_due(later), scheduled.issue_due(later)] == [1, 0]
     notice.refresh_from_db()
     assert (notice.state, notice.issued_at) == (State.ISSUED, later)
+
+
+def test_one_that_cannot_even_be_read_keeps_none_of_the_others_back(sim: Any) -> None:
+    broken, sound = reviewed(closed(in_hours(3))), reviewed(closed(in_hours(3)))
+    Alert.objects.filter(pk=broken.pk).update(situation="gone", editions=[])
+    with pytest.raises(UnknownSituation):
+        scheduled.issue_due(NOW + timedelta(hours=3))  # so that the sweep's pulse stops, and somebody is told
+    assert [Alert.objects.get(pk=each.pk).state for each in (broken, sound)] == [State.APPROVED, State.ISSUED]
 
 
 def test_what_cannot_be_issued_at_its_hour_is_left_for_a_person_with_the_reason(signed_in: Any, sim: Any) -> None:
