@@ -59,6 +59,9 @@ _CODE = re.compile(r"\b2207\d{3}\b")
 # Seconds between looks at a picture that is being processed: both platforms fetch it after they have answered.
 _PAUSES = (0.5, 1.0, 2.0, 4.0)
 _READ_BACK = 10
+# Seconds after which a try is given up before anything is public. Whoever sends holds the delivery for 45 s, of which one answer
+# may take 23: published later, another worker may have found nothing there meanwhile, and publish it too.
+LONGEST_BEFORE_S = 12.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,7 @@ class Containers(ABC):
 
     def publish(self, out: Outgoing, target: Target) -> Receipt:
         """Publish the staged container, or another in its place if that has ended."""
+        begun = time.monotonic()
         with _nothing_public():
             container, state = out.staged, self._state(out.staged, target) if out.staged else ""
             if state in _ENDED:
@@ -116,6 +120,8 @@ class Containers(ABC):
             raise Unconfirmed(f"container {container} is published already", duplicate=True)
         if state != "FINISHED":
             raise PlatformDown(f"container {container} is {state}")
+        if time.monotonic() - begun > LONGEST_BEFORE_S:
+            raise PlatformDown("it answers too slowly to publish in time")
         content = self._ask(
             target, "POST", f"{target.platform_id}/{self.words.publish}", "creating", creation_id=container
         )

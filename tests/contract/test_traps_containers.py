@@ -152,6 +152,18 @@ def test_nothing_is_unknown_before_it_is_published(two_steps: Stage, method: str
     assert two_steps.standing() == 1
 
 
+def test_what_took_too_long_to_prepare_is_not_published_any_more(
+    two_steps: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(containers, "LONGEST_BEFORE_S", 0.3)
+    staged(two_steps).fault("slow_after", method="node", seconds=0.5)
+    with pytest.raises(PlatformDown):
+        two_steps.publish()
+    assert two_steps.standing() == 0
+    two_steps.publish()
+    assert two_steps.standing() == 1
+
+
 def test_what_is_published_has_a_receipt_though_its_address_is_not_told(two_steps: Stage) -> None:
     staged(two_steps)
     words = type(two_steps.adapter).words
