@@ -36,7 +36,7 @@ def wait_s(account: Account) -> float:
         return LONGER_S
     if (quiet := throttle.halted_s(throttle.keys_of(spec, account))) > 0:
         return quiet
-    if (wait := throttle.take(throttle.for_account(spec, account))) > 0:
+    if (wait := throttle.take(throttle.for_asking(spec, account))) > 0:
         return wait
     until = halts.halted(_names(account), now) or breakers.admit(_names(account), now)
     return max(1.0, (until - now).total_seconds()) if until else 0.0

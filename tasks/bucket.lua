@@ -1,5 +1,5 @@
 -- Token buckets that all workers share. Grants n permits from every bucket, or from none; a negative n puts them back.
--- KEYS: one bucket each.  ARGV: n, then for each bucket: permits per second, capacity, permits at birth.
+-- KEYS: one bucket each.  ARGV: n, then for each bucket: permits per second, capacity, permits at birth, how many are left there.
 -- Returns 0 if granted, else the milliseconds until it is worth asking again. Time is the server's own.
 local n = tonumber(ARGV[1])
 local time = redis.call('TIME')
@@ -7,7 +7,9 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local wait = 0
 local filled = {}
 for i, key in ipairs(KEYS) do
-  local rate, capacity, birth = tonumber(ARGV[3 * i - 1]), tonumber(ARGV[3 * i]), tonumber(ARGV[3 * i + 1])
+  local rate, capacity, birth = tonumber(ARGV[4 * i - 2]), tonumber(ARGV[4 * i - 1]), tonumber(ARGV[4 * i])
+  local least = n
+  if n > 0 then least = n + tonumber(ARGV[4 * i + 1]) end
   local state = redis.call('HMGET', key, 'tokens', 'at', 'halted')
   local tokens = tonumber(state[1]) or birth
   local at = tonumber(state[2]) or now
@@ -16,12 +18,12 @@ for i, key in ipairs(KEYS) do
   filled[i] = tokens
   if halted > now then
     wait = math.max(wait, halted - now)
-  elseif tokens < n then
-    wait = math.max(wait, math.ceil((n - tokens) * 1000 / rate))
+  elseif tokens < least then
+    wait = math.max(wait, math.ceil((least - tokens) * 1000 / rate))
   end
 end
 for i, key in ipairs(KEYS) do
-  local rate, capacity = tonumber(ARGV[3 * i - 1]), tonumber(ARGV[3 * i])
+  local rate, capacity = tonumber(ARGV[4 * i - 2]), tonumber(ARGV[4 * i - 1])
   local tokens = filled[i]
   if wait == 0 then tokens = math.min(capacity, tokens - n) end
   redis.call('HSET', key, 'tokens', tokens, 'at', now)

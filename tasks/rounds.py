@@ -48,7 +48,7 @@ def _tried(each: Canary) -> PlatformError | None:
     """Try one; None if it went well."""
     spec = catalog.spec(each.platform)
     assert spec is not None  # noqa: S101 - only platforms of the catalogue are enrolled
-    buckets = throttle.for_notices() if each.account is None else throttle.for_account(spec, each.account)
+    buckets = throttle.for_notices() if each.account is None else throttle.for_asking(spec, each.account)
     if (wait := throttle.take_soon(buckets)) > 0:
         # Alerts go first; that they go is proof enough meanwhile.
         return Throttled("our own limit", scope="app", retry_after=wait)

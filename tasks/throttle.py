@@ -5,7 +5,7 @@ import random
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -34,12 +34,13 @@ _told: dict[str, datetime] = {}
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """One limit: its key, permits a second, how many may be saved up, and how many a new one holds."""
+    """One limit: its key, permits a second, how many may be saved up, how many a new one holds, and how many are left in it."""
 
     key: str
     per_s: float
     capacity: float
     at_birth: float
+    left: float = 0.0
 
 
 @cache
@@ -94,7 +95,7 @@ def _ask(buckets: Sequence[Bucket], n: int) -> float:
     """Take n permits, or put them back where n is negative; see bucket.lua."""
     arguments: list[float] = [n]
     for bucket in buckets:
-        arguments += [bucket.per_s, bucket.capacity, bucket.at_birth]
+        arguments += [bucket.per_s, bucket.capacity, bucket.at_birth, bucket.left]
     return float(_script("bucket.lua")(keys=[bucket.key for bucket in buckets], args=arguments)) / 1000
 
 
@@ -133,6 +134,15 @@ def for_account(spec: PlatformSpec, account: Account, *, removing: bool = False)
             key += f":{rate.seconds:g}s"
         found.append(Bucket(key, per_s, capacity, _birth(per_s, capacity)))
     return found
+
+
+def for_asking(spec: PlatformSpec, account: Account) -> list[Bucket]:
+    """Return the buckets of a question about an account, which leaves half of what is saved up to what is published.
+
+    Fifty publications a day are one in half an hour: an account that is asked every quarter of an hour, because it fails, would
+    have none saved up, and the first alert once it is well would wait for its permit.
+    """
+    return [replace(each, left=min(each.capacity / 2, each.capacity - 1)) for each in for_account(spec, account)]
 
 
 def key_of(spec: PlatformSpec, account: Account, scope: str) -> str:

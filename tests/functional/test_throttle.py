@@ -11,8 +11,10 @@ from django.conf import settings
 from crisis import clock
 from crisis.audience.models import Contact
 from crisis.checkins.models import InboxUpdate
+from platforms import catalog
 from tasks import throttle
 from tasks.throttle import Bucket, halt, put_back, take
+from tests.functional.factories import shadow
 
 
 @pytest.fixture(autouse=True)
@@ -51,6 +53,27 @@ def test_all_workers_share_a_bucket() -> None:
     for thread in threads:
         thread.join()
     assert 30 <= len(granted) <= 46
+
+
+def test_questions_leave_half_of_what_is_saved_up_to_what_is_published(sim: Any) -> None:
+    spec, account = catalog.spec("instagram"), shadow("x", "belgiumembjapan")
+    assert spec is not None
+    asked = 0
+    while (wait := take(throttle.for_asking(spec, account))) == 0:
+        asked += 1
+    assert asked == 12
+    assert 60 < wait < 1800
+    published = throttle.for_account(spec, account)
+    assert [take(published) for _ in range(13)] == [0] * 13, "an alert never waits for what was only asked"
+    assert take(published) > 60
+    put_back(throttle.for_asking(spec, account))
+    assert take(published) == 0
+
+
+def test_a_question_is_possible_where_nothing_can_be_saved_up(sim: Any) -> None:
+    spec, channel = catalog.spec("telegram"), shadow("x", "belgiumembjapan")
+    assert spec is not None
+    assert [bucket.left for bucket in throttle.for_asking(spec, channel)][-1] == 0
 
 
 def test_permits_are_taken_from_every_bucket_or_from_none() -> None:
@@ -148,9 +171,6 @@ def test_without_redis_it_is_slow_but_goes_on(monkeypatch: pytest.MonkeyPatch, u
 
 
 def test_account_buckets_follow_the_spec(sim: Any) -> None:
-    from platforms import catalog
-    from tests.functional.factories import shadow
-
     spec = catalog.spec("x")
     assert spec is not None
     account = shadow("x", "belgiumembjapan")
@@ -161,9 +181,6 @@ def test_account_buckets_follow_the_spec(sim: Any) -> None:
 
 
 def test_two_windows_of_one_scope_are_counted_apart(sim: Any) -> None:
-    from platforms import catalog
-    from tests.functional.factories import shadow
-
     spec = catalog.spec("bluesky")
     assert spec is not None
     hour, day = throttle.for_account(spec, shadow("x", "belgiumembjapan"))
