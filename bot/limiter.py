@@ -10,6 +10,9 @@ from telegram.error import RetryAfter
 from telegram.ext import BaseRateLimiter
 
 LONGEST_WAIT_S = 5.0  # for a permit; what must wait longer is tried again from the inbox
+# What the platform counts as messages. One that is changed is one: a button pressed fast, which changes its message each time,
+# would have the whole token told to wait, and every notice with it.
+MESSAGES = frozenset({"sendMessage", "sendDocument", "editMessageText"})
 JSON = bool | dict[str, Any] | list[dict[str, Any]]
 
 
@@ -29,7 +32,7 @@ class Rate:
 
 
 class SharedRate(BaseRateLimiter[None]):
-    """Lets a message leave when the shared rate allows it; everything else is not limited."""
+    """Lets a message leave when the shared rate allows it; everything else is not limited, and its refusal is its own."""
 
     def __init__(self, rate: Rate) -> None:
         self._rate = rate
@@ -54,14 +57,17 @@ class SharedRate(BaseRateLimiter[None]):
         Raises:
             RetryAfter: there is no leave within some seconds, or the platform wants quiet.
         """
-        if endpoint in ("sendMessage", "sendDocument"):
+        if endpoint in MESSAGES:
             await self._wait(str(data.get("chat_id", "")))
         try:
             return await callback(*args, **kwargs)
         except RetryAfter as error:
-            wait = error.retry_after
-            seconds = wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
-            await asyncio.to_thread(self._rate.halt, seconds)
+            # The menu of commands may be set a few times an hour only: a bot that starts again and again is told to wait
+            # for long, with that alone.
+            if endpoint in MESSAGES:
+                wait = error.retry_after
+                seconds = wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
+                await asyncio.to_thread(self._rate.halt, seconds)
             raise
 
     async def _wait(self, chat: str) -> None:

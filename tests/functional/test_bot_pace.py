@@ -1,0 +1,69 @@
+"""How the bot paces itself: it holds what it is answering, and what one person does keeps nobody else waiting."""
+
+import contextlib
+from collections.abc import Callable
+
+import pytest
+from asgiref.sync import async_to_sync, sync_to_async
+from telegram.error import RetryAfter
+
+from bot.limiter import Rate
+from bot.main import build, introduce
+from simulator.testing import Running
+from tests.functional.phones import Person
+
+
+class Waits:
+    """A rate that notes what it was asked for."""
+
+    def __init__(self) -> None:
+        self.reserved: list[str] = []
+        self.halted: list[float] = []
+
+    @property
+    def rate(self) -> Rate:
+        return Rate(permit=lambda: 0.0, reserve=self._reserve, halt=self.halted.append)
+
+    def _reserve(self, chat: str) -> float:
+        self.reserved.append(chat)
+        return 0.0
+
+
+def test_a_message_that_is_changed_waits_for_its_chat_as_a_new_one_does(
+    person: Callable[..., Person], one_connection: None
+) -> None:
+    """A button that changes its message may be pressed ten times a second; a refusal would keep every notice waiting."""
+    me, waits = person("en"), Waits()
+
+    async def changes() -> None:
+        async with build(waits.rate) as application:
+            sent = await application.bot.send_message(me.chat, "one")
+            await application.bot.edit_message_text("two", me.chat, sent.message_id)
+
+    async_to_sync(changes)()
+    assert waits.reserved == [str(me.chat)] * 2
+
+
+@pytest.mark.parametrize(("method", "halts"), [("sendMessage", 1), ("editMessageText", 1), ("setMyCommands", 0)])
+def test_only_a_refusal_of_messages_keeps_messages_waiting(
+    person: Callable[..., Person], sim: Running, one_connection: None, method: str, halts: int
+) -> None:
+    """The menu may be set a few times an hour: a bot that starts again and again must not stop the notices with it."""
+    me, waits = person("en"), Waits()
+
+    async def asks() -> None:
+        async with build(waits.rate) as application:
+            sent = await application.bot.send_message(me.chat, "one")
+            limit = {"fault": "rate_limit", "times": 1, "method": method, "params": {"retry_after": 900}}
+            await sync_to_async(sim.control)("POST", "faults", {"platform": "telegram", **limit})
+            with contextlib.suppress(RetryAfter):
+                match method:
+                    case "sendMessage":
+                        await application.bot.send_message(me.chat, "two")
+                    case "editMessageText":
+                        await application.bot.edit_message_text("two", me.chat, sent.message_id)
+                    case _:
+                        await introduce(application.bot, ["en"])
+
+    async_to_sync(asks)()
+    assert len(waits.halted) == halts
