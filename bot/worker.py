@@ -5,7 +5,7 @@ import contextlib
 import logging
 from collections.abc import Iterable
 from contextvars import ContextVar
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -28,6 +28,9 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 16  # updates that are being recorded
 IN_HAND = 200  # updates altogether: what is answered within ten seconds at Telegram's rate, a third of a claim's lease
+# For so long a claim is held while its answer is under way: several messages, a slow platform and the wait for leave take longer
+# than a lease, and what is taken a second time meanwhile is answered twice. What takes longer hangs.
+LONGEST = timedelta(minutes=5)
 LOOK_S = 0.1  # how often the inbox is looked at while answers are on their way
 UNREACHABLE = timedelta(seconds=10)
 TIDY_EVERY = timedelta(hours=1)  # between two looks for what has stood long enough
@@ -96,18 +99,24 @@ async def drain(application: App) -> int:
     """
     places, ahead = asyncio.Semaphore(AT_ONCE), Ahead()
     busy: dict[asyncio.Task[None], Received] = {}
-    taken = 0
+    since: dict[asyncio.Task[None], datetime] = {}
+    taken, kept_at = 0, clock.now()
     try:
         while True:
+            if (now := clock.now()) - kept_at > inbox.LEASE / 3:
+                held = [received for task, received in busy.items() if now - since[task] < LONGEST]
+                await ask(inbox.keep, received=held, now=now)
+                kept_at = now
             await ask(ahead.record, now=clock.now())
             for received in await _claimed(IN_HAND - len(busy)):
-                busy[asyncio.create_task(_one(application, received, places))] = received
+                task = asyncio.create_task(_one(application, received, places))
+                busy[task], since[task] = received, clock.now()
                 taken += 1
             if not busy:
                 return taken
             done, _ = await asyncio.wait(busy, timeout=LOOK_S)
             for task in done:
-                del busy[task]
+                del busy[task], since[task]
                 task.result()
     finally:
         for task in busy:

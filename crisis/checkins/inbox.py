@@ -2,7 +2,8 @@
 
 import json
 import math
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
@@ -165,6 +166,16 @@ def claim(*, now: datetime, limit: int = 50) -> list[Received]:
 def _claimed(received: Received) -> QuerySet[InboxUpdate]:
     """Return an update while the claim holds: whoever came after a lease that ran out has another try."""
     return InboxUpdate.objects.filter(pk=received.id, state=InboxUpdate.State.HANDLING, tries=received.try_number)
+
+
+def keep(*, received: Iterable[Received], now: datetime) -> None:
+    """Hold claims for another lease, because whoever took them is still answering; what was put off meanwhile stays so."""
+    by_try: dict[int, list[int]] = defaultdict(list)
+    for each in received:
+        by_try[each.try_number].append(each.id)
+    for number, ids in by_try.items():
+        mine = InboxUpdate.objects.filter(pk__in=ids, state=InboxUpdate.State.HANDLING, tries=number)
+        mine.update(lease_until=now + LEASE)
 
 
 def done(*, received: Received, now: datetime) -> None:

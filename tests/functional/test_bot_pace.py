@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from asgiref.sync import async_to_sync, sync_to_async
@@ -9,8 +10,35 @@ from telegram.error import RetryAfter
 
 from bot.limiter import Rate
 from bot.main import build, introduce
+from crisis import clock
+from crisis.checkins import inbox
+from crisis.checkins.models import InboxUpdate
 from simulator.testing import Running
 from tests.functional.phones import Person
+
+
+def test_an_answer_that_takes_longer_than_a_lease_is_given_once(
+    person: Callable[..., Person], sim: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbox, "LEASE", timedelta(seconds=3))
+    slow = {"fault": "slow_after", "times": 3, "method": "sendMessage", "params": {"seconds": 2.5}}
+    sim.control("POST", "faults", {"platform": "telegram", **slow})
+    me = person("en")
+    told = [each["text"] for each in me.does("text", text="/start")]
+    assert len(told) == len(set(told)) > 1
+    assert list(InboxUpdate.objects.values_list("state", "tries")) == [("handled", 1)]
+
+
+def test_what_was_put_off_is_held_no_longer_than_it_was(sim: Running) -> None:
+    now = clock.now()
+    inbox.store_telegram([{"update_id": number} for number in (1, 2, 3)], now=now)
+    ours, off, done = inbox.claim(now=now)
+    inbox.put_off(received=off, until=now + timedelta(seconds=5), problem="RetryAfter")
+    inbox.done(received=done, now=now)
+    inbox.keep(received=[ours, off, done], now=now + timedelta(seconds=20))
+    assert list(InboxUpdate.objects.order_by("ref").values_list("lease_until", flat=True)) == [
+        now + timedelta(seconds=20) + inbox.LEASE, now + timedelta(seconds=5), None,
+    ]  # fmt: skip
 
 
 class Waits:
