@@ -45,8 +45,9 @@ AHEAD = 2  # windows that are under way at once: what a killed worker leaves unk
 # A chunk takes up no further window after this: with the longest send it stays well within the task's time limit.
 CHUNK_S = 10.0
 LONGEST_WAIT_S = 5.0  # a permit that takes longer is a halt that another worker was told of: what is claimed goes back
-# What one notice may take at most: connecting, Telegram's read time-out, and some seconds for a process that has no time.
-LONGEST_SEND = timedelta(seconds=25)
+# What one notice may take at most: Telegram's whole answer, which may drip for twice its read time-out, and a moment for a
+# process that has no time. What is begun later outlasts its claim, and is sent once more while it arrives.
+LONGEST_SEND = timedelta(seconds=32)
 _Texts = dict[tuple[int, bool], Outgoing]  # by the wording, and whether it is for a household
 CHUNK_APART = 50  # notices of a task that goes another way than Telegram
 

@@ -3,10 +3,14 @@
 import threading
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
-from tasks import hands
+from config.settings import base
+from crisis.broadcast import ledger, notice_ledger
+from platforms.wire import DEADLINE_FACTOR
+from tasks import broadcast, hands, notices
 
 
 @pytest.fixture(autouse=True)
@@ -88,3 +92,9 @@ def test_what_goes_first_does_not_wait_for_a_slow_platform() -> None:
     over.set()
     slow.join(5)
     assert not slow.is_alive()
+
+
+def test_no_sending_that_is_begun_outlasts_its_claim() -> None:
+    whole = max(base.HTTP_CONNECT_S + base.HTTP_READ_S * DEADLINE_FACTOR, base.TELEGRAM_READ_S * DEADLINE_FACTOR)
+    assert timedelta(seconds=whole) < notices.LONGEST_SEND < notice_ledger.LEASE
+    assert timedelta(seconds=whole) < broadcast.LONGEST_SEND < ledger.LEASE
