@@ -13,6 +13,7 @@ LONGEST_WAIT_S = 5.0  # for a permit; what must wait longer is tried again from 
 # What the platform counts as messages. One that is changed is one: a button pressed fast, which changes its message each time,
 # would have the whole token told to wait, and every notice with it.
 MESSAGES = frozenset({"sendMessage", "sendDocument", "editMessageText"})
+_SHARED = ("-", "@")  # so begin groups and channels: core.telegram.org/bots/api#chat
 JSON = bool | dict[str, Any] | list[dict[str, Any]]
 
 
@@ -57,14 +58,15 @@ class SharedRate(BaseRateLimiter[None]):
         Raises:
             RetryAfter: there is no leave within some seconds, or the platform wants quiet.
         """
+        chat = str(data.get("chat_id", ""))
         if endpoint in MESSAGES:
-            await self._wait(str(data.get("chat_id", "")))
+            await self._wait(chat)
         try:
             return await callback(*args, **kwargs)
         except RetryAfter as error:
             # The menu of commands may be set a few times an hour only: a bot that starts again and again is told to wait
-            # for long, with that alone.
-            if endpoint in MESSAGES:
+            # for long, with that alone. So is what anybody may have it say in a group, of which twenty a minute are taken.
+            if endpoint in MESSAGES and not chat.startswith(_SHARED):
                 wait = error.retry_after
                 seconds = wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
                 await asyncio.to_thread(self._rate.halt, seconds)

@@ -95,3 +95,18 @@ def test_only_a_refusal_of_messages_keeps_messages_waiting(
 
     async_to_sync(asks)()
     assert len(waits.halted) == halts
+
+
+def test_a_group_that_is_full_keeps_no_person_waiting(sim: Running, one_connection: None) -> None:
+    """Whoever takes the bot into a group and writes commands there would stop the notices to everybody."""
+    waits, limit = Waits(), {"fault": "rate_limit", "times": 1, "method": "sendMessage", "params": {"retry_after": 40}}
+    sim.control("POST", "faults", {"platform": "telegram", **limit})
+
+    async def says() -> None:
+        async with build(waits.rate) as application:
+            with pytest.raises(RetryAfter):
+                await application.bot.send_message(-1001234567890, "not in groups")
+
+    async_to_sync(says)()
+    assert waits.reserved == ["-1001234567890"]
+    assert waits.halted == []
