@@ -16,7 +16,7 @@ from platforms.errors import (
     UnexpectedResponse,
 )
 from platforms.http import Answer
-from platforms.measure import sms
+from platforms.measure import sms, sms_text
 from platforms.specs.sms import SMS
 
 WAIT_S = 30.0  # a 429 that names no time
@@ -38,7 +38,7 @@ class SmsMessenger:
         counted = sms(out.text)
         message = {
             "to": target.address,
-            "text": out.text,
+            "text": sms_text(out.text),
             "encoding": "ucs-2" if counted.forcing else "gsm-7",
             "segments": counted.segments,
             "reference": out.key or out.marker.replace("/", "-"),

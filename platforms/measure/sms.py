@@ -14,6 +14,8 @@ _EXTENSION = frozenset("\f^{}\\[~]|€")
 # One message alone, and each of several: 140 bytes, less 6 for the header that joins them (3GPP TS 23.040, 9.2.3.24.1).
 _GSM_ALONE, _GSM_JOINED = 160, 153
 _UCS_ALONE, _UCS_JOINED = 70, 67
+# GSM-7 has no space that does not break; in a text message none is needed.
+_SPACES = str.maketrans({"\u00a0": " ", "\u202f": " "})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +33,19 @@ class Sms:
     forcing: tuple[str, ...]
 
 
+def sms_text(text: str) -> str:
+    """Return a text as it leaves by SMS: with spaces for those that do not break, which would more than double its price."""
+    return text.translate(_SPACES)
+
+
 def sms(text: str) -> Sms:
     """Count a text as SMS: GSM-7 with 160 or 153 septets a message, else UCS-2 with 70 or 67 UTF-16 units.
 
+    What is counted is what leaves; see `sms_text`.
     A character of the extension, or one outside the BMP, is not torn between two messages: it moves to the next.
     Source: 3GPP TS 23.038 release 18 (alphabets) and TS 23.040 release 18 (joined messages), read on 2026-11-25.
     """
+    text = sms_text(text)
     forcing = tuple(dict.fromkeys(char for char in text if char not in _BASIC and char not in _EXTENSION))
     if forcing:
         costs, alone, joined = [utf16_units(char) for char in text], _UCS_ALONE, _UCS_JOINED

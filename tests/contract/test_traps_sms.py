@@ -72,3 +72,13 @@ def test_a_repetition_under_the_same_reference_sends_nothing(stage_of: Any) -> N
 def test_the_gateway_counts_as_we_do(text: str) -> None:
     counted = measure.sms(text)
     assert segments(text) == ("ucs-2" if counted.forcing else "gsm-7", max(1, counted.segments))
+
+
+def test_spaces_that_do_not_break_leave_as_plain_ones(stage_of: Any) -> None:
+    """Else a French text would more than double its price by them."""
+    stage: Stage = stage_of("sms")
+    stage.out = replace(stage.out, text="Inondation\u00a0: partez TSTC0D/1", key="TSTC0D-1.6")
+    stage.publish()
+    (letter,) = stage.world.control("GET", "letters?marker=TSTC0D/1")
+    assert letter["text"] == "Inondation : partez TSTC0D/1"
+    assert letter["body"]["encoding"] == "gsm-7"

@@ -17,6 +17,7 @@ from platforms.measure import (
     plain_text,
     sms,
     sms_segments,
+    sms_text,
     sms_units,
     threads_units,
     utf8_bytes,
@@ -215,6 +216,14 @@ on_the_page = st.lists(
 def test_weibo_counts_no_less_than_weibo_and_sends_no_topic(text: str) -> None:
     assert weibo_units(text) >= on_weibo(weibo_text(text))
     assert not has_topic(weibo_text(text))
+
+
+@pytest.mark.parametrize("space", ["\u00a0", "\u202f"])
+def test_a_space_that_does_not_break_makes_no_sms_dearer(space: str) -> None:
+    text = f"Inondation{space}: Kinshasa"
+    assert sms_text(text) == "Inondation : Kinshasa"
+    assert sms(text) == sms("Inondation : Kinshasa")
+    assert not sms(text).forcing
 
 
 @pytest.mark.parametrize(
