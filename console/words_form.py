@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crisis.language import spoken
 from crisis.wording.catalogue import FORMS, Situation, Texts, content_of
+from crisis.wording.spacing import spaced
 
 NAMES = {
     "alert": _("Alert"),
@@ -24,7 +25,7 @@ class WordsForm(forms.Form):
     def __init__(self, *args: Any, kind: Situation, language: str, **kwargs: Any) -> None:
         """Make the fields that the situation has."""
         super().__init__(*args, **kwargs)
-        self.kind = kind
+        self.kind, self.language = kind, language
         texts = kind.texts.get(spoken()) or kind.texts[language]
         self.fields["name"] = _line(_("Name"), language, 60)
         for form, name in NAMES.items():
@@ -50,7 +51,8 @@ class WordsForm(forms.Form):
         found: dict[str, Any] = {"name": data["name"]}
         for form in FORMS:
             if f"{form}_instructions" in data:
-                lines = [" ".join(line.split()) for line in data[f"{form}_instructions"].splitlines()]
+                typed = data[f"{form}_instructions"].splitlines()
+                lines = [spaced(self.language, " ".join(line.split())) for line in typed]
                 headline = data.get(f"{form}_headline", data["alert_headline"])
                 found[form] = {"headline": headline, "instructions": [line for line in lines if line]}
         found["slots"] = {slot.name: data[f"slot_{slot.name}"] for slot in self.kind.slots}

@@ -37,36 +37,36 @@ TEXTS: dict[str, dict[str, str]] = {
     "fr": {
         "language": "Français",
         "live": "Cette alerte est authentique et en vigueur.",
-        "exercise": "EXERCICE : ceci est un exercice. Il ne s’est rien passé.",
+        "exercise": "EXERCICE\u00a0: ceci est un exercice. Il ne s’est rien passé.",
         "cancelled": "L’alerte précédente n’est plus valable. Lisez ci-dessous ce qui vaut à présent.",
         "stopped": "Cette alerte a été arrêtée.",
         "expired": "Cette alerte n’est plus en vigueur.",
         "what_to_do": "Que faire",
         "posts": "Nos ambassades et consulats",
         "emergency": "Numéro d’urgence, jour et nuit",
-        "check_in": "Êtes-vous sur place ? Dites-nous comment vous allez",
-        "need_help": "Besoin d’aide ? Dites-le-nous",
+        "check_in": "Êtes-vous sur place\u00a0? Dites-nous comment vous allez",
+        "need_help": "Besoin d’aide\u00a0? Dites-le-nous",
         "issued": "Envoyée",
         "until": "Valable jusqu’au",
-        "unknown": "Ce code n’est pas le nôtre, ou l’alerte n’est pas encore envoyée. Ne vous y fiez pas.",
+        "unknown": "Ce code n’est pas de nous, ou l’alerte n’est pas encore envoyée. Ne vous y fiez pas.",
         "leave_title": "Arrêter les alertes",
-        "leave_ask": "Ne voulez-vous plus recevoir d’alertes à cette adresse ?",
+        "leave_ask": "Ne voulez-vous plus recevoir d’alertes à cette adresse\u00a0?",
         "leave": "Arrêter les alertes",
         "left": "Vous ne recevrez plus d’alertes à cette adresse.",
         "leave_unknown": "Ce lien est ancien, ou n’est pas de nous. "
         "Avec un nouveau lien, vous pouvez voir, modifier ou arrêter vos alertes.",
         "leave_anew": "Demander un nouveau lien",
-        "label_live": "RÉEL",
-        "label_cancelled": "ANNULÉ",
-        "label_stopped": "ARRÊTÉ",
-        "label_expired": "EXPIRÉ",
-        "updated": "MISE À JOUR : ce message remplace ce que nous avons écrit plus tôt.",
-        "copy": "Ceci est une copie du {at}. La page habituelle n’est pas joignable en ce moment. Quelque chose a pu "
+        "label_live": "RÉELLE",
+        "label_cancelled": "LEVÉE",
+        "label_stopped": "ARRÊTÉE",
+        "label_expired": "EXPIRÉE",
+        "updated": "MISE À JOUR\u00a0: ce message remplace ce que nous avons écrit plus tôt.",
+        "copy": "Ceci est une copie du {at}. La page habituelle n’est pas accessible en ce moment. Quelque chose a pu "
         "changer depuis.",
-        "no_check_in": "Vous ne pouvez pas nous répondre ici en ce moment. Avez-vous besoin d’aide ? Appelez le numéro "
-        "ci-dessous.",
-        "unreachable": "Nous ne pouvons pas vérifier ce code en ce moment. D’ici là, ne suivez pas ce qui est écrit et ne payez "
-        "rien. Réessayez dans une minute.",
+        "no_check_in": "Vous ne pouvez pas nous répondre ici en ce moment. Avez-vous besoin d’aide\u00a0? Appelez le "
+        "numéro ci-dessous.",
+        "unreachable": "Nous ne pouvons pas vérifier ce code en ce moment. Tant que vous n’en savez pas plus, ne suivez pas "
+        "ce qui est écrit et ne payez rien. Réessayez dans une minute.",
         "telegram": "Répondre sur Telegram",
     },
     "de": {

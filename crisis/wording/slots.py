@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from crisis.places.names import country_name, town_name
 from crisis.wording.catalogue import Situation, Slot, Texts, clock_words, refused_phrases, words
 from crisis.wording.forms import ended
+from crisis.wording.spacing import spaced
 
 Value = Mapping[str, Any]
 
@@ -143,7 +144,7 @@ def free(slot: Slot, raw: Mapping[str, str], *, time_label: str = "") -> dict[st
         plain = clean.casefold().translate(_APOSTROPHES)
         if why := _bare_hour(language, plain, time_label):
             raise SlotError(why)
-        kept[language] = clean
+        kept[language] = spaced(language, clean)
     return {"free": kept}
 
 

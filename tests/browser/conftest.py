@@ -113,7 +113,7 @@ def subscribe(citizen: Any, name: str, town: str) -> Page:
     chat.get_by_role("button", name=re.compile("chat|start|begin|open", re.IGNORECASE)).first.click()
     chat.wait_for_url("**/chat/9*")
     chat.get_by_role("button", name=re.compile("^start", re.IGNORECASE)).first.click()
-    chat.wait_for_selector("text=/crisis bot|robot de crise|crisisbot|Krisen-Bot/")
+    chat.wait_for_selector("text=/crisis bot|bot de crise|crisisbot|Krisen-Bot/")
     chat.wait_for_selector("text=/Where are you now|Waar bent u nu|Où êtes-vous|Wo sind Sie/")
     box = chat.get_by_role("textbox").last
     box.fill(town)

@@ -81,7 +81,7 @@ def test_the_kit_holds_every_situation_in_every_language_and_needs_nothing_else(
     answer = signed_in("clerk").get(f"/console/posts/{post.pk}/kit/")
     page = answer.content.decode()
     assert answer["Content-Disposition"] == 'attachment; filename="be-tokyo-emb.html"'
-    for words in ("Aardbeving: …", "Tremblement de terre : …", "Erdbeben: …", "Earthquake: …", "EXERCICE"):
+    for words in ("Aardbeving: …", "Tremblement de terre\u00a0: …", "Erdbeben: …", "Earthquake: …", "EXERCICE"):
         assert words in page
     assert "https://x.com/belgiumembjapan" in page
     assert re.search(r"\+32[\d ]+", page), "the number to call"

@@ -76,7 +76,7 @@ def test_a_draft_has_its_texts_in_every_language() -> None:
 
     assert set(infos) == {"nl", "fr", "de", "en"}
     assert all(info.complete for info in infos.values())
-    assert infos["fr"].headline == "EXERCICE : Tremblement de terre : Osaka, Japon"
+    assert infos["fr"].headline == "EXERCICE\u00a0: Tremblement de terre\u00a0: Osaka, Japon"
     assert len(alert.code) == 6
     assert alert.identifier == f"be-{alert.code}-1"
 

@@ -27,7 +27,13 @@ LANGUAGES = ["nl", "fr", "de", "en"]
     ("language", "welcome", "place", "safe", "stopped"),
     [
         ("nl", "crisisbot", "Waar bent u nu?", "Genoteerd: u bent veilig", "geen berichten meer"),
-        ("fr", "robot de crise", "Où êtes-vous maintenant", "Enregistré : vous êtes en sécurité", "plus de messages"),
+        (
+            "fr",
+            "bot de crise",
+            "Où êtes-vous maintenant",
+            "Enregistré\u00a0: vous êtes en sécurité",
+            "plus de messages",
+        ),
         ("de", "Krisen-Bot", "Wo sind Sie jetzt?", "Notiert: Sie sind in Sicherheit", "keine Nachrichten mehr"),
         ("en", "crisis bot", "Where are you now?", "Recorded: you are safe", "no more messages"),
     ],

@@ -102,7 +102,7 @@ def test_a_day_later_the_page_of_an_answer_no_longer_says_which_it_was(alert: Al
     ("language", "title"),
     [
         ("nl", "Hoe gaat het met u?"),
-        ("fr", "Comment allez-vous ?"),
+        ("fr", "Comment allez-vous\u00a0?"),
         ("de", "Wie geht es Ihnen?"),
         ("en", "How are you?"),
     ],

@@ -81,7 +81,7 @@ def test_writing_previewing_and_saving(signed_in: Any) -> None:
     assert "Earthquake" in officer.get("/console/exercise/new/").content.decode()
 
     shown = officer.post("/console/exercise/new/earthquake/preview/", form()).content.decode()
-    assert "Tremblement de terre : Osaka, Japon" in shown
+    assert "Tremblement de terre\u00a0: Osaka, Japon" in shown
     assert "of 280 weighted characters" in shown
     assert re.search(r"(nl · fr|fr · nl) · de · en · \d+ publications in a thread, \d+ of them without the link", shown)
     assert not Alert.objects.exists(), "a preview stores nothing"

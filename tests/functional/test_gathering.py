@@ -79,7 +79,7 @@ def test_only_those_chosen_are_told_each_with_a_code_of_their_own_after_a_second
     assert codes.shown(mine) in to_emma
     assert theirs not in to_emma.replace("-", "")
     assert "Venez à la porte 3." in to_emma
-    assert "Nombre de personnes : 3" in to_emma
+    assert "Nombre de personnes\u00a0: 3" in to_emma
     assert "Kom naar poort 3." in to_tom
     assert f"{settings.PUBLIC_URL}/pass/{theirs}?l=nl" in to_tom
     assert to_emma.startswith("EXERCICE")

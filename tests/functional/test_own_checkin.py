@@ -119,7 +119,7 @@ def test_some_of_us_is_recorded_at_once_and_then_says_how_many_and_how_the_other
     assert checkin.text == "Jan manque"
     assert Case.objects.get().kind == "unclear"
     shown = Visitor().get(done["Location"]).content.decode()
-    assert "Combien d’entre vous sont en sécurité ?" in shown
+    assert "Combien d’entre vous sont en sécurité\u00a0?" in shown
     step = fields(shown) | {"said": "others"}
     for wrong in ({"safe": "3", "are": "needs_help"}, {"safe": "", "are": "no_word"}, {"safe": "2", "are": "dead"}):
         refused = Visitor().post(own, step | wrong)

@@ -45,7 +45,13 @@ def test_a_household_is_asked_for_all_or_some_and_somebody_alone_is_not(person: 
     ("language", "who", "done", "how", "recorded"),
     [
         ("nl", "Wie is veilig?", "Klaar", "2 van jullie zijn veilig", "de anderen hebben hulp nodig"),
-        ("fr", "Qui est en sécurité ?", "Terminé", "2 d’entre vous sont en sécurité", "les autres ont besoin d’aide"),
+        (
+            "fr",
+            "Qui est en sécurité\u00a0?",
+            "Terminé",
+            "2 d’entre vous sont en sécurité",
+            "les autres ont besoin d’aide",
+        ),
         ("de", "Wer ist in Sicherheit?", "Fertig", "2 von Ihnen sind in Sicherheit", "Die anderen brauchen Hilfe"),
         ("en", "Who is safe?", "Done", "2 of you are safe", "the others need help"),
     ],

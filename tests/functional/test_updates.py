@@ -182,5 +182,5 @@ def test_an_update_says_that_it_is_one_in_each_language(sim: Running) -> None:
     (text,) = texts(sim, alert)["facebook"]
     for word in ("Update – Aardbeving", "Mise à jour – ", "Aktualisierung – ", "Update – Earthquake"):
         assert word in text
-    assert update.infos.get(language="fr").headline.startswith("EXERCICE : Mise à jour – ")
+    assert update.infos.get(language="fr").headline.startswith("EXERCICE\u00a0: Mise à jour – ")
     assert "Update –" not in Wording.objects.get(alert=alert, platform="facebook", form="alert").text

@@ -27,7 +27,13 @@ def page(client: Client, asked: str, language: str = "en") -> str:
     [
         ("en", "Is it ours?", "Yes, this is ours. It holds now.", "No. We have no message", "Do not pay anything"),
         ("nl", "Is dit van ons?", "Ja, dit is van ons. Het geldt nu.", "Nee. We hebben geen bericht", "Betaal niets"),
-        ("fr", "Est-ce bien nous ?", "Oui, c’est bien nous. C’est valable", "Non. Nous n’avons ni", "Ne payez rien"),
+        (
+            "fr",
+            "Est-ce bien nous\u00a0?",
+            "Oui, c’est bien nous. C’est valable",
+            "Non. Nous n’avons ni",
+            "Ne payez rien",
+        ),
         ("de", "Ist das von uns?", "Ja, das ist von uns. Es gilt jetzt.", "Nein. Wir haben keine", "Zahlen Sie nichts"),
     ],
 )

@@ -99,7 +99,9 @@ def test_an_all_clear_has_the_new_words_of_what_is_over(officer: Officer, approv
     brought(officer, approver, all_clear=["Vous pouvez rentrer."])
     end = updated(alert, slug="all-clear", msg_type="Cancel")
     assert said(end) == "Vous pouvez rentrer."
-    assert end.infos.get(language="fr").headline.startswith("EXERCICE : Fin d’alerte (tremblement de terre) : ")
+    assert end.infos.get(language="fr").headline.startswith(
+        "EXERCICE\u00a0: Fin d’alerte (tremblement de terre)\u00a0: "
+    )
     assert (
         end.infos.get(language="fr").instruction
         in kind_of(end).ends["earthquake"].texts["fr"].forms["all_clear"].instructions

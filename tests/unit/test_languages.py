@@ -114,12 +114,12 @@ def test_french_never_says_that_somebody_must_not_leave() -> None:
 @pytest.mark.parametrize("language", MINISTRIES)
 def test_the_welcome_needs_no_article_before_a_ministry(language: str) -> None:
     first = PHRASES["bot_welcome"].shipped(language).format(ministry=MINISTRIES[language]).splitlines()[0]
-    assert re.search(rf"\w ?: {MINISTRIES[language]}\.$", first), first
+    assert re.search(rf"\w\s?: {MINISTRIES[language]}\.$", first), first
 
 
 def test_answers_agree_with_the_word_answer_in_french() -> None:
     with override("fr"):
-        assert "réponse : transmise" in texts.status_answer("Séisme", texts.answer_names()["unclear"])
+        assert "réponse\u00a0: transmise" in texts.status_answer("Séisme", texts.answer_names()["unclear"])
 
 
 def test_the_editors_pages_speak_every_language_with_the_same_words() -> None:

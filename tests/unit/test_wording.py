@@ -318,7 +318,7 @@ def time_shown(language: str, place: dict[str, Any]) -> str:
     ("language", "shown"),
     [
         ("nl", "dinsdag 24 november 2026, 05:10 (plaatselijke tijd: Osaka)"),
-        ("fr", "mardi 24 novembre 2026, 05:10 (heure locale : Osaka)"),
+        ("fr", "mardi 24 novembre 2026, 05:10 (heure locale\u00a0: Osaka)"),
         ("de", "Dienstag, 24. November 2026, 05:10 (Ortszeit: Osaka)"),
         ("en", "Tuesday, 24 November 2026, 05:10 (local time: Osaka)"),
     ],
@@ -331,7 +331,7 @@ def test_a_date_is_written_as_its_language_does(language: str, shown: str) -> No
     ("language", "whose"),
     [
         ("nl", "(plaatselijke tijd: Tokyo, 23 nov, 20:10 UTC)"),
-        ("fr", "(heure locale : Tokyo, 23 nov., 20:10 UTC)"),
+        ("fr", "(heure locale\u00a0: Tokyo, 23 nov., 20:10 UTC)"),
         ("de", "(Ortszeit: Tokyo, 23. Nov., 20:10 UTC)"),
         ("en", "(local time: Tokyo, 23 Nov, 20:10 UTC)"),
     ],
