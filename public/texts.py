@@ -24,7 +24,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "Met een nieuwe link kunt u uw waarschuwingen zien, wijzigen of stoppen.",
         "leave_anew": "Vraag een nieuwe link",
         "label_live": "ECHT",
-        "label_cancelled": "INGETROKKEN",
+        "label_cancelled": "OPGEHEVEN",
         "label_stopped": "GESTOPT",
         "label_expired": "VERLOPEN",
         "updated": "BIJGEWERKT: dit bericht komt in de plaats van wat we eerder schreven.",

@@ -44,7 +44,7 @@ def test_a_household_is_asked_for_all_or_some_and_somebody_alone_is_not(person: 
 @pytest.mark.parametrize(
     ("language", "who", "done", "how", "recorded"),
     [
-        ("nl", "Wie is veilig?", "Klaar", "2 van jullie zijn veilig", "de anderen hebben hulp nodig"),
+        ("nl", "Wie is veilig?", "Klaar", "2 van u zijn veilig", "de anderen hebben hulp nodig"),
         (
             "fr",
             "Qui est en sécurité\u00a0?",

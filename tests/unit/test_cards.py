@@ -30,7 +30,7 @@ TOKYO = Spot(35.69, 139.69)
 
 NL: dict[str, Any] = {
     "source": "Buitenlandse Zaken", "exercise": "OEFENING", "line": "OEFENING: dit is een oefening.",
-    "headline": "Aardbeving: Tokio", "facts": ["Tijdstip: 05:10 (plaatselijke tijd: Tokio)"],
+    "headline": "Aardbeving: Tokio", "facts": ["Tijdstip: 05:10 (lokale tijd: Tokio)"],
     "action": "Blijf buiten, weg van gebouwen.",
     "more": ["Ga weg van de kust.", "Volg de aanwijzingen."], "phone": "Noodnummer: +32 2 501 40 00",
 }  # fmt: skip

@@ -182,7 +182,7 @@ def test_times_are_local_to_the_place_and_name_it() -> None:
     told = pieces(kind, "alert", "nl", values, frame(exercise=False))
 
     assert told["headline"] == "Aardbeving: Tokio, Japan"
-    assert "maandag 23 november 2026, 14:32 (plaatselijke tijd: Tokio)" in told["facts"]
+    assert "maandag 23 november 2026, 14:32 (lokale tijd: Tokio)" in told["facts"]
     assert "Magnitude: 6,4" in told["facts"]
 
 
@@ -317,7 +317,7 @@ def time_shown(language: str, place: dict[str, Any]) -> str:
 @pytest.mark.parametrize(
     ("language", "shown"),
     [
-        ("nl", "dinsdag 24 november 2026, 05:10 (plaatselijke tijd: Osaka)"),
+        ("nl", "dinsdag 24 november 2026, 05:10 (lokale tijd: Osaka)"),
         ("fr", "mardi 24 novembre 2026, 05:10 (heure locale\u00a0: Osaka)"),
         ("de", "Dienstag, 24. November 2026, 05:10 (Ortszeit: Osaka)"),
         ("en", "Tuesday, 24 November 2026, 05:10 (local time: Osaka)"),
@@ -330,7 +330,7 @@ def test_a_date_is_written_as_its_language_does(language: str, shown: str) -> No
 @pytest.mark.parametrize(
     ("language", "whose"),
     [
-        ("nl", "(plaatselijke tijd: Tokyo, 23 nov, 20:10 UTC)"),
+        ("nl", "(lokale tijd: Tokyo, 23 nov, 20:10 UTC)"),
         ("fr", "(heure locale\u00a0: Tokyo, 23 nov., 20:10 UTC)"),
         ("de", "(Ortszeit: Tokyo, 23. Nov., 20:10 UTC)"),
         ("en", "(local time: Tokyo, 23 Nov, 20:10 UTC)"),
