@@ -96,11 +96,11 @@ TEXTS: dict[str, dict[str, str]] = {
         "label_stopped": "GESTOPPT",
         "label_expired": "ABGELAUFEN",
         "updated": "AKTUALISIERT: Diese Nachricht ersetzt, was wir früher geschrieben haben.",
-        "copy": "Dies ist eine Kopie von {at}. Die gewöhnliche Seite ist jetzt nicht erreichbar. Inzwischen kann sich "
+        "copy": "Dies ist eine Kopie von {at}. Die übliche Seite ist jetzt nicht erreichbar. Inzwischen kann sich "
         "etwas geändert haben.",
         "no_check_in": "Sie können uns hier jetzt nicht antworten. Brauchen Sie Hilfe? Rufen Sie die Nummer unten an.",
-        "unreachable": "Wir können diesen Code jetzt nicht nachschlagen. Tun Sie bis dahin nicht, was dort steht, und zahlen Sie "
-        "nichts. Versuchen Sie es in einer Minute noch einmal.",
+        "unreachable": "Wir können diesen Code jetzt nicht nachschlagen. Bis Sie mehr wissen: Tun Sie nicht, was dort steht, und "
+        "zahlen Sie nichts. Versuchen Sie es in einer Minute noch einmal.",
         "telegram": "Auf Telegram antworten",
     },
     "en": {
