@@ -66,7 +66,7 @@ def test_each_shipped_text_is_what_the_list_says_of_it() -> None:
 
 def test_two_people_word_an_answer_anew_and_the_shipped_one_comes_back_by_itself(signed_in: SignIn, at: At) -> None:
     path = "/console/outward/bot_staff_read/en/"
-    asked = {"text": CLOSED, "until": "2026-11-30T08:00", "after": "0"}
+    asked = {"text": CLOSED, "until": f"{NOW.year + 1}-11-30T08:00", "after": "0"}
     author, reviewer = signed_in("officer"), signed_in("approver")
     assert "Another person" in author.post(path, asked, follow=True).content.decode()
     assert said("bot_staff_read", language="en") == "Our staff will read this.", "nobody has reviewed it"
@@ -81,7 +81,7 @@ def test_two_people_word_an_answer_anew_and_the_shipped_one_comes_back_by_itself
     assert said("bot_staff_read", language="en") == CLOSED
     assert said("bot_staff_read", language="fr").startswith("Notre "), "each language for itself"
     row = Rewording.objects.get()
-    assert row.until == datetime(2026, 11, 30, 7, 0, tzinfo=UTC), "by the ministry's clock"
+    assert row.until == datetime(NOW.year + 1, 11, 30, 7, 0, tzinfo=UTC), "by the ministry's clock"
     at(row.until)
     assert said("bot_staff_read", language="en") == "Our staff will read this."
     told = Entry.objects.filter(subject=f"rewording:{row.pk}").order_by("id").values_list("action", flat=True)
