@@ -15,12 +15,12 @@ from crisis import clock
 from crisis.outward.models import Rewording
 from crisis.outward.phrases import PHRASES
 from crisis.registry.models import Post
+from crisis.sharing import shared
 
 log = logging.getLogger(__name__)
 
 HELD_S = 20  # how long a process keeps what it has read: what is changed is said everywhere within a minute
-BLIND_S = 5  # how long nobody reads them again after they could not be read: what was known before is said meanwhile
-_KEPT, _BEFORE = "outward", "outward:before"
+_BEFORE = "outward:before"  # what was read last, for as long as they cannot be read
 
 _Key = tuple[str, str, int | None]
 _whose: ContextVar[Callable[[], Post | None]] = ContextVar("whose", default=lambda: None)
@@ -72,18 +72,20 @@ def _own(key: str, language: str, of: Post | None) -> str:
 
 
 def _in_force() -> dict[_Key, tuple[str, datetime | None]]:
-    kept: dict[_Key, tuple[str, datetime | None]] | None = cache.get(_KEPT)
-    if kept is None:
-        kept = cache.get(_BEFORE, {})
-        cache.set(_KEPT, kept, BLIND_S)  # whoever asks while they are read hears them too, and waits for nothing
-        try:
-            rows = list(in_force(clock.now()).values_list("key", "language", "post", "text", "until"))
-        except Error:
-            log.exception("outward texts cannot be read: what was known before is said")
-            return kept
-        kept = {(key, language, post): (text, until) for key, language, post, text, until in rows}
-        cache.set(_KEPT, kept, HELD_S)
-        cache.set(_BEFORE, kept, None)
+    return shared("outward", _read, seconds=HELD_S)
+
+
+def _read() -> dict[_Key, tuple[str, datetime | None]]:
+    try:
+        rows = list(in_force(clock.now()).values_list("key", "language", "post", "text", "until"))
+    except Error:
+        log.exception("outward texts cannot be read: what was known before is said")
+        known: dict[_Key, tuple[str, datetime | None]] = cache.get(_BEFORE, {})
+        return known
+    kept: dict[_Key, tuple[str, datetime | None]] = {
+        (key, language, post): (text, until) for key, language, post, text, until in rows
+    }
+    cache.set(_BEFORE, kept, None)
     return kept
 
 

@@ -226,7 +226,7 @@ def test_words_in_force_are_said_while_they_are_read_again_and_while_they_cannot
         return read(now)
 
     monkeypatch.setattr(queries, "in_force", slow)
-    cache.delete(queries._KEPT)  # what time does after `HELD_S`
+    monkeypatch.setattr(queries, "HELD_S", 0)  # what was read is old at once
     assert said("bot_staff_read", language="en") == CLOSED
     assert meanwhile == [CLOSED], "whoever asks at that moment hears it too"
 
@@ -234,5 +234,19 @@ def test_words_in_force_are_said_while_they_are_read_again_and_while_they_cannot
         raise DatabaseError("gone")
 
     monkeypatch.setattr(queries, "in_force", broken)
-    cache.delete(queries._KEPT)
     assert [said("bot_staff_read", language="en") for _ in range(2)] == [CLOSED, CLOSED]
+    cache.delete("outward")  # long after, when what is shared has gone
+    assert said("bot_staff_read", language="en") == CLOSED
+
+
+def test_words_that_cannot_be_read_are_not_asked_for_again_by_each_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def broken(now: datetime) -> Any:
+        asked.append(now)
+        raise DatabaseError("gone")
+
+    monkeypatch.setattr(queries, "in_force", broken)
+    for _ in range(3):
+        assert said("bot_staff_read", language="en").startswith("Our staff")
+    assert len(asked) == 1, "a page holds many texts, and a database that is gone lets each of them wait"
