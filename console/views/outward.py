@@ -162,9 +162,9 @@ def review_view(request: HttpRequest, key: str, language: str) -> HttpResponse:
 
 
 @require_POST
-@allowed(Right.OUTWARD)
+@allowed(Right.OUTWARD_REVIEW)
 def end_view(request: HttpRequest, key: str, language: str) -> HttpResponse:
-    """Say the shipped words again, or let what waits wait no longer."""
+    """Say the shipped words again, or let what waits wait no longer; as a review, it changes what everybody is told at once."""
     asked = _asked(request, key, language)
     try:
         end(rewording=_row(request, asked), by=officer(request), now=clock.now())

@@ -141,7 +141,7 @@ def end(*, rewording: Rewording, by: Officer, now: datetime) -> None:
     Raises:
         NotAllowed: `by` may not, or not for this post.
     """
-    require_at(by, Right.OUTWARD, rewording.post_id)
+    require_at(by, Right.OUTWARD_REVIEW, rewording.post_id)
     if Rewording.objects.filter(pk=rewording.pk, ended_at=None).update(ended_at=now):
         _note(rewording, "outward.end", by, now)
 

@@ -166,6 +166,30 @@ def test_two_authors_never_overwrite_each_other_unseen(signed_in: SignIn) -> Non
     assert Rewording.objects.get().text == "First."
 
 
+def test_ending_words_asks_for_the_second_factor_as_a_review_does(signed_in: SignIn, settings: Any) -> None:
+    row, path = reworded("bot_staff_read", CLOSED), "/console/outward/bot_staff_read/en/"
+    settings.SECOND_FACTOR_REQUIRED = True
+    asked = signed_in("approver").post(f"{path}end/", {"number": "1"}, follow=True)
+    assert "This needs a second factor" in asked.content.decode()
+    row.refresh_from_db()
+    assert row.ended_at is None
+    settings.SECOND_FACTOR_REQUIRED = False
+    signed_in("approver").post(f"{path}end/", {"number": "1"})
+    row.refresh_from_db()
+    assert row.ended_at == NOW
+
+
+def test_whoever_only_reads_is_offered_nothing(signed_in: SignIn, clerk: Officer) -> None:
+    reworded("bot_staff_read", CLOSED)
+    clerk.grants.all().delete()
+    Grant.objects.create(officer=clerk, role=Role.AUDITOR, granted_at=NOW)
+    path = "/console/outward/bot_staff_read/en/"
+    assert f"{path}end/" in signed_in("officer").get(path).content.decode()
+    page = signed_in("clerk").get(path)
+    assert CLOSED in page.content.decode()
+    assert f"{path}end/" not in page.content.decode()
+
+
 def test_a_post_editor_words_their_own_posts_texts_only(officer: Officer) -> None:
     person = Officer.objects.create_user("editor", password="a long password of theirs")
     Grant.objects.create(officer=person, role=Role.POST_EDITOR, bound=True, granted_at=NOW).posts.set(

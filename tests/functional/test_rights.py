@@ -71,7 +71,7 @@ def test_whatever_lets_something_out_or_stops_it_asks_for_a_second_factor() -> N
     guarded = {str(pattern.name) for pattern in views() if right_of(pattern) in SECOND_FACTOR}
     assert guarded >= {
         "approve", "alone", "stop", "retry", "retract", "decide", "hand", "release_gathering", "roles", "take_factor",
-        "outward_review", "change_entry", "verify_entry", "invite_officer", "access",
+        "outward_review", "outward_end", "change_entry", "verify_entry", "invite_officer", "access",
     }  # fmt: skip
 
 
