@@ -22,6 +22,7 @@ from django.views.decorators.http import require_POST
 
 from console.access import allowed, note_refusal, officer, reach, whole_number
 from console.board_map import STATES, board_map
+from console.in_hand import whose
 from console.wanted import HOUR, wanted_in, written
 from crisis import clock
 from crisis.alerts.models import Rollcall
@@ -256,7 +257,7 @@ def cases(request: HttpRequest) -> HttpResponse:
     rows = rows.prefetch_related("checkins__attachments", "citizen__stays", "citizen__contacts")
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     by, now = officer(request), clock.now()
-    since, whose = since_then(page), turns(page)
+    since, turn = since_then(page), turns(page)
     open_to_me = [case for case in page if may_open(by, case)]
     looked(by=by, citizens=[case.citizen_id for case in open_to_me], page="cases", now=now)
     told = [*since.values(), *(checkin for case in open_to_me for checkin in case.checkins.all())]
@@ -264,7 +265,7 @@ def cases(request: HttpRequest) -> HttpResponse:
     items = [
         {
             "case": case, "number": numbers(case.post, case.citizen.ministry).best, "since": since.get(case.pk),
-            "turn": whose[case.pk], "holder": case.holder(now), "shown": case in open_to_me,
+            "turn": turn[case.pk], "whose": whose(case, by, now), "shown": case in open_to_me,
         }
         for case in page
     ]  # fmt: skip

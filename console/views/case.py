@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 
 from console.access import allowed, officer, reach, whole_number
 from console.acting import acting, chosen_way
+from console.in_hand import whose
 from crisis import clock
 from crisis.audience.queries import current_stay
 from crisis.checkins import casebook, ending, holding, replying
@@ -75,6 +76,7 @@ def _page(request: HttpRequest, case: Case, addresses: list[tuple[str, str]] | N
         "number": numbers(case.post, case.citizen.ministry).best,
         "holder": holder,
         "works": works and holder == by,
+        "whose": whose(case, by, now),
         "may_take": works and holder != by,
         "reach": addresses,
         "endings": [(each.value, each.label) for each in ending.CHOSEN],

@@ -50,20 +50,20 @@ def test_whoever_opens_a_case_has_it_until_ten_minutes_after_their_last_act(
 ) -> None:
     case = calls_for_help(citizen())
     path = f"/console/cases/{case.pk}/"
-    assert "yours until" in signed_in("clerk").get(path).content.decode()
+    assert "It is yours until" in signed_in("clerk").get(path).content.decode()
     second = signed_in("officer")
     page = second.get(path).content.decode()
-    assert f"{clerk} has this case open" in page
+    assert f"{clerk} has it open until" in page
     assert "Close the case" not in page
     with pytest.raises(holding.Held, match="Take it over first"):
         replying.note(case=case, text="I too", by=officer, now=clock.now())
     second.post(f"{path}take-over/")
-    assert "yours until" in second.get(path).content.decode()
+    assert "It is yours until" in second.get(path).content.decode()
     entry = Entry.objects.get(action="checkins.take_over_case")
     assert (entry.actor, entry.data) == (officer.actor, {"held_before_by": clerk.pk})
     at(clock.now() + holding.HELD)
     second.get(path, headers={"HX-Request": "true"})
-    assert "yours until" in signed_in("clerk").get(path).content.decode(), "nobody has to take over what was left"
+    assert "It is yours until" in signed_in("clerk").get(path).content.decode(), "nobody has to take over what was left"
 
 
 def test_who_may_only_see_holds_nothing_and_cannot_act(sim: Running, signed_in: SignIn) -> None:
