@@ -15,7 +15,7 @@ from crisis import clock
 from crisis.audience.queries import current_stay
 from crisis.checkins import casebook, ending, holding, replying
 from crisis.checkins.calling import OUTCOMES
-from crisis.checkins.findings import confirm_finding, lift_finding, note_finding
+from crisis.checkins.findings import confirm_finding, lift_finding, newest_word, note_finding
 from crisis.checkins.models import Case
 from crisis.checkins.queries import others_of, since_then
 from crisis.checkins.reach import cases as in_reach
@@ -59,7 +59,7 @@ def _page(request: HttpRequest, case: Case, addresses: list[tuple[str, str]] | N
     by, now = officer(request), clock.now()
     within = ITSELF if request.headers.get("HX-Request") else A_MINUTE
     looked(by=by, citizens=[case.citizen_id], page="case", now=now, within=within)
-    seen = casebook.newest(case)  # first: what comes meanwhile is not seen
+    seen, heard = casebook.newest(case), newest_word(case)  # first: what comes meanwhile is not seen
     said = casebook.thread(case)
     told = [each.checkin for each in said if each.checkin is not None]
     holder = case.holder(now)
@@ -69,14 +69,15 @@ def _page(request: HttpRequest, case: Case, addresses: list[tuple[str, str]] | N
         "mode": case.mode,
         "thread": said,
         "seen": seen,
+        "heard": heard,
         "others": others_of(told, [case.citizen]),
         "since": since_then([case]).get(case.pk),
         "stay": current_stay(case.citizen),
         "local_hour": casebook.local_hour(case, now),
         "number": numbers(case.post, case.citizen.ministry).best,
         "holder": holder,
-        "works": works and holder == by,
         "whose": whose(case, by, now),
+        "works": works and holder == by,
         "may_take": works and holder != by,
         "reach": addresses,
         "endings": [(each.value, each.label) for each in ending.CHOSEN],
@@ -181,7 +182,8 @@ def note_view(request: HttpRequest, case: Case, by: Officer, now: datetime) -> s
 @_grave
 def confirm_view(request: HttpRequest, case: Case, by: Officer, now: datetime) -> str:
     """Confirm what a colleague noted."""
-    closed = confirm_finding(case=case, finding=request.POST.get("finding", ""), by=by, now=now)
+    seen = whole_number(request.POST.get("seen", ""))
+    closed = confirm_finding(case=case, finding=request.POST.get("finding", ""), by=by, now=now, seen=seen)
     return _("Confirmed, and the case is closed.") if closed else _("Confirmed.")
 
 

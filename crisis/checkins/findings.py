@@ -3,13 +3,21 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from crisis.audience.models import Citizen
-from crisis.checkins.models import Case
+from crisis.checkins.models import Case, CheckIn
 from crisis.journal.operations import append
 from crisis.staff.models import Officer
 from crisis.staff.rights import Right, require
+
+
+def newest_word(case: Case) -> int:
+    """Return the number of the newest thing that the person of a case has said, in it or beside it; 0 if there is none."""
+    beside = Q(citizen=case.citizen_id, rollcall=case.rollcall_id) if case.rollcall_id else Q(pk__in=[])
+    words = CheckIn.objects.filter(Q(case=case.pk) | beside)
+    return words.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
 @transaction.atomic
@@ -36,7 +44,7 @@ def note_finding(*, case: Case, finding: str, by: Officer, now: datetime) -> Non
 
 
 @transaction.atomic
-def confirm_finding(*, case: Case, finding: str, by: Officer, now: datetime) -> bool:
+def confirm_finding(*, case: Case, finding: str, by: Officer, now: datetime, seen: int | None = None) -> bool:
     """Confirm what a colleague has noted; a case that was to be closed with it is closed.
 
     Args:
@@ -44,13 +52,14 @@ def confirm_finding(*, case: Case, finding: str, by: Officer, now: datetime) -> 
         finding: as this person was shown it; another one may have been noted meanwhile.
         by: the second person.
         now: the time.
+        seen: the newest of what the person has said that was shown; None where nothing was looked at.
 
     Returns:
         Whether the case is closed now.
 
     Raises:
         NotAllowed: the officer may not.
-        ValueError: this very person noted it, or something else is noted now.
+        ValueError: this very person noted it, something else is noted now, or the person has said something meanwhile.
     """
     require(by, Right.GRAVE, of=case)
     row = Case.objects.select_for_update().get(pk=case.pk)
@@ -58,6 +67,9 @@ def confirm_finding(*, case: Case, finding: str, by: Officer, now: datetime) -> 
         raise ValueError(_("Something else is noted on this case now: look again."))
     if row.found_by_id == by.pk:
         raise ValueError(_("You noted it: somebody else must confirm it."))
+    # Whoever is thought to be missing may have written a moment ago that they are well.
+    if seen is not None and newest_word(row) > seen:
+        raise ValueError(_("Something more was said meanwhile: read it first."))
     row.confirmed_by = by
     if row.ending == row.finding and row.state == Case.State.OPEN:
         row.state, row.closed_at, row.held_by, row.held_until = Case.State.CLOSED, now, None, None
