@@ -1,7 +1,7 @@
 """How many people are thought to be in a country, registered or not: a guess, never shown without its source and its age."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import models, transaction
 from django.utils.translation import gettext as _
@@ -12,6 +12,8 @@ from crisis.places.names import countries
 from crisis.registry.models import Ministry, Post
 from crisis.staff.models import Officer
 from crisis.staff.rights import NotAllowed, Right, reach_of, require
+
+FURTHEST_EAST = timedelta(hours=14)  # of the clocks of the world
 
 
 class Estimate(models.Model):
@@ -55,7 +57,8 @@ def note_estimate(
         raise NotAllowed(_("This country is other posts': ask somebody who is not bound to some posts."))
     if country not in countries("en") or not 0 <= people <= 10_000_000:
         raise ValueError(_("Say a country, and how many people."))
-    if not source.strip() or as_of > now.date():
+    # It is tomorrow already where some posts are: UTC+14 at the most.
+    if not source.strip() or as_of > (now + FURTHEST_EAST).date():
         raise ValueError(_("Say who says so, and for which day; not one that is still to come."))
     made = Estimate.objects.create(
         ministry=ministry, country=country, people=people, source=clean(source).strip()[:120], as_of=as_of, by=by,

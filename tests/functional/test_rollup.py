@@ -1,7 +1,7 @@
 """The board that is kept ready shows what its rows say, whatever is recorded, in whatever order it is added up."""
 
 import random
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 from typing import Any
 
@@ -179,6 +179,11 @@ def test_the_page_says_why_what_is_thought_and_since_when(
             by=clerk,
             now=clock.now(),
         )
+    evening = datetime(2026, 11, 30, 23, tzinfo=UTC)  # eight in the morning in Tokyo
+    told = note_estimate(
+        ministry=alert.ministry, country="JP", people=1, source="x", as_of=date(2026, 12, 1), by=clerk, now=evening
+    )
+    assert told.as_of == date(2026, 12, 1), "their today is not still to come"
 
 
 def test_one_text_is_shared_by_all_who_look_on(
