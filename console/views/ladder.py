@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -21,6 +22,7 @@ from crisis.registry.models import Post
 from crisis.staff.rights import Right
 
 PER_PAGE = 50
+FILTER = ("post", "rollcall", "mode")
 
 
 @require_POST
@@ -44,7 +46,7 @@ def go_on_view(request: HttpRequest, pk: int) -> HttpResponse:
 @allowed(Right.CASES)
 def calls(request: HttpRequest) -> HttpResponse:
     """List whom to call, by post; the numbers are shown to whoever takes the call."""
-    chosen = {name: request.GET.get(name, "") for name in ("post", "rollcall", "mode")}
+    chosen = {name: request.GET.get(name, "") for name in FILTER}
     now = clock.now()
     rows = calling.to_call(now, calls_wanted(request.GET), reach(request))
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
@@ -59,6 +61,7 @@ def calls(request: HttpRequest) -> HttpResponse:
         "rollcalls": Rollcall.objects.filter(pk__in=waiting.values("rollcall")).select_related("alert").order_by("-pk"),
         "outcomes": calling.OUTCOMES,
         "free_again": now - calling.HELD,
+        "back": _narrowed(request),
         "query": urlencode({key: value for key, value in chosen.items() if value}),
     }
     return render(request, "console/calls.html", context)
@@ -74,7 +77,17 @@ def take_view(request: HttpRequest, pk: int) -> HttpResponse:
     except calling.Taken as error:
         note_refusal(request, error, step=pk)
         messages.error(request, str(error))
-    return redirect("console:calls")
+    return _back(request)
+
+
+def _back(request: HttpRequest) -> HttpResponse:
+    """Return to the list as it was narrowed."""
+    return redirect(f"{reverse('console:calls')}{_narrowed(request)}")
+
+
+def _narrowed(request: HttpRequest) -> str:
+    kept = {name: request.GET[name] for name in (*FILTER, "page") if request.GET.get(name)}
+    return f"?{urlencode(kept)}" if kept else ""
 
 
 @require_POST
@@ -88,4 +101,4 @@ def settle_view(request: HttpRequest, pk: int) -> HttpResponse:
     except (calling.Taken, ValueError) as error:
         note_refusal(request, error, step=pk)
         messages.error(request, str(error))
-    return redirect("console:calls")
+    return _back(request)

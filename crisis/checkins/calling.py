@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crisis.alerts.models import State
+from crisis.audience.contacts import living
 from crisis.audience.models import Contact, EmergencyContact, Stay
 from crisis.broadcast.latecomers import UNKNOWN_RANK
 from crisis.checkins.models import CheckIn, LadderStep, Safety
@@ -142,7 +143,7 @@ class Call:
     Attributes:
         numbers: the person's own, each with its way.
         away_km: see `away_km`.
-        other: the emergency contact's name and address, blank if none was agreed to.
+        other: the emergency contact's name and address, blank if none was agreed to, or it is a drill of a real person.
     """
 
     step: LadderStep
@@ -163,16 +164,25 @@ def calls(steps: list[LadderStep], by: Officer) -> list[Call]:
     mine = [step.citizen_id for step in steps if step.taken_by_id == by.pk]
     places = dict(Stay.objects.filter(citizen__in=people, ended_at=None).values_list("citizen", "place_name"))
     numbers: dict[int, list[tuple[str, str]]] = {}
-    for contact in Contact.objects.filter(citizen__in=mine).exclude(sealed="").order_by("rank", "pk"):
+    # An address that nobody has confirmed may be anybody's.
+    known = living().filter(citizen__in=mine).exclude(sealed="").exclude(state=Contact.State.PENDING)
+    for contact in known.order_by("rank", "pk"):
         numbers.setdefault(contact.citizen_id, []).append((contact.get_kind_display(), _opened(contact.sealed)))
     others = {
-        row.citizen_id: f"{row.name or '(no name)'}: {_opened(row.sealed)}"
+        row.citizen_id: f"{row.name or _('(no name)')}: {_opened(row.sealed)}"
         for row in EmergencyContact.objects.filter(citizen__in=mine)
     }
     return [
-        Call(step, places.get(pk, ""), away_km(step), numbers.get(pk, []), others.get(pk, ""))
+        Call(
+            step, places.get(pk, ""), away_km(step), numbers.get(pk, []), others.get(pk, "") if _is_asked(step) else ""
+        )
         for step, pk in zip(steps, people, strict=True)
     ]
+
+
+def _is_asked(step: LadderStep) -> bool:
+    """Tell whether a person's emergency contact may be called: a drill frightens nobody's family, as in `ladder`."""
+    return not step.rollcall.alert.exercise or step.citizen.simulated
 
 
 def _opened(sealed: str) -> str:

@@ -75,6 +75,9 @@ def test_whom_to_call_is_a_list_of_its_own(sim: Running, at: At, signed_in: Call
     step = LadderStep.objects.get(step=Step.PERSON)
     clerk.post(f"/console/calls/{step.pk}/take/")
     assert "SMS: +99955512345" in clerk.get("/console/calls/").content.decode()
+    assert MOTHER not in clerk.get("/console/calls/").content.decode(), "a drill frightens nobody's mother"
+    contact.citizen.simulated = True
+    contact.citizen.save(update_fields=["simulated"])
     assert f"Mama: {MOTHER}" in clerk.get("/console/calls/").content.decode()
     assert "+99955512345" not in officer.get("/console/calls/").content.decode()
     officer.post(f"/console/calls/{step.pk}/take/")
@@ -93,6 +96,30 @@ def test_whom_to_call_is_a_list_of_its_own(sim: Running, at: At, signed_in: Call
     assert "Nobody is to be called" in clerk.get("/console/calls/").content.decode()
     taken = Entry.objects.filter(action="checkins.take_call", subject=f"citizen:{contact.citizen_id}")
     assert taken.count() == 2
+
+
+def test_whoever_calls_is_shown_no_address_that_nobody_has_confirmed_and_stays_on_their_own_list(
+    sim: Running, at: At, signed_in: Callable[[str], Client]
+) -> None:
+    contact = citizen(sim=sim, name="Emma Peeters")
+    for kind, address, state in (("sms", "+99955512345", Contact.State.GONE), ("email", MAIL, Contact.State.PENDING)):
+        reachable(contact, kind, address)
+        Contact.objects.filter(kind=kind).update(state=state)
+    alert = told()
+    for minutes in (61, 31):
+        later(at, minutes)
+        round_of(alert)
+    clerk, step = signed_in("clerk"), LadderStep.objects.get(step=Step.PERSON)
+    mine = f"/console/calls/?rollcall={alert.rollcall.pk}&mode=exercise"
+    listed = clerk.get(mine).content.decode()
+    (taking,) = re.findall(rf'action="(/console/calls/{step.pk}/take/[^"]*)"', listed)
+    assert clerk.post(taking.replace("&amp;", "&"))["Location"] == mine
+    page = clerk.get(mine).content.decode()
+    assert "+99955512345" in page, "what no notice reaches may still be called"
+    assert MAIL not in page, "it may be anybody's"
+    assert clerk.post(f"/console/calls/{step.pk}/settle/?mode=exercise&x=1", {"outcome": "no_reply"})["Location"] == (
+        "/console/calls/?mode=exercise"
+    )
 
 
 def test_the_most_exposed_are_called_first_and_whoever_was_called_in_vain_behind_all(
