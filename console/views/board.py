@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -262,9 +262,10 @@ def cases(request: HttpRequest) -> HttpResponse:
     looked(by=by, citizens=[case.citizen_id for case in open_to_me], page="cases", now=now)
     told = [*since.values(), *(checkin for case in open_to_me for checkin in case.checkins.all())]
     others = others_of(told, [case.citizen for case in open_to_me])
+    number = cache(lambda post, ministry: numbers(post, ministry).best)  # many have the same post
     items = [
         {
-            "case": case, "number": numbers(case.post, case.citizen.ministry).best, "since": since.get(case.pk),
+            "case": case, "number": number(case.post, case.citizen.ministry), "since": since.get(case.pk),
             "turn": turn[case.pk], "whose": whose(case, by, now), "shown": case in open_to_me,
         }
         for case in page

@@ -71,7 +71,7 @@ def may_open(officer: Officer, case: Case) -> bool:
 def colleagues(case: Case) -> list[Officer]:
     """Return those to whom a case can be given: who work on cases of its post, and may read it."""
     rows = Officer.objects.filter(is_active=True, grants__role__in=RIGHTS[Right.CASES]).distinct()
-    listed = rows.prefetch_related("grants").order_by("first_name", "last_name", "username")
+    listed = rows.prefetch_related("grants__posts").order_by("first_name", "last_name", "username")
     return [
         each
         for each in listed

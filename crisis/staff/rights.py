@@ -163,6 +163,6 @@ def reach_of(officer: Officer, right: Right, *, reading: bool = False) -> Reach:
     found = NOTHING
     for grant in _grants(officer):
         if grant.role in RIGHTS[right] or (reading and right in READ and grant.role == Role.AUDITOR):
-            posts = frozenset(grant.posts.values_list("pk", flat=True)) if grant.bound else None
+            posts = frozenset(post.pk for post in grant.posts.all()) if grant.bound else None
             found |= Reach.of(posts=posts, rollcall=grant.rollcall_id)
     return EVERYTHING if found.everything else found
