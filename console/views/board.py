@@ -46,6 +46,7 @@ from crisis.checkins.queries import (
 from crisis.checkins.queries import cases as find_cases
 from crisis.checkins.reach import rollcalls
 from crisis.checkins.reported import Unregistered, counts_of_reports, unregistered
+from crisis.checkins.restricted import closed_to
 from crisis.checkins.rounds import Question, aged, answers_of, current_round
 from crisis.checkins.rungs import ladder_of
 from crisis.checkins.tallying import shown
@@ -89,7 +90,7 @@ def board_view(request: HttpRequest, pk: int) -> HttpResponse:
     since = {at for at, _, _ in context["hours"]} | ({wanted.since} if wanted.since else set())
     context |= {
         "page": page,
-        "people": described(rollcall, page),
+        "people": described(rollcall, page, hidden=closed_to(officer(request), shown_here)),
         "name": name,
         "statuses": STATUSES,
         "query": urlencode(chosen),

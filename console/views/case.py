@@ -212,7 +212,17 @@ def handover_view(request: HttpRequest) -> HttpResponse:
     mode = Mode(wanted) if wanted in Mode.values else Mode.LIVE
     now, by = clock.now(), officer(request)
     summed = casebook.shift(since=now - timedelta(hours=hours), mode=mode, reach=reach(request))
-    shown = [case.citizen_id for case, _turn in summed.waiting if casebook.may_open(by, case)]
-    looked(by=by, citizens=shown, page="handover", now=now)
-    context = {"shift": summed, "hours": hours, "mode": mode, "modes": Mode.choices, "now": now}
-    return render(request, "console/handover.html", context | {"grave": may(by, Right.GRAVE)})
+    shown = {case for case, _turn in summed.waiting if casebook.may_open(by, case)}
+    looked(by=by, citizens=[case.citizen_id for case in shown], page="handover", now=now)
+    grave = {str(Case.Ending(each).label) for each in Case.Finding.values if not may(by, Right.GRAVE)}
+    context = {
+        "shift": summed,
+        "hours": hours,
+        "mode": mode,
+        "modes": Mode.choices,
+        "now": now,
+        "shown": shown,
+        "endings": [(label, n) for label, n in summed.endings.items() if label not in grave],
+        "unconfirmed": [case for case in summed.unconfirmed if casebook.may_open(by, case)],
+    }
+    return render(request, "console/handover.html", context)

@@ -71,7 +71,7 @@ def _found(_request: HttpRequest, pk: int) -> Enquiry:
 
 def _page(request: HttpRequest, enquiry: Enquiry, address: str | None = None) -> HttpResponse:
     is_open, by, now = enquiry.closed_at is None, officer(request), clock.now()
-    proposed = enquiries.proposals(enquiry, reach(request)) if is_open and enquiry.citizen_id is None else []
+    proposed = enquiries.proposals(enquiry, by, reach(request)) if is_open and enquiry.citizen_id is None else []
     shown = {each.citizen.pk for each in proposed} | ({enquiry.citizen_id} if enquiry.citizen_id else set())
     looked(by=by, citizens=shown, enquiries=[enquiry.pk], page="enquiry", now=now)
     context = {

@@ -15,6 +15,7 @@ from console.access import allowed, officer, reach, whole_number
 from console.acting import acting
 from crisis import clock
 from crisis.checkins import letters, responding
+from crisis.checkins.casebook import may_open
 from crisis.checkins.models import Case
 from crisis.checkins.operations import mode_of
 from crisis.checkins.questions import together_of
@@ -45,6 +46,7 @@ class Item:
         more: what else the author wrote that is answered with it.
         way: how it can be answered; None of one that is done.
         soon: that way closes soon.
+        shown: it joined no case that is restricted: those words are read in the case only.
     """
 
     letter: Letter
@@ -56,6 +58,7 @@ class Item:
     language: str
     ready: list[Ready]
     cases: list[Case]
+    shown: bool
 
 
 @allowed(Right.SEE)
@@ -67,7 +70,7 @@ def letters_view(request: HttpRequest) -> HttpResponse:
     page = Paginator(
         letters.found(state=chosen["state"], mode=chosen["mode"], post=post, reach=seen), PER_PAGE
     ).get_page(request.GET.get("page"))
-    items = _items(list(page), now)
+    items = _items(list(page), now, officer(request))
     shown = [letter.pk for item in items for letter in (item.letter, *item.more)]
     known = {item.letter.contact.citizen_id for item in items if item.letter.contact is not None}
     looked(by=officer(request), letters=shown, citizens=known, page="letters", now=now)
@@ -89,7 +92,7 @@ def letters_view(request: HttpRequest) -> HttpResponse:
     return render(request, "console/letters.html", context)
 
 
-def _items(page: list[Letter], now: datetime) -> list[Item]:
+def _items(page: list[Letter], now: datetime, by: Officer) -> list[Item]:
     prefetch_related_objects(page, "replies__by")
     waiting = [letter for letter in page if letter.state == Letter.State.OPEN]
     more, open_cases = together_of(waiting), responding.open_cases(waiting)
@@ -110,6 +113,7 @@ def _items(page: list[Letter], now: datetime) -> list[Item]:
                 soon=bool(way and way.open and way.closes_at and way.closes_at - now < SOON),
                 language=language,
                 ready=ready[language, letter.post_id] if is_open else [],
+                shown=letter.case is None or may_open(by, letter.case),
                 cases=open_cases.get(letter.contact.citizen_id, []) if is_open and letter.contact else [],
             )
         )

@@ -20,6 +20,7 @@ from crisis.audience.lists import Likeness, Upload
 from crisis.audience.queries import lists_brought, states_of_invites
 from crisis.audience.tables import LARGEST
 from crisis.audience.uploads import BadList, Origin
+from crisis.checkins.restricted import closed_to
 from crisis.journal.operations import append
 from crisis.language import spoken
 from crisis.places.names import country_name
@@ -155,17 +156,18 @@ def bad_view(request: HttpRequest, pk: int) -> HttpResponse:
 def alike(request: HttpRequest) -> HttpResponse:
     """Lay pairs who may be one person before staff."""
     page = Paginator(likenesses.waiting(), PER_PAGE).get_page(request.GET.get("page"))
+    shown = [citizen.pk for pair in page for citizen in (pair.other, pair.citizen) if citizen]
+    hidden = closed_to(officer(request), shown)
     items = [
-        {"pair": pair, "people": [_described(citizen) for citizen in (pair.other, pair.citizen) if citizen]}
+        {"pair": pair, "people": [_described(citizen, hidden) for citizen in (pair.other, pair.citizen) if citizen]}
         for pair in page
     ]
-    shown = [citizen.pk for pair in page for citizen in (pair.other, pair.citizen) if citizen]
     looked(by=officer(request), citizens=shown, page="alike", now=clock.now())
     return render(request, "console/alike.html", {"page": page, "items": items})
 
 
-def _described(citizen: Any) -> dict[str, Any]:
-    stay = citizen.stays.filter(ended_at=None).first()
+def _described(citizen: Any, hidden: set[int]) -> dict[str, Any]:
+    stay = None if citizen.pk in hidden else citizen.stays.filter(ended_at=None).first()
     return {
         "citizen": citizen,
         "place": ", ".join(filter(None, (stay.place_name, country_name(stay.country, spoken())))) if stay else "",

@@ -18,6 +18,7 @@ from crisis.checkins.models import Case, CheckIn, Safety
 from crisis.checkins.operations import RollcallClosed
 from crisis.checkins.reach import UNRESTRICTED, citizens, rollcalls
 from crisis.checkins.reach import cases as in_reach
+from crisis.checkins.restricted import closed_to
 from crisis.checkins.rounds import Question, current_round
 from crisis.language import within
 from crisis.privacy.looking import looked
@@ -33,9 +34,17 @@ def people_view(request: HttpRequest) -> HttpResponse:
     cases: dict[int, list[Case]] = {}
     for case in in_reach(reach(request)).filter(citizen__in=found, finding="").order_by("state", "-pk"):
         cases.setdefault(case.citizen_id, []).append(case)
+    hidden = closed_to(officer(request), [each.pk for each in found])
     context = {
         "wanted": wanted,
-        "found": [{"citizen": each, "stay": stay_at_hand(each), "cases": cases.get(each.pk, [])} for each in found],
+        "found": [
+            {
+                "citizen": each,
+                "stay": None if each.pk in hidden else stay_at_hand(each),
+                "cases": cases.get(each.pk, []),
+            }
+            for each in found
+        ],
         "many": len(found) == phone.MOST,
         "rollcall": whole_number(request.GET.get("rollcall", "")) or "",
     }
@@ -75,12 +84,14 @@ def answer_view(request: HttpRequest, pk: int) -> HttpResponse:
                 return redirect("console:board", told.checkin.rollcall_id)
             return redirect(reverse("console:cases"))
     looked(by=officer(request), citizens=[pk], page="person", now=now)
+    hidden = bool(closed_to(officer(request), [pk]))
     asking_now = list(open_rollcalls(now).filter(reach(request).asked()))
     asking = next((current_round(each) for each in asking_now if str(each.pk) == asked), None)
     answers = CheckIn.objects.filter(reach(request).rows(), UNRESTRICTED, citizen=citizen)
     context = {
         "citizen": citizen,
-        "stay": current_stay(citizen),
+        "stay": None if hidden else current_stay(citizen),
+        "hidden": hidden,
         "rollcalls": asking_now,
         "asked": asked,
         "answers": Safety.choices,

@@ -16,6 +16,7 @@ from crisis.checkins.reach import citizens
 from crisis.checkins.reach import reports as in_reach
 from crisis.checkins.reported import counts_of_reports, reports, who_may_it_be
 from crisis.checkins.reports import Settled, close, confirm, dismiss, reveal
+from crisis.checkins.restricted import closed_to
 from crisis.checkins.unverified import Report
 from crisis.encryption import UnreadableSecret
 from crisis.privacy.looking import looked
@@ -33,10 +34,12 @@ def listing(request: HttpRequest) -> HttpResponse:
     rows = reports(**chosen, reach=reach(request)).select_related("post", "alert", "rollcall", "by", "citizen")
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     by, now = officer(request), clock.now()
-    looked(by=by, citizens=[report.citizen_id for report in page if report.citizen_id], page="reports", now=now)
+    known = [report.citizen_id for report in page if report.citizen_id]
+    looked(by=by, citizens=known, page="reports", now=now)
     looked(by=by, reports=[report.pk for report in page], page="reports", now=now)
     context = {
         "page": page,
+        "hidden": closed_to(by, known),  # what was said of them is read in their case only
         "chosen": chosen,
         "query": urlencode(chosen),
         "counts": counts_of_reports(reach(request)),
@@ -62,23 +65,25 @@ def _page(request: HttpRequest, report: Report, contact: str = "") -> HttpRespon
     proposed = who_may_it_be(report, wanted, reach(request)) if waits else []
     answers = CheckIn.objects.filter(rollcall=report.rollcall, citizen__in=proposed, current=True)
     current = {answer.citizen_id: answer for answer in answers} if report.rollcall_id else {}
+    by, now = officer(request), clock.now()
+    shown = [*proposed, *filter(None, [report.citizen])]
+    hidden = closed_to(by, [each.pk for each in shown])
     people = [
         {
             "citizen": citizen,
             "answer": current.get(citizen.pk),
             "same": any(each.address == report.address for each in citizen.contacts.all()) if report.address else False,
-            "stays": [stay for stay in citizen.stays.all() if stay.ended_at is None],
+            "stays": [stay for stay in citizen.stays.all() if stay.ended_at is None and citizen.pk not in hidden],
         }
         for citizen in proposed
     ]
-    by, now = officer(request), clock.now()
-    shown = [*proposed, *filter(None, [report.citizen])]
     looked(by=by, citizens=[each.pk for each in shown], page="report", now=now)
     looked(by=by, reports=[report.pk], page="report", now=now)
     context = {
         "report": report,
         "mode": report.mode,
         "people": people,
+        "hidden": hidden,
         "wanted": wanted,
         "contact": contact,
         "number": numbers(report.post, report.alert.ministry).best,

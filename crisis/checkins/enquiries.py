@@ -16,6 +16,7 @@ from crisis.checkins.models import Case, CheckIn
 from crisis.checkins.operations import mode_of
 from crisis.checkins.phone import search
 from crisis.checkins.reach import enquiries, require_person
+from crisis.checkins.restricted import closed_to
 from crisis.checkins.seeking import Enquiry
 from crisis.encryption import UnreadableSecret, form_number, open_sealed
 from crisis.journal.operations import append
@@ -153,7 +154,7 @@ class Proposal:
 
     Attributes:
         by_name, by_address: what agrees: the folded name, theirs or of somebody of their household; the number or address.
-        place: where they are; blank if nobody knows.
+        place: where they are; blank if nobody knows, or it is not the officer's to know.
         latest: their latest answer, or None; None of somebody whose case is restricted.
         restricted: they are known to be in hospital, detained, missing or deceased.
     """
@@ -166,13 +167,14 @@ class Proposal:
     restricted: bool
 
 
-def proposals(enquiry: Enquiry, reach: Reach = EVERYTHING) -> list[Proposal]:
+def proposals(enquiry: Enquiry, by: Officer, reach: Reach = EVERYTHING) -> list[Proposal]:
     """Return whom an enquiry may be about: by number or address first, then by name in any script.
 
     Where nobody has all the names, those are proposed who have all but one: relatives know more names than people give.
 
     Args:
         enquiry: which.
+        by: who looks.
         reach: only people in it.
     """
     address = _open(enquiry.sought_sealed) if enquiry.sought_sealed else ""
@@ -187,12 +189,13 @@ def proposals(enquiry: Enquiry, reach: Reach = EVERYTHING) -> list[Proposal]:
     people.sort(key=lambda each: (each.pk not in reached, each.name, each.pk))
     people = people[:MOST]
     hidden = set(Case.objects.filter(citizen__in=people).exclude(finding="").values_list("citizen", flat=True))
+    closed = closed_to(by, [each.pk for each in people])
     answers = CheckIn.objects.filter(citizen__in=people, current=True).order_by("id")
     latest = {each.citizen_id: each for each in answers if each.citizen_id not in hidden}
     return [
         Proposal(
             citizen=each, by_name=each.pk in named, by_address=each.pk in reached,
-            place=stay.place_name or stay.country if (stay := stay_at_hand(each)) else "",
+            place=stay.place_name or stay.country if each.pk not in closed and (stay := stay_at_hand(each)) else "",
             latest=latest.get(each.pk), restricted=each.pk in hidden,
         )
         for each in people

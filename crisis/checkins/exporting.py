@@ -16,8 +16,8 @@ from crisis.audience.models import Contact, Member, Stay
 from crisis.broadcast.latecomers import UNKNOWN_RANK
 from crisis.checkins import calling
 from crisis.checkins.counting import Wanted, notices
-from crisis.checkins.models import Case
 from crisis.checkins.queries import SILENT, Person, described, people
+from crisis.checkins.restricted import found_out
 from crisis.checkins.rounds import Question, answers_of, current_round
 from crisis.journal.operations import append
 from crisis.staff.models import Officer
@@ -53,7 +53,8 @@ HEAD = (
 def export(*, rollcall: Rollcall, wanted: Wanted, form: str, by: Officer, now: datetime) -> Table:
     """Return a list of people as rows of texts, its head first.
 
-    People whose case is restricted are left out: they are nobody's to transport, and their families are not to learn it so.
+    People whose case is restricted are left out: they are nobody's to transport, and their families are not to learn it so;
+    what a drill says of somebody leaves them in.
     Of the silent, the most exposed stand first: it is a list of whom to call.
 
     Args:
@@ -71,7 +72,7 @@ def export(*, rollcall: Rollcall, wanted: Wanted, form: str, by: Officer, now: d
     mine = reach_of(by, Right.EXPORT)
     rows = people(rollcall, **asdict(wanted), reach=mine)
     asked = current_round(rollcall)
-    rows = rows.exclude(pk__in=Case.objects.exclude(finding="").values("citizen"))
+    rows = rows.exclude(pk__in=found_out(rollcall.alert.mode))
     ids = list(rows.values_list("pk", flat=True)[: MOST + 1])
     if len(ids) > MOST:
         raise TooMany(_("These are more than %(most)s people: choose a status or a post.") % {"most": f"{MOST:,}"})

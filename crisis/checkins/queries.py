@@ -1,6 +1,6 @@
 """Who the people of a rollcall are, and which cases there are."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -134,12 +134,15 @@ class Person:
         return served.name if served else ""
 
 
-def described(rollcall: Rollcall, citizens: Iterable[Citizen]) -> list[Person]:
+def described(
+    rollcall: Rollcall, citizens: Iterable[Citizen], *, hidden: Collection[int] = frozenset()
+) -> list[Person]:
     """Return how citizens are, in their order, in a few queries for all of them.
 
     Args:
         rollcall: the question.
         citizens: one page of `people`.
+        hidden: of whom it is not told where they are; see `restricted.closed_to`.
     """
     page = list(citizens)
     ids = [citizen.pk for citizen in page]
@@ -156,7 +159,8 @@ def described(rollcall: Rollcall, citizens: Iterable[Citizen]) -> list[Person]:
     others = others_of(answered.values(), page)
     return [
         Person(
-            citizen, answer := answered.get(pk), said.get(pk, ""), notices.get(pk), places.get(pk, ""), cases.get(pk),
+            citizen, answer := answered.get(pk), said.get(pk, ""), notices.get(pk),
+            "" if pk in hidden else places.get(pk, ""), cases.get(pk),
             others.get(answer.pk, "") if answer else "",
         )
         for pk, citizen in zip(ids, page, strict=True)

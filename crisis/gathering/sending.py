@@ -3,12 +3,13 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import OuterRef, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from crisis.alerts.models import State
 from crisis.audience.models import Contact
+from crisis.checkins.silence import found
 from crisis.gathering import codes
 from crisis.gathering.models import Gathering, Pass
 from crisis.wording.catalogue import words
@@ -20,18 +21,20 @@ AT_ONCE = 200
 
 def due(now: datetime) -> list[Pass]:
     """Return messages that may leave now: released, not withdrawn, of an alert that holds."""
-    return list(Pass.free(now).filter(**_holding(now)).select_related("contact").order_by("pk")[:AT_ONCE])
+    return list(Pass.free(now).filter(_holding(now)).select_related("contact").order_by("pk")[:AT_ONCE])
 
 
-def _holding(now: datetime) -> dict[str, object]:
-    return {
-        "contact__state": Contact.State.ACTIVE,
-        "gathering__released_at__isnull": False,
-        "gathering__withdrawn_at": None,
-        "gathering__expires_at__gt": now,
-        "gathering__rollcall__alert__state": State.ISSUED,
-        "gathering__rollcall__alert__expires_at__gt": now,
-    }
+def _holding(now: datetime) -> Q:
+    return Q(
+        # Of somebody it may have become known since that they are in hospital, detained, missing or deceased.
+        ~found("citizen", OuterRef("gathering__rollcall__alert__mode")),
+        contact__state=Contact.State.ACTIVE,
+        gathering__released_at__isnull=False,
+        gathering__withdrawn_at=None,
+        gathering__expires_at__gt=now,
+        gathering__rollcall__alert__state=State.ISSUED,
+        gathering__rollcall__alert__expires_at__gt=now,
+    )
 
 
 def call_unknown(**_: object) -> tuple[str, int]:
@@ -41,7 +44,7 @@ def call_unknown(**_: object) -> tuple[str, int]:
 
 def claim(pass_id: int, now: datetime) -> Pass | None:
     """Take one for sending; None if it may not leave any more, or somebody else has it."""
-    holds = Q(pk__in=Pass.objects.filter(**_holding(now)).values("pk"))
+    holds = Q(pk__in=Pass.objects.filter(_holding(now)).values("pk"))
     if not Pass.take(pass_id, holds, now=now, lease=LEASE):
         return None
     return Pass.objects.select_related("citizen", "contact", "gathering__rollcall__alert__ministry").get(pk=pass_id)

@@ -117,16 +117,16 @@ def test_a_drills_page_says_that_it_is_one(sim: Running) -> None:
     assert "/seek?l=en" in Visitor().get("/?l=en").content.decode()
 
 
-def test_proposals_are_by_number_first_then_by_name_in_any_script(sim: Running) -> None:
+def test_proposals_are_by_number_first_then_by_name_in_any_script(sim: Running, clerk: Officer) -> None:
     named, held = citizen("Tokyo", name="Анна Петерс"), citizen("Tokyo", name="Other Name")
     reachable(held, "sms", "+32470123456")
     short = citizen("Tokyo", name="Anna Peeters")
     citizen("Tokyo", name="Bert Peeters")
-    found = enquiries.proposals(sought())
+    found = enquiries.proposals(sought(), clerk)
     assert [(each.citizen, each.by_address, each.by_name) for each in found] == [
         (held.citizen, True, False), (short.citizen, False, True),
     ]  # fmt: skip
-    other = enquiries.proposals(sought(name="АННА Мария петерс", their=""))
+    other = enquiries.proposals(sought(name="АННА Мария петерс", their=""), clerk)
     assert [each.citizen for each in other] == [named.citizen], "in any script, and where people gave fewer names"
 
 
@@ -241,15 +241,15 @@ def test_once_it_is_closed_nobody_is_asked_any_more_but_what_was_agreed_to_is_to
     assert [*Reply.objects.values_list("state", "reason")] == [("failed", "closed"), ("sent", "")]
 
 
-def test_many_proposals_cost_no_more_than_one(sim: Running, django_assert_num_queries: Any) -> None:
+def test_many_proposals_cost_no_more_than_one(sim: Running, clerk: Officer, django_assert_num_queries: Any) -> None:
     enquiry = sought(name="Anna Peeters", their="")
     citizen("Tokyo", name="Anna Peeters")
     with CaptureQueriesContext(connection) as asked:
-        assert len(enquiries.proposals(enquiry)) == 1
+        assert len(enquiries.proposals(enquiry, clerk)) == 1
     for _ in range(6):
         citizen("Tokyo", name="Anna Peeters")
     with django_assert_num_queries(len(asked)):
-        assert len(enquiries.proposals(enquiry)) == 7
+        assert len(enquiries.proposals(enquiry, clerk)) == 7
 
 
 def test_a_relative_of_whom_nobody_knows_whether_they_were_told_is_called_once(
