@@ -28,8 +28,9 @@ from crisis import clock
 from crisis.alerts.models import Rollcall
 from crisis.alerts.queries import replacement
 from crisis.checkins.casebook import may_open, turns
-from crisis.checkins.counting import Board, Wanted, by_country
+from crisis.checkins.counting import Board, Wanted, by_country, gravest_posts
 from crisis.checkins.estimates import Estimate, estimable, estimates, note_estimate
+from crisis.checkins.gravest import Gravest
 from crisis.checkins.holding import forgotten
 from crisis.checkins.models import Safety
 from crisis.checkins.operations import is_open
@@ -111,13 +112,29 @@ def _rollcall(pk: int) -> Rollcall:
 
 
 def _people(rollcall: Rollcall, wanted: Wanted, name: str, number: str | None, seen: Reach) -> Any:
-    """Return a page of people. However many look at the same one, a process counts them once in some seconds."""
-    rows = people(rollcall, **asdict(wanted), name=name, reach=seen)
-    paginator = Paginator(rows, PER_PAGE)
-    if not name:
-        key = f"people:{rollcall.pk}:{urlencode(written(wanted))}:{seen.key}"
-        paginator.count = shared(key, rows.count, seconds=5)
+    """Return a page of people, the gravest first.
+
+    However many look at the same one, a process counts them once in some seconds, and puts them in order once a second.
+    """
+    rows, chosen = people(rollcall, **asdict(wanted), name=name, reach=seen), urlencode(written(wanted))
+    ordered: Any = _Kept(rollcall, rows if name or chosen or not seen.everything else None)
+    paginator = Paginator(ordered, PER_PAGE)
+    if name:
+        paginator.count = rows.count()
+    else:
+        ordered.key = f"people:{rollcall.pk}:{chosen}:{seen.key}"
+        paginator.count = shared(ordered.key, rows.count, seconds=5)
     return paginator.get_page(number)
+
+
+class _Kept(Gravest):
+    """The same, put in order once a second; of those who are found by a name, anew each time."""
+
+    key = ""
+
+    def ids(self, wanted: slice) -> list[int]:
+        order = partial(super().ids, wanted)
+        return shared(f"{self.key}:{wanted.start}", order, seconds=1) if self.key else order()
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +168,7 @@ def _counts(rollcall: Rollcall, counted: Counted, wanted: Wanted, seen: Reach) -
         row for row in counted.unregistered
         if seen.holds(row.post_id, rollcall.pk) and (row.post_id in kept or not (wanted.post_id or wanted.country))
     ]  # fmt: skip
+    reported = {row.post_id: row.open for row in without}
     return {
         "rollcall": rollcall,
         "alert": alert,
@@ -158,9 +176,9 @@ def _counts(rollcall: Rollcall, counted: Counted, wanted: Wanted, seen: Reach) -
         "open": is_open(rollcall, clock.now()),
         "wanted": wanted,
         "chosen": written(wanted),
-        "board": board,
+        "board": replace(board, rows=gravest_posts(board.rows, reported)),
         "posts": sorted((row.post, str(row.post_id)) for row in whole.rows if row.post_id),
-        "reported": {row.post_id: row.open for row in without},
+        "reported": reported,
         "reported_in_all": sum(row.open for row in without),
         "reported_to_need_help": sum(row.unverified.get(Report.Said.NEEDS_HELP, 0) for row in without),
         "countries": by_country(everywhere.rows),

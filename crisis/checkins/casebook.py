@@ -15,7 +15,7 @@ from crisis.audience.models import Contact, EmergencyContact
 from crisis.audience.queries import current_stay
 from crisis.checkins.calling import OUTCOMES
 from crisis.checkins.holding import require_grave
-from crisis.checkins.models import Case, CheckIn
+from crisis.checkins.models import Case, CheckIn, Safety
 from crisis.checkins.reach import cases as cases_in
 from crisis.checkins.thread import Note, Reply
 from crisis.journal.operations import append
@@ -151,7 +151,8 @@ class Shift:
         opened, closed: how many cases since the shift began.
         endings: of the closed ones, by how they ended.
         by_post: of the open ones, by post.
-        waiting: the open ones, and whose turn it is in each; those in which it is ours first, the oldest first.
+        waiting: the open ones, and whose turn it is in each; those in which it is ours first, calls for help before the unclear,
+            the oldest first.
         unconfirmed: findings that wait for a second person.
         failed: replies of the shift that did not arrive, or of which nobody knows.
     """
@@ -164,6 +165,11 @@ class Shift:
     waiting: list[tuple[Case, Turn]] = field(default_factory=list)
     unconfirmed: list[Case] = field(default_factory=list)
     failed: list[Reply] = field(default_factory=list)
+
+
+def _by_need(waiting: tuple[Case, Turn]) -> tuple[bool, bool, datetime]:
+    case, turn = waiting
+    return not turn.ours, case.kind != Safety.NEEDS_HELP, turn.since
 
 
 def shift(*, since: datetime, mode: Mode, reach: Reach = EVERYTHING) -> Shift:
@@ -193,7 +199,7 @@ def shift(*, since: datetime, mode: Mode, reach: Reach = EVERYTHING) -> Shift:
             str(Case.Ending(ending).label) if ending else str(Case.Ending.RESOLVED.label): n for ending, n in ended
         },
         by_post=[(name or _("No post is competent"), n) for name, n in posts],
-        waiting=sorted(((case, whose[case.pk]) for case in rows), key=lambda pair: (not pair[1].ours, pair[1].since)),
+        waiting=sorted(((case, whose[case.pk]) for case in rows), key=_by_need),
         unconfirmed=list(cases.exclude(finding="").filter(confirmed_by=None).select_related("found_by")),
         failed=list(failed.select_related("case", "by").order_by("pk")),
     )

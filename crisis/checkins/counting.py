@@ -1,8 +1,9 @@
 """Counting a rollcall from its rows, in people: for each post, how many are registered, told, safe, in need, silent."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 from django.db import models
@@ -244,8 +245,20 @@ def board(rollcall: Rollcall) -> Board:
 
 def of_rows(rows: list[Row], counted_at: datetime | None = None) -> Board:
     """Return a board of its rows."""
-    ordered = sorted(rows, key=lambda r: (-r.answered(Safety.NEEDS_HELP), -r.no_answer, r.post))
-    return Board(ordered, total_of(rows), counted_at)
+    return Board(gravest_posts(rows), total_of(rows), counted_at)
+
+
+def gravest_posts(rows: Iterable[Row], reported: Mapping[int | None, int] = MappingProxyType({})) -> list[Row]:
+    """Return posts' rows by how many people need help there, then the unclear, those only reported, and the silent.
+
+    Args:
+        rows: one each.
+        reported: how many people are reported, unverified, by post.
+    """
+    return sorted(rows, key=lambda row: (
+        -row.answered(Safety.NEEDS_HELP), -row.answered(Safety.UNCLEAR), -reported.get(row.post_id, 0), -row.no_answer,
+        row.post,
+    ))  # fmt: skip
 
 
 def by_country(rows: Iterable[Row]) -> dict[str, Row]:

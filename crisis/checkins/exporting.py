@@ -5,7 +5,6 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 
 from django.db import transaction
-from django.db.models import Min
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -13,10 +12,10 @@ from crisis.alerts.models import Rollcall
 from crisis.audience.addresses import opened
 from crisis.audience.contacts import living
 from crisis.audience.models import Contact, Member, Stay
-from crisis.broadcast.latecomers import UNKNOWN_RANK
 from crisis.checkins import calling
-from crisis.checkins.counting import Wanted, notices
-from crisis.checkins.queries import SILENT, Person, described, people
+from crisis.checkins.counting import Wanted
+from crisis.checkins.gravest import Gravest
+from crisis.checkins.queries import Person, described, people
 from crisis.checkins.restricted import found_out
 from crisis.checkins.rounds import Question, answers_of, current_round
 from crisis.journal.operations import append
@@ -54,8 +53,7 @@ def export(*, rollcall: Rollcall, wanted: Wanted, form: str, by: Officer, now: d
     """Return a list of people as rows of texts, its head first.
 
     People whose case is restricted are left out: they are nobody's to transport, and their families are not to learn it so;
-    what a drill says of somebody leaves them in.
-    Of the silent, the most exposed stand first: it is a list of whom to call.
+    what a drill says of somebody leaves them in. The gravest stand first, as on the board.
 
     Args:
         rollcall: whose people.
@@ -72,8 +70,7 @@ def export(*, rollcall: Rollcall, wanted: Wanted, form: str, by: Officer, now: d
     mine = reach_of(by, Right.EXPORT)
     rows = people(rollcall, **asdict(wanted), reach=mine)
     asked = current_round(rollcall)
-    rows = rows.exclude(pk__in=found_out(rollcall.alert.mode))
-    ids = list(rows.values_list("pk", flat=True)[: MOST + 1])
+    ids = Gravest(rollcall, rows.exclude(pk__in=found_out(rollcall.alert.mode))).ids(slice(MOST + 1))
     if len(ids) > MOST:
         raise TooMany(_("These are more than %(most)s people: choose a status or a post.") % {"most": f"{MOST:,}"})
     append(
@@ -81,8 +78,6 @@ def export(*, rollcall: Rollcall, wanted: Wanted, form: str, by: Officer, now: d
         status=wanted.status, post=wanted.post_id, country=wanted.country,
         since=wanted.since.isoformat() if wanted.since else "",
     )  # fmt: skip
-    if wanted.status in SILENT:
-        ids = _exposed_first(rollcall, ids)
     found = rows.model._default_manager.in_bulk(ids)  # noqa: SLF001 - Django's name for it
     table: Table = [tuple(map(str, HEAD))]
     for start in range(0, len(ids), _AT_ONCE):
@@ -90,14 +85,6 @@ def export(*, rollcall: Rollcall, wanted: Wanted, form: str, by: Officer, now: d
         given = answers_of(asked, some) if asked else {}
         table += _lines(described(rollcall, [found[pk] for pk in some]), given)
     return table
-
-
-def _exposed_first(rollcall: Rollcall, citizens: list[int]) -> list[int]:
-    ranks: dict[int, int] = {}
-    for start in range(0, len(citizens), _AT_ONCE):
-        told = notices(rollcall).filter(contact__citizen__in=citizens[start : start + _AT_ONCE])
-        ranks |= dict(told.values_list("contact__citizen").annotate(Min("rank")).order_by())
-    return sorted(citizens, key=lambda pk: ranks.get(pk, UNKNOWN_RANK))
 
 
 def _lines(page: list[Person], given: dict[int, dict[str, int]]) -> Iterator[tuple[str, ...]]:

@@ -32,7 +32,6 @@ STATUSES = {
     "old": gettext_lazy("Safe, before this round"),
     "leaving": gettext_lazy("Wants to leave"),
 }
-SILENT = ("no_answer", "undelivered")
 
 
 def _told(notices: QuerySet[Notice]) -> Q:
