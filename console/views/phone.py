@@ -3,6 +3,7 @@
 import secrets
 
 from django.contrib import messages
+from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -32,8 +33,9 @@ def people_view(request: HttpRequest) -> HttpResponse:
     found = phone.search(wanted, reach(request)) if wanted else []
     looked(by=officer(request), citizens=[each.pk for each in found], page="people", now=clock.now())
     cases: dict[int, list[Case]] = {}
-    for case in in_reach(reach(request)).filter(citizen__in=found, finding="").order_by("state", "-pk"):
+    for case in _cases(request).filter(citizen__in=found):
         cases.setdefault(case.citizen_id, []).append(case)
+    answers = {each.citizen_id: each for each in _answers(request).filter(citizen__in=found, current=True)}
     hidden = closed_to(officer(request), [each.pk for each in found])
     context = {
         "wanted": wanted,
@@ -41,6 +43,7 @@ def people_view(request: HttpRequest) -> HttpResponse:
             {
                 "citizen": each,
                 "stay": None if each.pk in hidden else stay_at_hand(each),
+                "answer": answers.get(each.pk),
                 "cases": cases.get(each.pk, []),
             }
             for each in found
@@ -49,6 +52,17 @@ def people_view(request: HttpRequest) -> HttpResponse:
         "rollcall": whole_number(request.GET.get("rollcall", "")) or "",
     }
     return render(request, "console/people.html", context)
+
+
+def _cases(request: HttpRequest) -> QuerySet[Case]:
+    """Return the cases in reach, the open ones first; who is restricted is so in their own case only."""
+    return in_reach(reach(request)).filter(finding="").order_by(F("state").desc(), "-pk")
+
+
+def _answers(request: HttpRequest) -> QuerySet[CheckIn]:
+    """Return the answers in reach, the latest last."""
+    rows = CheckIn.objects.filter(reach(request).rows(), UNRESTRICTED)
+    return rows.select_related("rollcall__alert").order_by("pk")
 
 
 @allowed(Right.CASES, of=citizens)
@@ -87,7 +101,7 @@ def answer_view(request: HttpRequest, pk: int) -> HttpResponse:
     hidden = bool(closed_to(officer(request), [pk]))
     asking_now = list(open_rollcalls(now).filter(reach(request).asked()))
     asking = next((current_round(each) for each in asking_now if str(each.pk) == asked), None)
-    answers = CheckIn.objects.filter(reach(request).rows(), UNRESTRICTED, citizen=citizen)
+    latest = list(_answers(request).filter(citizen=citizen).reverse()[:5])
     context = {
         "citizen": citizen,
         "stay": None if hidden else current_stay(citizen),
@@ -97,7 +111,9 @@ def answer_view(request: HttpRequest, pk: int) -> HttpResponse:
         "answers": Safety.choices,
         "given": given,
         "further": [(each, Question(each).label) for each in (asking.questions if asking else [])],
-        "latest": answers.select_related("rollcall__alert").order_by("-id")[:5],
+        "latest": latest,
+        "answer": _answers(request).filter(citizen=citizen, current=True).last(),
+        "cases": _cases(request).filter(citizen=citizen, state=Case.State.OPEN),
         "token": secrets.token_hex(16),
     }
     return render(request, "console/answer.html", context)

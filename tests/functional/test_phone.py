@@ -10,7 +10,7 @@ from django.test import Client
 
 from crisis.audience.finding import index_names
 from crisis.audience.models import Citizen, Member, NameWord
-from crisis.checkins.models import CheckIn, Safety
+from crisis.checkins.models import Case, CheckIn, Safety
 from crisis.checkins.operations import record, rollcall_of
 from crisis.journal.models import Entry
 from crisis.staff.models import Officer
@@ -82,6 +82,34 @@ def test_an_answer_by_phone_counts_once_and_names_who_took_it(sim: Running, sign
     entries = Entry.objects.filter(action="checkins.by_phone")
     assert [(entry.actor, entry.subject) for entry in entries] == [(clerk.actor, f"checkin:{checkin.pk}")]
     assert "Vandenberghe" not in str(Entry.objects.values())
+
+
+def test_who_is_found_is_shown_with_how_they_are_and_what_can_be_done(sim: Running, signed_in: SignIn) -> None:
+    contact, browser = citizen(name="Zoë Vandenberghe", people=2), signed_in("clerk")
+    Member.objects.create(citizen=contact.citizen, name="Tuur Aerts", folded_name="tuur aerts", told_at=NOW)
+    rollcall = issued().rollcall
+    for number, safety in enumerate((Safety.SAFE, Safety.NEEDS_HELP)):
+        record(
+            rollcall=rollcall, citizen=contact.citizen, contact=contact, safety=safety, source=CheckIn.Source.BOT,
+            ref=f"t:{number}", now=NOW,
+        )  # fmt: skip
+    case = Case.objects.get()
+    for page in (found(browser, "zoë"), browser.get(f"/console/people/{contact.citizen_id}/answer/").content.decode()):
+        assert '<span class="status needs_help">Needs help</span>' in page, "the latest answer"
+        assert f'href="/console/cases/{case.pk}/#call"' in page
+        assert f'href="/console/cases/{case.pk}/#note"' in page
+    assert "2 people: Tuur Aerts" in found(browser, "zoë")
+    shown = browser.get(f"/console/cases/{case.pk}/").content.decode()
+    for part in ("call", "write", "note", "end"):
+        assert f'href="#{part}"' in shown
+        assert f'id="{part}"' in shown
+    assert f"/console/people/{contact.citizen_id}/answer/?rollcall={rollcall.pk}" in shown
+    old = Case.objects.create(
+        citizen=contact.citizen, mode="exercise", kind="unclear", people=1, opened_at=NOW, state="closed"
+    )
+    listed = found(browser, "zoë")
+    assert listed.index(f"case {case.pk},") < listed.index(f"case {old.pk},"), "the open one first"
+    assert f"/console/cases/{old.pk}/#call" not in listed
 
 
 def test_mistakes_are_said_and_record_nothing(sim: Running, signed_in: SignIn) -> None:
