@@ -22,7 +22,7 @@ from crisis.presence.ranking import BY, OF, By, Line, Of, Ranking, ranking
 from crisis.presence.readiness import Readiness, readiness
 from crisis.presence.standing import standings
 from crisis.registry.atlas import Listed, platform_name
-from crisis.registry.models import Ministry
+from crisis.registry.models import Account, Ministry
 from crisis.registry.profiles import page_of
 from crisis.registry.queries import home_ministry
 from crisis.sharing import shared
@@ -102,7 +102,7 @@ def _row(line: Line, by: By, ministry: Ministry, language: str) -> dict[str, Any
     elif by == "post" and line.post is not None:
         named |= _post(line, ministry, language)
     else:
-        account = line.accounts[0]
+        account = Account.objects.get(pk=line.accounts[0])
         named |= {"name": f"{platform_name(account.platform)} {account.address}", "link": page_of(account), "to": ""}
     return named | {
         "key": line.post.code if by == "post" and line.post else line.key,

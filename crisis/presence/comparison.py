@@ -11,7 +11,7 @@ from crisis.audience.tables import BadTable, lines, table
 from crisis.journal.operations import append
 from crisis.presence.models import CoverageCount
 from crisis.presence.standing import Standing
-from crisis.registry.coverage import Coverage, coverage
+from crisis.registry.coverage import Coverage, coverages
 from crisis.registry.models import Ministry
 
 _WHAT = {"posts": "posts", "website_links": "website_links", "platform": "platforms", "language": "languages"}
@@ -64,8 +64,9 @@ def column(counted: dict[str, Any], *, whose: str, on: date, source: str) -> Col
 def columns(today: Coverage, *, ministry: str, on: date) -> list[Column]:
     """Return the kept counts, the oldest first, those of other ministries in the registry, and today's own as the last one."""
     kept = [column(row.counted, whose=row.whose, on=row.on, source=row.source) for row in CoverageCount.objects.all()]
-    for other in Ministry.objects.filter(is_home=False, posts__isnull=False).distinct().order_by("code"):
-        kept.append(column(asdict(coverage(other, on=on)), whose=str(other), on=on, source="Tocsin"))
+    others = list(Ministry.objects.filter(is_home=False, posts__isnull=False).distinct().order_by("code"))
+    for other, found in zip(others, coverages(others, on=on), strict=True):
+        kept.append(column(asdict(found), whose=str(other), on=on, source="Tocsin"))
     return [*kept, column(asdict(today), whose=ministry, on=on, source="")]
 
 

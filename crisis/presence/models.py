@@ -1,5 +1,6 @@
 """What is measured of accounts and of websites, and what was counted on earlier days."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from django.db import models
@@ -102,10 +103,15 @@ class Latest(Figures):
 
     def origin(self, figure: str) -> tuple[date, Source] | None:
         """Return for which day a figure holds and where it comes from; None where it is not known."""
-        if figure not in self.origins:
-            return None
-        on, source = self.origins[figure]
-        return date.fromisoformat(on), Source(source)
+        return origin_in(self.origins, figure)
+
+
+def origin_in(origins: Mapping[str, Sequence[str]], figure: str) -> tuple[date, Source] | None:
+    """Return for which day a figure holds and where it comes from, of what `Latest.origins` holds; None where it is not known."""
+    if figure not in origins:
+        return None
+    on, source = origins[figure]
+    return date.fromisoformat(on), Source(source)
 
 
 class DayTotal(models.Model):

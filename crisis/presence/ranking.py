@@ -7,9 +7,9 @@ from statistics import median
 from typing import Literal
 
 from crisis.places.parts import part_of
-from crisis.presence.models import Latest, Source
+from crisis.presence.models import Source, origin_in
 from crisis.registry.atlas import open_posts, public_accounts
-from crisis.registry.models import Account, Holder, Ministry, Post
+from crisis.registry.models import Holder, Ministry, Post
 
 By = Literal["account", "post", "country", "part", "platform"]
 Of = Literal["followers", "posts_per_week", "last_post_on", "answer_minutes"]
@@ -45,7 +45,7 @@ class Line:
 
     Attributes:
         key: the account's or the post's key, a country's or a part's code, or a platform's slug.
-        accounts: those that it is about.
+        accounts: the keys of those that it is about.
         values: what is known of them.
         days: for which days those hold.
         sources: where they come from.
@@ -55,7 +55,7 @@ class Line:
 
     key: str
     post: Post | None = None
-    accounts: list[Account] = field(default_factory=list)
+    accounts: list[int] = field(default_factory=list)
     values: list[Value] = field(default_factory=list)
     days: list[date] = field(default_factory=list)
     sources: set[Source] = field(default_factory=set)
@@ -88,29 +88,29 @@ def ranking(ministry: Ministry, *, by: By, of: Of, on: date) -> Ranking:
         for post in posts.values():
             key = _key_of_post(post, by)
             lines.setdefault(key, Line(key, post if by == "post" else None))
-    for account in public_accounts().select_related("holder__post", "latest"):
-        found = posts.get(account.holder.post_id or 0)
-        if found is None and (account.holder.kind == Holder.Kind.POST or by not in ("account", "platform")):
+    # Values only: of thousands of accounts, making objects would take longer than everything else.
+    told = public_accounts().values_list(
+        "pk", "platform", "holder__kind", "holder__post_id", f"latest__{of}", "latest__origins"
+    )
+    for account, platform, kind, post_id, value, origins in told:
+        found = posts.get(post_id or 0)
+        if found is None and (kind == Holder.Kind.POST or by not in ("account", "platform")):
             continue
-        key = str(account.pk) if by == "account" else account.platform if by == "platform" else ""
+        key = str(account) if by == "account" else platform if by == "platform" else ""
         if found is not None and not key:
             key = _key_of_post(found, by)
-        _add(lines.setdefault(key, Line(key, found)), account, of)
+        line = lines.setdefault(key, Line(key, found))
+        line.accounts.append(account)
+        origin = origin_in(origins or {}, of)
+        if value is not None and origin is not None:
+            line.values.append(value)
+            line.days.append(origin[0])
+            line.sources.add(origin[1])
     return _placed(lines.values(), of)
 
 
 def _key_of_post(post: Post, by: By) -> str:
     return {"post": str(post.pk), "country": post.country, "part": part_of(post.country)}[by]
-
-
-def _add(line: Line, account: Account, of: Of) -> None:
-    line.accounts.append(account)
-    latest: Latest | None = getattr(account, "latest", None)
-    value, origin = (getattr(latest, of), latest.origin(of)) if latest else (None, None)
-    if value is not None and origin is not None:
-        line.values.append(value)
-        line.days.append(origin[0])
-        line.sources.add(origin[1])
 
 
 def _placed(lines: Iterable[Line], of: Of) -> Ranking:

@@ -66,7 +66,7 @@ class Standing:
 
 
 def standings(ministry: Ministry, *, on: date) -> list[Standing]:
-    """Return how each open post stands, in eight queries."""
+    """Return how each open post stands, in nine queries."""
     return of_listed(listed(open_posts(ministry, on=on), on=on), ministry)
 
 

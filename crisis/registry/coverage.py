@@ -1,7 +1,7 @@
 """Where nobody would be heard: which post is on which platform, in which languages, counted by posts."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -28,7 +28,15 @@ class Coverage:
 
 def coverage(ministry: Ministry, *, on: date) -> Coverage:
     """Return a ministry's coverage on a day."""
-    return counted(listed(open_posts(ministry, on=on), on=on, of=ministry), ministry)
+    return coverages([ministry], on=on)[0]
+
+
+def coverages(ministries: Sequence[Ministry], *, on: date) -> list[Coverage]:
+    """Return the coverage of each ministry on a day, in their order, in as many queries as for one."""
+    posts: dict[int, list[Listed]] = {}
+    for each in listed(open_posts(*ministries, on=on), on=on, of=ministries):
+        posts.setdefault(each.post.ministry_id, []).append(each)
+    return [counted(posts.get(ministry.pk, ()), ministry) for ministry in ministries]
 
 
 def counted(posts: Iterable[Listed], ministry: Ministry) -> Coverage:

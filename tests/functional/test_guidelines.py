@@ -9,14 +9,18 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from crisis import clock
+from crisis.presence.comparison import columns
 from crisis.presence.guidelines import guidelines, lacks, local_languages
 from crisis.presence.models import CoverageCount, Source
 from crisis.presence.operations import record
 from crisis.presence.standing import standings
-from crisis.registry.models import Account
+from crisis.registry.coverage import coverage
+from crisis.registry.models import Account, Holder, Ministry, Post
 from crisis.registry.queries import home_ministry
 from tests.functional.factories import NOW
 from tests.functional.test_atlas import shown
@@ -110,6 +114,29 @@ def test_another_ministry_is_counted_by_its_own_accounts(capsys: Any, tmp_path: 
     other, own = json.loads(capsys.readouterr().out)
     assert (other["posts"], other["platforms:facebook"], other.get("platforms:x")) == (2, 1, None)
     assert own["posts"] > 100
+
+
+def test_other_ministries_cost_no_further_questions() -> None:
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            columns(today, ministry="Ours", on=on)
+        return len(queries)
+
+    on = clock.now().date()
+    today, known = coverage(home_ministry(), on=on), []
+    for code in ("AA", "BB", "CC"):
+        other = Ministry.objects.create(code=code, names={"en": f"Ministry {code}"}, languages=["en"])
+        post = Post.objects.create(
+            ministry=other, code=f"{code.lower()}-paris", name="Embassy", kind="embassy", country="FR"
+        )
+        holder = Holder.objects.create(ministry=other, kind=Holder.Kind.POST, post=post, name=code)
+        Account.objects.create(holder=holder, platform="x", address=code, address_key=code.lower())
+        known.append(asked())
+    assert len(set(known)) == 1
+    theirs = columns(today, ministry="Ours", on=on)[:-1]
+    assert [(each.whose, each.posts, each.counted[("platforms", "x")]) for each in theirs] == [
+        (f"Ministry {code}", 1, 1) for code in ("AA", "BB", "CC")
+    ]
 
 
 @pytest.mark.parametrize(

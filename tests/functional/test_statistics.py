@@ -262,7 +262,7 @@ def test_how_soon_people_are_answered_is_known_from_our_own_inbox(
     Pulse.objects.all().delete()
     note_answers(NOON, mode=Mode.LIVE)
     (line,) = ranking(home_ministry(), by="account", of="answer_minutes", on=DAY).lines
-    assert (line.accounts, line.value, line.sources) == ([account], 12, {Source.INBOX})
+    assert (line.accounts, line.value, line.sources) == ([account.pk], 12, {Source.INBOX})
     assert "our own inbox, 2026-03-02" in shown(client, "statistics/?l=en&by=account&of=answer_minutes")
     asked(account, 100, minutes=1)
     asked(account, 101, minutes=1)
