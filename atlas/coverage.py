@@ -8,29 +8,35 @@ from django.views.decorators.http import require_safe
 
 from atlas import lines, words
 from atlas.pages import common
-from atlas.visitor import language_of, page
+from atlas.visitor import SHARED_S, answered, kept, language_of, text_of
 from crisis import clock
+from crisis.places.names import fold
 from crisis.presence.comparison import Column, columns, on_websites
 from crisis.presence.comparison import rows as compared
 from crisis.presence.standing import of_listed
 from crisis.registry.atlas import listed, open_posts, platform_name
 from crisis.registry.coverage import counted
 from crisis.registry.queries import home_ministry
+from crisis.sharing import shared
 
 
 @require_safe
 def matrix(request: HttpRequest) -> HttpResponseBase:
     """Show it."""
-    language, ministry, on = language_of(request), home_ministry(), clock.now().date()
+    language = language_of(request)
+    return kept(request, answered(shared(f"atlas:coverage:{language}", lambda: _matrix(language), seconds=SHARED_S)))
+
+
+def _matrix(language: str) -> str:
+    ministry, on = home_ministry(), clock.now().date()
     posts = listed(open_posts(ministry, on=on), on=on)
     found, sites = counted(posts, ministry), on_websites(of_listed(posts, ministry))
     with override(language):
         rows: list[dict[str, Any]] = []
         for each in posts:
             there = {account.platform for account in each.accounts}
-            rows.append(
-                {"line": lines.post(each, ministry, language), "there": [slug in there for slug in found.platforms]}
-            )
+            title = lines.title(each.post, language)
+            rows.append({"code": each.post.code, "title": title, "there": [slug in there for slug in found.platforms]})
         beside = columns(found, ministry=ministry.name(language), on=on)
         context = common(ministry, language) | {
             "beside": beside if len(beside) > 1 else [],
@@ -43,9 +49,9 @@ def matrix(request: HttpRequest) -> HttpResponseBase:
                 words.of_posts(many, found.posts, platform_name(slug)) for slug, many in found.platforms.items()
             ],
             "languages_spoken": [(lines.language_name(code, language), many) for code, many in found.languages.items()],
-            "rows": sorted(rows, key=lambda row: str(row["line"]["title"])),
+            "rows": sorted(rows, key=lambda row: fold(str(row["title"]))),
         }
-        return page(request, "coverage", context)
+        return text_of("coverage", context)
 
 
 def _compared(key: tuple[str, str], beside: list[Column], language: str) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """What the pages say of one account and of one post, in the reader's language."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import date
+from functools import cache
 from typing import Any
 
 from babel import Locale
@@ -11,6 +12,7 @@ from django.urls import reverse
 from atlas import words
 from crisis.alerts.areas import reaches
 from crisis.alerts.models import Alert
+from crisis.places.names import countries as known
 from crisis.places.names import country_name, fold, town_name
 from crisis.presence import words as said
 from crisis.presence.models import Latest
@@ -38,7 +40,7 @@ def account(one: Account, ministry: Ministry, language: str) -> dict[str, Any]:
 
 def accounts(many: Iterable[Account], ministry: Ministry, language: str) -> list[dict[str, Any]]:
     """Return what is said of accounts, in the order of their platforms' names."""
-    return sorted((account(one, ministry, language) for one in many), key=lambda line: str(line["platform"]).casefold())
+    return sorted((account(one, ministry, language) for one in many), key=lambda line: fold(str(line["platform"])))
 
 
 def by_holder(many: Iterable[Account], ministry: Ministry, language: str) -> list[dict[str, Any]]:
@@ -52,20 +54,24 @@ def by_holder(many: Iterable[Account], ministry: Ministry, language: str) -> lis
         line["accounts"].append(one)
     for line in found.values():
         line["accounts"] = accounts(line["accounts"], ministry, language)
-    return sorted(found.values(), key=lambda line: str(line["name"]).casefold())
+    return sorted(found.values(), key=lambda line: fold(str(line["name"])))
 
 
 def post(each: Listed, ministry: Ministry, language: str) -> dict[str, Any]:
     """Return what a list says of a post."""
-    own = each.post
-    town = town_name(own.city, own.country, language)
     return {
-        "post": own,
-        "title": f"{words.post_kind(own.kind)}: {', '.join(filter(None, (town, country_name(own.country, language))))}",
+        "post": each.post,
+        "title": title(each.post, language),
         "accounts": accounts(each.accounts, ministry, language),
         "website": each.website,
         "serves": [{"code": code, "name": country_name(code, language)} for code in each.countries],
     }
+
+
+def title(of: Post, language: str) -> str:
+    """Return what a post is called: what it is, its town and its country."""
+    place = (town_name(of.city, of.country, language), country_name(of.country, language))
+    return f"{words.post_kind(of.kind)}: {', '.join(filter(None, place))}"
 
 
 def with_activity(account_lines: Iterable[dict[str, Any]], standing: Standing) -> None:
@@ -102,11 +108,14 @@ def of_post(many: Iterable[Alert], one: Post, ministry: Ministry, on: date) -> l
     return [alert for alert in many if one in competent_posts(reaches(alert.areas.all()), ministry=ministry, on=on)]
 
 
+@cache
 def language_name(code: str, language: str) -> str:
     """Return what a language is called in a language, or its code."""
     return str(Locale.parse(language).languages.get(code.partition("-")[0], code))
 
 
-def country_lines(codes: Collection[str], language: str) -> list[tuple[str, str]]:
-    """Return countries with their names, in the order of these."""
-    return sorted(((code, country_name(code, language)) for code in codes), key=lambda line: fold(line[1]))
+@cache
+def countries(language: str) -> dict[str, tuple[str, str]]:
+    """Return every country's name and the address of its page, by its code, in the order of the names."""
+    names = sorted(known(language).items(), key=lambda each: fold(each[1]))
+    return {code: (name, f"{reverse('atlas:country', args=[code])}?l={language}") for code, name in names}

@@ -14,7 +14,7 @@ from django.utils.translation import override
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
-from atlas import lines, words, world
+from atlas import lines, words, world, worldmap
 from atlas.visitor import SHARED_S, answered, drawn, kept, language_of, page, text_of
 from crisis import clock, plots
 from crisis.alerts.queries import countries_of, holding
@@ -32,7 +32,6 @@ from crisis.registry.yearly import last_review
 from crisis.sharing import shared
 
 LONGEST = 100  # characters of a search that are looked at
-_MANY = 3  # accounts from which a country is dark
 
 
 @require_safe
@@ -50,15 +49,20 @@ def _front(language: str) -> str:
     platforms = public_accounts().values_list("platform").annotate(many=Count("pk")).order_by("-many", "platform")
     with override(language):
         context = common(ministry, language) | {
-            "countries": [(code, name, counted[code]) for code, name in lines.country_lines(counted, language)],
-            "shapes": _shapes(counted, language),
-            "points": _points(ministry),
+            "countries": _listed(counted, language),
+            "shapes": worldmap.shapes(counted, language),
+            "points": worldmap.points(_places(ministry)),
             "size": (world.WIDTH, world.HEIGHT),
             "levels": words.levels(),
             "platforms": [(slug, platform_name(slug), many) for slug, many in platforms],
             "holders": words.holders().items(),
         }
         return text_of("front", context)
+
+
+def _listed(counted: dict[str, int], language: str) -> list[tuple[str, str, str]]:
+    """Return the countries in the order of their names: the name, the page's address, and the number, blank for none."""
+    return [(*told, str(counted[code] or "")) for code, told in lines.countries(language).items() if code in counted]
 
 
 def _counted(ministry: Ministry) -> dict[str, int]:
@@ -74,18 +78,9 @@ def _counted(ministry: Ministry) -> dict[str, int]:
     return counted | dict(many.order_by())
 
 
-def _shapes(counted: dict[str, int], language: str) -> list[dict[str, object]]:
-    shapes: list[dict[str, object]] = []
-    for code, outline in world.land().items():
-        many = counted.get(code)
-        shade = "c0" if many is None else "c3" if many >= _MANY else "c2" if many else "c1"
-        shapes.append({"code": code, "name": country_name(code, language), "d": outline, "many": many, "shade": shade})
-    return shapes
-
-
-def _points(ministry: Ministry) -> list[tuple[str, int, int]]:
+def _places(ministry: Ministry) -> list[tuple[float, float]]:
     posts = open_posts(ministry, on=clock.now().date()).filter(lat__isnull=False, lon__isnull=False)
-    return [(each.country, *world.at(each.lat or 0.0, each.lon or 0.0)) for each in posts.only("country", "lat", "lon")]
+    return [(lat or 0.0, lon or 0.0) for lat, lon in posts.values_list("lat", "lon")]
 
 
 def _found(request: HttpRequest, asked: str, ministry: Ministry, language: str) -> HttpResponseBase:
@@ -106,6 +101,7 @@ def _found(request: HttpRequest, asked: str, ministry: Ministry, language: str) 
     with override(language):
         context = common(ministry, language) | {
             "asked": asked,
+            "keep": f"{urlencode({'q': asked})}&",
             "platforms": [(slug, platform_name(slug)) for slug in platforms],
             "country": (country, country_name(country, language)) if country else None,
             "posts": [lines.post(each, ministry, language) for each in posts],
@@ -121,7 +117,7 @@ def country(request: HttpRequest, code: str) -> HttpResponseBase:
         return redirect(reverse("atlas:country", args=[code.upper()]) + (f"?{asked}" if asked else ""))
     language, ministry, now = language_of(request), home_ministry(), clock.now()
     if not is_country(code):
-        return _missing(request, ministry, language)
+        return missing(request, ministry, language)
     serving = [post.pk for post in competent_posts([Reach(code)], ministry=ministry, on=now.date())]
     posts = open_posts(ministry, on=now.date()).filter(Q(country=code) | Q(pk__in=serving))
     found = listed(posts, on=now.date())
@@ -141,10 +137,15 @@ def country(request: HttpRequest, code: str) -> HttpResponseBase:
 @require_safe
 def platform(request: HttpRequest, slug: str) -> HttpResponseBase:
     """Show who of us is on a platform."""
-    language, ministry, on = language_of(request), home_ministry(), clock.now().date()
-    there = public_accounts().filter(platform=slug)
-    if not there.exists():
-        return _missing(request, ministry, language)
+    language = language_of(request)
+    if not public_accounts().filter(platform=slug).exists():
+        return missing(request, home_ministry(), language)
+    key = f"atlas:platform:{slug}:{language}"
+    return kept(request, answered(shared(key, lambda: _platform(slug, language), seconds=SHARED_S)))
+
+
+def _platform(slug: str, language: str) -> str:
+    ministry, on = home_ministry(), clock.now().date()
     found = listed(open_posts(ministry, on=on).filter(by_platform(slug)), on=on)
     with override(language):
         posts = [lines.post(each, ministry, language) for each in found]
@@ -153,19 +154,25 @@ def platform(request: HttpRequest, slug: str) -> HttpResponseBase:
         context = common(ministry, language) | {
             "heading": platform_name(slug),
             "posts": sorted(posts, key=lambda line: fold(str(line["title"]))),
-            "groups": lines.by_holder(_others(there), ministry, language),
+            "groups": lines.by_holder(_others(public_accounts().filter(platform=slug)), ministry, language),
         }
-        return page(request, "listing", context)
+        return text_of("listing", context)
 
 
 @require_safe
 def holders(request: HttpRequest, kind: str) -> HttpResponseBase:
     """Show who speaks: the posts, the ministry as a whole, its projects, people who have agreed, regions and communities."""
-    language, ministry, on = language_of(request), home_ministry(), clock.now().date()
+    language = language_of(request)
+    if kind not in words.holders():
+        return missing(request, home_ministry(), language)
+    key = f"atlas:holders:{kind}:{language}"
+    return kept(request, answered(shared(key, lambda: _holders(kind, language), seconds=SHARED_S)))
+
+
+def _holders(kind: str, language: str) -> str:
+    ministry, on = home_ministry(), clock.now().date()
+    posts = listed(open_posts(ministry, on=on), on=on) if kind == "post" else []
     with override(language):
-        if kind not in words.holders():
-            return _missing(request, ministry, language)
-        posts = listed(open_posts(ministry, on=on), on=on) if kind == "post" else []
         context = common(ministry, language) | {
             "heading": words.holders()[kind],
             "posts": sorted(
@@ -173,7 +180,7 @@ def holders(request: HttpRequest, kind: str) -> HttpResponseBase:
             ),
             "groups": lines.by_holder(_others(public_accounts().filter(holder__kind=kind)), ministry, language),
         }
-        return page(request, "listing", context)
+        return text_of("listing", context)
 
 
 def _others(accounts: QuerySet[Account]) -> QuerySet[Account]:
@@ -200,7 +207,7 @@ def post(request: HttpRequest, code: str) -> HttpResponseBase:
     with override(language):
         told = _post(code, ministry, language)
         if told is None:
-            return _missing(request, ministry, language)
+            return missing(request, ministry, language)
         address = settings.PUBLIC_URL + reverse("atlas:post", args=[code])
         picture: Any = segno.make(address, micro=False)
         told |= {
@@ -219,7 +226,7 @@ def embed(request: HttpRequest, code: str) -> HttpResponseBase:
     with override(language):
         told = _post(code, ministry, language)
         if told is None:
-            return _missing(request, ministry, language)
+            return missing(request, ministry, language)
         told["address"] = f"{settings.PUBLIC_URL}{reverse('atlas:post', args=[code])}?l={language}"
         return kept(request, drawn("embed", told), framed_by="*")
 
@@ -264,6 +271,7 @@ def common(ministry: Ministry, language: str) -> dict[str, Any]:
     }
 
 
-def _missing(request: HttpRequest, ministry: Ministry, language: str) -> HttpResponseBase:
+def missing(request: HttpRequest, ministry: Ministry, language: str) -> HttpResponseBase:
+    """Say that there is no such page."""
     with override(language):
         return page(request, "missing", common(ministry, language), status=404)

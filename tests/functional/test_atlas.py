@@ -14,7 +14,8 @@ from crisis.alerts.models import Alert
 from crisis.broadcast.issue import approve_and_issue
 from crisis.broadcast.operations import submit
 from crisis.broadcast.preflight import look
-from crisis.registry.models import Account, Installation, Jurisdiction, Mode, Post
+from crisis.registry.models import Account, Holder, Installation, Jurisdiction, Mode, Post
+from crisis.registry.queries import home_ministry
 from crisis.staff.models import Officer
 from tests.functional.factories import citizen, drafted, issued
 
@@ -106,6 +107,7 @@ def test_what_is_no_longer_ours_or_a_person_s_or_closed_is_not_shown(client: Cli
     Account.objects.filter(pk=account.shadow.pk).update(address="drillsonly", address_key="drillsonly")
     assert "drillsonly" not in shown(client, "JP") + shown(client, "on/x") + shown(client, "by/post")
     Account.objects.filter(pk=account.pk).update(paused_why="no longer in the imported list")
+    cache.clear()  # for some seconds everybody is given the same page
     assert "belgiumembjapan" not in shown(client, "JP") + shown(client, "on/x")
     Post.objects.filter(code="be-tokyo-emb").update(state=Post.State.CLOSED)
     assert client.get("/atlas/post/be-tokyo-emb").status_code == 404
@@ -135,3 +137,29 @@ def test_pages_are_kept_by_their_digest_and_framed_by_nobody_but_the_frame(clien
     assert "frame-ancestors *" in framed["Content-Security-Policy"]
     assert not framed.cookies
     assert "<script" not in framed.content.decode()
+
+
+@pytest.mark.parametrize("path", ["coverage", "by/post", "on/x"])
+def test_long_lists_are_drawn_once_for_everybody(client: Client, path: str, django_assert_max_num_queries: Any) -> None:
+    first = client.get(f"/atlas/{path}?l=en")
+    with django_assert_max_num_queries(1):
+        assert client.get(f"/atlas/{path}?l=en").content == first.content
+
+
+def test_a_page_is_packed_for_whoever_can_unpack_it(client: Client) -> None:
+    plain = client.get("/atlas/?l=en")
+    packed = client.get("/atlas/?l=en", headers={"Accept-Encoding": "gzip"})
+    assert packed["Content-Encoding"] == "gzip"
+    assert len(packed.content) < len(plain.content) / 2
+    again = client.get("/atlas/?l=en", headers={"Accept-Encoding": "gzip", "If-None-Match": packed["ETag"]})
+    assert again.status_code == 304
+
+
+def test_names_stand_where_a_reader_looks_for_them(client: Client) -> None:
+    home = home_ministry()
+    for name in ("Zoo", "École", "Farm"):
+        holder = Holder.objects.create(ministry=home, kind=Holder.Kind.PROJECT, name=name)
+        Account.objects.create(holder=holder, platform="x", address=name, address_key=name.casefold(), is_home=True)
+    cache.clear()
+    headings = re.findall(r"<h2>([^<]+)</h2>", shown(client, "by/project?l=fr"))
+    assert headings == ["École", "Farm", "Zoo"], "an accent is no letter of its own"
