@@ -6,6 +6,7 @@ from itertools import islice
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
+from django.utils.cache import patch_vary_headers
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.translation import override
 from django.views.decorators.http import require_safe
@@ -48,6 +49,7 @@ def country(request: HttpRequest, code: str) -> HttpResponseBase:
             _add(feed, alert, language, holds=alert.pk in current)
     response = HttpResponse(feed.writeString("utf-8"), content_type=_Feed.content_type)
     response["Access-Control-Allow-Origin"] = "*"
+    patch_vary_headers(response, ["Accept-Language"])
     return kept(request, response)
 
 

@@ -65,6 +65,12 @@ def test_a_countrys_feed_has_its_real_alerts_past_ones_too_and_no_drill(client: 
     assert not ET.fromstring(shown(client, "FR/atom")).findall(f"{ATOM}entry")  # noqa: S314
 
 
+def test_a_feed_that_somebody_keeps_is_of_one_language(client: Client) -> None:
+    feeds = [client.get("/atlas/JP/atom", headers={"Accept-Language": language}) for language in ("fr", "nl")]
+    assert feeds[0].content != feeds[1].content
+    assert all("Accept-Language" in feed["Vary"] for feed in feeds)
+
+
 def test_every_page_of_the_sitemap_is_there(client: Client) -> None:
     addresses = [each.text or "" for each in ET.fromstring(shown(client, "sitemap.xml")).iter() if each.text]  # noqa: S314
     paths = [address.removeprefix(settings.PUBLIC_URL) for address in addresses if address.startswith("http")]
