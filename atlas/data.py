@@ -112,6 +112,8 @@ def sitemap(request: HttpRequest) -> HttpResponseBase:
         reverse("atlas:coverage"),
         reverse("atlas:fakes"),
         reverse("atlas:statistics"),
+        reverse("atlas:ranking"),
+        reverse("atlas:readiness"),
     ]
     paths += [reverse("atlas:country", args=[code]) for code in countries]
     paths += [reverse("atlas:platform", args=[slug]) for slug in slugs]

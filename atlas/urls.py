@@ -22,4 +22,6 @@ urlpatterns = [
     path("sitemap.xml", packed(data.sitemap), name="sitemap"),
     path("coverage", packed(coverage.matrix), name="coverage"),
     path("statistics/", packed(statistics.statistics), name="statistics"),
+    path("statistics/ranking", packed(statistics.whole), name="ranking"),
+    path("statistics/readiness", packed(statistics.ready), name="readiness"),
 ]

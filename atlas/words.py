@@ -101,7 +101,9 @@ def statistics() -> dict[str, str]:
         "place": _("Place"),
         "source": _("Source and day"),
         "nothing": _("Nothing has been measured yet."),
-        "left_out": _("Further places are not shown here."),
+        "before": _("Previous page"),
+        "after": _("Next page"),
+        "pages": _("Pages"),
         "over_time": _("Followers over time"),
         "ready": _("Readiness to reach citizens"),
         "ready_what": _("Would people hear this post in a crisis? Each question counts once."),
@@ -162,6 +164,21 @@ def measured(many: int, of: int) -> str:
 def some(many: int, of: int) -> str:
     """Say how many of how many."""
     return _("%(many)s of %(all)s") % {"many": many, "all": of}
+
+
+def lines(first: int, last: int, of: int) -> str:
+    """Say which lines of a list stand on a page."""
+    return _("%(first)s to %(last)s of %(all)s") % {"first": first, "last": last, "all": of}
+
+
+def first_lines(many: int, of: int) -> str:
+    """Say that only the first lines of a list are shown."""
+    return _("The first %(many)s of %(all)s are shown here.") % {"many": many, "all": of}
+
+
+def all_lines(of: int) -> str:
+    """Lead to the whole list."""
+    return _("Show all %(all)s") % {"all": of}
 
 
 def followed(followers: str, measured: str, accounts: str, on: str) -> str:
