@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -24,12 +23,13 @@ from crisis.checkins.reports import is_known, report, takes_answers
 from crisis.checkins.unverified import Report
 from crisis.registry.models import Installation
 from crisis.registry.queries import home_ministry, installation, numbers
+from crisis.sharing import shared
 from crisis.wording.catalogue import words
 from public import checkin_words, slips
 from public.checkin_form import HONEY, LONGEST, NAMES, told
 from public.crossing import own_site
 from public.fields import Typed, is_too_big, typed
-from public.pages import FRESH
+from public.pages import FRESH, Unknown
 from public.texts import TEXTS
 from public.visitor import language_of, languages, place_of, private
 
@@ -38,7 +38,7 @@ from public.visitor import language_of, languages, place_of, private
 ANSWERS, CALLS = 100, 400
 _MAY_NEED_HELP = (Report.Said.NEEDS_HELP, Report.Said.SOME)
 TOLD_FOR = timedelta(hours=1)  # afterwards the page of an answer says no more than that it is recorded
-_BLANK_S = 15
+BLANK_S = 15  # how old a form may be in which the state of its alert has not changed
 _SLIP = "the-slip-of-this-visitor"  # in the page that is drawn once for everybody
 
 
@@ -50,32 +50,33 @@ def check_in(request: HttpRequest, code: str) -> HttpResponse:
     if code != code.upper():
         return redirect("public:check_in", code=code.upper())
     now = clock.now()
-    offered = cache.get_or_set("public:languages", lambda: languages(home_ministry()), _BLANK_S) or {}
+    offered = shared("public:languages", lambda: languages(home_ministry()), seconds=BLANK_S)
     language = language_of(request, list(offered))
-    fresh = f"check-in:{code}:{language}"
     if request.method == "POST":
         if (alert := public_newest(code)) is None:
             return _unknown(request, code)
         with override(language):
             return private(_take(request, alert, language, now))
-    if drawn := cache.get(fresh):
-        return _given(drawn, code, now)
-    if not (state := public_state(code, now)):
+    try:
+        # Whether anything has changed is asked once a second, as for the alert's own page; an answer is always asked about.
+        drawn = shared(
+            f"check-in:{code}:{language}", lambda: _as_it_is(code, language, now), seconds=FRESH.total_seconds()
+        )
+    except Unknown:
         return _unknown(request, code)
+    return private(HttpResponse(drawn.replace(_SLIP, slips.give(code, now))))
+
+
+def _as_it_is(code: str, language: str, now: datetime) -> str:
+    if not (state := public_state(code, now)):
+        raise Unknown
     with override(language):
-        drawn = cache.get_or_set(f"check-in:{code}:{state}:{language}", lambda: _blank(code, language, now), _BLANK_S)
-    # Whether anything has changed is asked once a second, as for the alert's own page; an answer is always asked about.
-    cache.set(fresh, drawn, FRESH.total_seconds())
-    return _given(str(drawn), code, now)
+        return shared(f"check-in:{code}:{state}:{language}", lambda: _blank(code, language, now), seconds=BLANK_S)
 
 
 def _unknown(request: HttpRequest, code: str) -> HttpResponse:
     context = {"code": code, "texts": [texts["unknown"] for texts in TEXTS.values()]}
     return render(request, "public/unknown.html", context, status=404)
-
-
-def _given(drawn: str, code: str, now: datetime) -> HttpResponse:
-    return private(HttpResponse(drawn.replace(_SLIP, slips.give(code, now))))
 
 
 def _blank(code: str, language: str, now: datetime) -> str:

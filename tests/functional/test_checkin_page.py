@@ -364,6 +364,17 @@ def test_the_page_costs_few_queries_and_is_drawn_once(alert: Alert, django_asser
     assert len(slips) == 3, "each page has a number of its own"
 
 
+def test_while_one_draws_the_page_anew_everybody_else_gets_the_last_one(
+    alert: Alert, django_assert_num_queries: Any
+) -> None:
+    Visitor().get(path(alert))
+    key = f"check-in:{alert.code}:en"
+    drawn, at = cache.get(key)
+    cache.set_many({key: (drawn, at - 2), f"{key}:making": 1})  # too old to be shown by itself
+    with django_assert_num_queries(0):
+        assert Visitor().get(path(alert)).status_code == 200
+
+
 def test_nobodys_address_is_asked_about_here(alert: Alert) -> None:
     """Whether a contact is known changes nothing that a visitor sees."""
     Visitor().send(path(alert), **FULL)
