@@ -29,7 +29,7 @@ from crisis.registry.models import Installation
 from crisis.registry.queries import home_ministry, installation, numbers
 from crisis.wording.catalogue import words
 from public import checkin_words, slips
-from public.checkin import headline
+from public.checkin import in_words
 from public.fields import Typed, is_too_big, typed
 from public.visitor import language_of, languages, private
 
@@ -216,7 +216,7 @@ def _further(asking: list[Rollcall], form: Typed) -> list[tuple[str, str, str]]:
 
 def _event(rollcall: Rollcall, language: str) -> dict[str, object]:
     alert = rollcall.alert
-    return {"pk": rollcall.pk, "number": str(rollcall.pk), "headline": f"{headline(alert, language)} ({alert.code})"}
+    return {"pk": rollcall.pk, "number": str(rollcall.pk), "info": in_words(alert, language), "code": alert.code}
 
 
 def _needs_help(given: CheckIn) -> bool:

@@ -8,8 +8,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import override
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods, require_safe
 
 from crisis import clock
@@ -30,7 +32,7 @@ from public.checkin_form import HONEY, LONGEST, NAMES, told
 from public.crossing import own_site
 from public.fields import Typed, is_too_big, typed
 from public.pages import FRESH, Unknown
-from public.texts import TEXTS
+from public.views import in_capitals, unknown
 from public.visitor import language_of, languages, place_of, private
 
 # In an hour from one address, behind which may be a hotel, or a country's mobile phones: further answers are held back; further
@@ -43,28 +45,34 @@ _SLIP = "the-slip-of-this-visitor"  # in the page that is drawn once for everybo
 
 
 @csrf_exempt  # cookies may be off, and none is used: see `public.slips`
+@gzip_page
 @own_site
 @require_http_methods(["GET", "HEAD", "POST"])
 def check_in(request: HttpRequest, code: str) -> HttpResponse:
     """Show the form, or take what was typed into it."""
     if code != code.upper():
-        return redirect("public:check_in", code=code.upper())
+        return in_capitals(request, "public:check_in", code)
     now = clock.now()
     offered = shared("public:languages", lambda: languages(home_ministry()), seconds=BLANK_S)
     language = language_of(request, list(offered))
     if request.method == "POST":
         if (alert := public_newest(code)) is None:
-            return _unknown(request, code)
+            return unknown(request, code)
         with override(language):
-            return private(_take(request, alert, language, now))
+            return _spoken(_take(request, alert, language, now))
     try:
         # Whether anything has changed is asked once a second, as for the alert's own page; an answer is always asked about.
         drawn = shared(
             f"check-in:{code}:{language}", lambda: _as_it_is(code, language, now), seconds=FRESH.total_seconds()
         )
     except Unknown:
-        return _unknown(request, code)
-    return private(HttpResponse(drawn.replace(_SLIP, slips.give(code, now))))
+        return unknown(request, code)
+    return _spoken(HttpResponse(drawn.replace(_SLIP, slips.give(code, now))))
+
+
+def _spoken(response: HttpResponse) -> HttpResponse:
+    patch_vary_headers(response, ["Accept-Language"])
+    return private(response)
 
 
 def _as_it_is(code: str, language: str, now: datetime) -> str:
@@ -72,11 +80,6 @@ def _as_it_is(code: str, language: str, now: datetime) -> str:
         raise Unknown
     with override(language):
         return shared(f"check-in:{code}:{state}:{language}", lambda: _blank(code, language, now), seconds=BLANK_S)
-
-
-def _unknown(request: HttpRequest, code: str) -> HttpResponse:
-    context = {"code": code, "texts": [texts["unknown"] for texts in TEXTS.values()]}
-    return render(request, "public/unknown.html", context, status=404)
 
 
 def _blank(code: str, language: str, now: datetime) -> str:
@@ -133,7 +136,7 @@ def _context(alert: Alert, language: str, form: Typed, now: datetime) -> dict[st
     order = ("needs_help", "safe", "some", "not_there")
     return {
         "alert": alert,
-        "headline": headline(alert, language),
+        "info": in_words(alert, language),
         "language": language,
         "languages": languages(alert.ministry),
         "w": texts,
@@ -154,11 +157,10 @@ def _context(alert: Alert, language: str, form: Typed, now: datetime) -> dict[st
     }
 
 
-def headline(alert: Alert, language: str) -> str:
-    """Return what an alert says first, in a language, or else in the first that it has."""
+def in_words(alert: Alert, language: str) -> Info | None:
+    """Return what an alert says in a language, or else in the first in which it can be told; None if in none."""
     infos: dict[str, Info] = {info.language: info for info in alert.infos.all() if info.complete}
-    info = infos.get(language) or next(iter(infos.values()), None)
-    return info.headline if info else ""
+    return infos.get(language) or next(iter(infos.values()), None)
 
 
 @require_safe
@@ -167,7 +169,7 @@ def checked_in(request: HttpRequest, code: str, form: str) -> HttpResponse:
     now = clock.now()
     alert = public_newest(code)
     if alert is None:
-        return _unknown(request, code)
+        return unknown(request, code)
     language = language_of(request, list(languages(alert.ministry)))
     rows = Report.objects.filter(form=form, alert__code=alert.code, at__gt=now - TOLD_FOR).select_related("post")
     row = rows.order_by("-pk").first()
@@ -189,4 +191,4 @@ def checked_in(request: HttpRequest, code: str, form: str) -> HttpResponse:
             "ministry": alert.ministry.name(language),
             "telegram": settings.TELEGRAM_LINK,
         }
-        return private(render(request, "public/checked_in.html", context))
+        return _spoken(render(request, "public/checked_in.html", context))

@@ -21,18 +21,18 @@ AS_OF = "@@as-of@@"  # stands in a copy where the time is told
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """One code's page as it was.
+    """One code's pages as they were.
 
     Attributes:
-        state: what decided how it looked, see `crisis.alerts.queries.public_state`.
-        ends_at: when what it says ends by itself, in ISO 8601; blank if it has ended.
-        page: until then; `ended`: from then on.
+        state: what decided how they looked, see `crisis.alerts.queries.public_state`.
+        ends_at: when what they say ends by itself, in ISO 8601; blank if it has ended.
+        pages: until then, by the language that stands first on each; `ended`: from then on.
     """
 
     state: str
     ends_at: str
-    page: str
-    ended: str
+    pages: dict[str, str]
+    ended: dict[str, str]
 
 
 def write(code: str, copy: Copy, now: datetime) -> None:
@@ -71,18 +71,19 @@ def still_holds(code: str, state: str, now: datetime) -> bool:
     return True
 
 
-def shown(code: str, now: datetime) -> str | None:
-    """Return the page of a code from its copy, with the time of which it is; None if there is no copy."""
+def shown(code: str, now: datetime) -> dict[str, str]:
+    """Return the pages of a code from its copy, by language, with the time of which they are; none if there is no copy."""
     path = _path(code)
     found = _read(path) if path else None
     if path is None or found is None:
-        return None
+        return {}
     try:
         at = datetime.fromtimestamp(path.stat().st_mtime, tz=UTC)
     except OSError:
-        return None
+        return {}
     over = bool(found.ends_at) and datetime.fromisoformat(found.ends_at) <= now
-    return (found.ended if over else found.page).replace(AS_OF, f"{at:%Y-%m-%d %H:%M} UTC")
+    pages = found.ended if over else found.pages
+    return {language: page.replace(AS_OF, f"{at:%Y-%m-%d %H:%M} UTC") for language, page in pages.items()}
 
 
 def _path(code: str) -> Path | None:

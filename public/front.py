@@ -20,7 +20,7 @@ from crisis.registry.queries import home_ministry, numbers
 from public import copies, words
 from public.pages import patiently
 from public.texts import TEXTS
-from public.visitor import chosen, languages
+from public.visitor import chosen, language_of, languages
 
 COPY = "front"
 MOST = 50  # alerts that are listed
@@ -28,20 +28,21 @@ MOST = 50  # alerts that are listed
 
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
-    """Show it in the reader's language; without the database, as it was a moment ago, in every language."""
-    now, language = clock.now(), chosen(request)
+    """Show it in the reader's language; without the database, as it was a moment ago, in every language, the reader's first."""
+    now = clock.now()
     try:
         with patiently():
             ministry, alerts = home_ministry(), _holding(now)
             offered = languages(ministry)
-            language = language if language in offered else next(iter(offered))
+            language = language_of(request, list(offered))
             response = HttpResponse(_draw(ministry, alerts, [language], languages=offered))
             keep(now, ministry, alerts)
     except Error:
-        copy = copies.shown(COPY, now)
+        copied = copies.shown(COPY, now)
         # Rendered without the request: whoever is signed in stands in the database.
-        response = HttpResponse(copy or _plain(), status=200 if copy else 503)
-        response["X-Tocsin-Copy" if copy else "Retry-After"] = "1" if copy else "60"
+        page = copied[language_of(request, list(copied))] if copied else _plain(chosen(request))
+        response = HttpResponse(page, status=200 if copied else 503)
+        response["X-Tocsin-Copy" if copied else "Retry-After"] = "1" if copied else "60"
     response["Cache-Control"] = "no-store"
     patch_vary_headers(response, ["Accept-Language"])
     return response
@@ -55,10 +56,15 @@ def swept(now: datetime) -> None:
 def keep(now: datetime, ministry: Ministry, alerts: Sequence[Alert]) -> None:
     """Write the copy if it shows anything else than what holds now."""
     notices = [said("page_front_notice", language=language) for language in languages(ministry)]
-    shown = (ministry.pk, numbers(None, ministry).best, notices, [(alert.pk, alert.mode) for alert in alerts])
+    of_us = (ministry.pk, ministry.names, ministry.money_line, numbers(None, ministry).best)
+    shown = (*of_us, notices, [(alert.pk, alert.mode) for alert in alerts])
     state = hashlib.sha256(repr(shown).encode()).hexdigest()
     if not copies.still_holds(COPY, state, now):
-        drawn = _draw(ministry, alerts, list(languages(ministry)), copied=True)
+        spoken = list(languages(ministry))
+        drawn = {
+            first: _draw(ministry, alerts, sorted(spoken, key=lambda each: each != first), copied=True)
+            for first in spoken
+        }
         copies.write(COPY, copies.Copy(state, "", drawn, drawn), now)
 
 
@@ -94,7 +100,7 @@ def _section(ministry: Ministry, alerts: Sequence[Alert], language: str, *, copi
     for alert in alerts:
         infos = {info.language: info for info in alert.infos.all() if info.complete}
         info = infos.get(language) or next(iter(infos.values()), None)
-        listed.append({"code": alert.code, "marker": alert.marker, "headline": info.headline if info else ""})
+        listed.append({"code": alert.code, "marker": alert.marker, "info": info})
     copy = TEXTS[language]["copy"].format(at=copies.AS_OF) if copied else ""
     return {
         "language": language,
@@ -106,9 +112,9 @@ def _section(ministry: Ministry, alerts: Sequence[Alert], language: str, *, copi
     }
 
 
-def _plain() -> str:
+def _plain(first: str) -> str:
     sections = []
-    for language in TEXTS:
+    for language in sorted(TEXTS, key=lambda each: each != first):
         with override(language):
             sections.append({"language": language, "w": words.front(), "blind": True})
-    return render_to_string("public/front.html", {"language": "en", "copied": True, "sections": sections})
+    return render_to_string("public/front.html", {"language": first, "copied": True, "sections": sections})

@@ -1,4 +1,4 @@
-"""The alerts' pages: drawn once for everybody, kept in memory and on disk, and asked for anew once a second."""
+"""The alerts' pages: drawn once a language for everybody, kept in memory and on disk, and asked for anew once a second."""
 
 import logging
 import threading
@@ -7,16 +7,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from django.conf import settings
 from django.db import Error, connection, transaction
 from django.template.loader import render_to_string
 
 from crisis.alerts.areas import reaches
-from crisis.alerts.models import Alert, State
+from crisis.alerts.models import Alert, Info, State
 from crisis.alerts.operations import frame
 from crisis.alerts.queries import public_chain, public_state
 from crisis.checkins.operations import is_open, rollcall_of
-from crisis.registry.models import DirectoryEntry
-from crisis.registry.queries import competent_posts, posts_with_directory
+from crisis.registry.queries import competent_posts, numbers, posts_with_directory
 from crisis.wording.catalogue import words
 from crisis.wording.slots import moment
 from public import copies
@@ -29,7 +29,7 @@ FRESH = timedelta(seconds=1)  # a page from memory needs no question for so long
 BELIEVED = timedelta(seconds=10)
 PATIENCE_S = 2.0  # for a database that is slow, and for whoever asks it already
 LEFT_ALONE = timedelta(seconds=3)  # a database that failed; every request would wait for it
-MOST = 500  # pages in memory; nobody has so many alerts
+MOST = 200  # codes of which memory holds the pages, some 100 kB each; more are not asked for at a time
 
 
 class Unknown(Exception):
@@ -42,7 +42,7 @@ class Unreachable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    page: bytes
+    pages: dict[str, bytes]
     state: str
     checked_at: datetime
 
@@ -56,8 +56,8 @@ class Shelf:
         self._asking_since: datetime | None = None
         self._down_until: datetime | None = None
 
-    def page(self, code: str, now: datetime) -> bytes:
-        """Return a code's page as it is now.
+    def pages(self, code: str, now: datetime) -> dict[str, bytes]:
+        """Return a code's pages as they are now, by the language that stands first on each; see `draw`.
 
         Raises:
             Unknown: there is none.
@@ -66,7 +66,7 @@ class Shelf:
         kept = self._kept.get(code)
         age = now - kept.checked_at if kept else None
         if kept and age is not None and abs(age) < FRESH:
-            return kept.page
+            return kept.pages
         if self._down_until and now < self._down_until:
             raise Unreachable
         believed = kept is not None and age is not None and timedelta() <= age < BELIEVED
@@ -74,7 +74,7 @@ class Shelf:
         slow = since is not None and now - since > timedelta(seconds=PATIENCE_S)
         if not self._asking.acquire(timeout=0 if believed or slow else PATIENCE_S):
             if believed and kept:
-                return kept.page
+                return kept.pages
             raise Unreachable
         self._asking_since = now
         try:
@@ -96,21 +96,24 @@ class Shelf:
         self._kept.clear()
         self._down_until = None
 
-    def _anew(self, code: str, now: datetime) -> bytes:
+    def _anew(self, code: str, now: datetime) -> dict[str, bytes]:
         with patiently():
             state = public_state(code, now)
             if not state:
                 self.forget(code)
                 raise Unknown
             kept = self._kept.get(code)
-            page = kept.page if kept and kept.state == state else draw(code, now).encode()
+            if kept and kept.state == state:
+                found = kept.pages
+            else:
+                found = {language: page.encode() for language, page in draw(code, now).items()}
             if not copies.still_holds(code, state, now):
                 keep(code, state, now)
         self._down_until = None
         if len(self._kept) >= MOST:
             self._kept.clear()
-        self._kept[code] = _Kept(page, state, now)
-        return page
+        self._kept[code] = _Kept(found, state, now)
+        return found
 
 
 shelf = Shelf()
@@ -130,9 +133,9 @@ def patiently() -> Iterator[None]:
 def keep(code: str, state: str, now: datetime) -> None:
     """Write a code's copy: as it is, and as it will be when it has expired."""
     ends = _ends_at(code, now)
-    page = draw(code, now, copied=True)
-    ended = draw(code, ends, copied=True) if ends else page
-    copies.write(code, copies.Copy(state, ends.isoformat() if ends else "", page, ended), now)
+    drawn = draw(code, now, copied=True)
+    ended = draw(code, ends, copied=True) if ends else drawn
+    copies.write(code, copies.Copy(state, ends.isoformat() if ends else "", drawn, ended), now)
 
 
 def _ends_at(code: str, now: datetime) -> datetime | None:
@@ -140,34 +143,37 @@ def _ends_at(code: str, now: datetime) -> datetime | None:
     return newest.expires_at if newest.expires_at and newest.expires_at > now else None
 
 
-def draw(code: str, now: datetime, *, copied: bool = False) -> str:
-    """Draw a code's page.
+def draw(code: str, now: datetime, *, copied: bool = False) -> dict[str, str]:
+    """Draw a code's pages: each says everything in every language, and by the language that stands first it is found.
 
     Args:
         code: of a chain that is out.
-        now: the time that it shows.
-        copied: for when nothing else can be reached: it says so, and asks nothing.
+        now: the time that they show.
+        copied: for when nothing else can be reached: they say so, and ask nothing.
+
+    Returns:
+        By language, in the ministry's order: whoever reads none of them gets the first.
     """
-    chain = public_chain(code)
-    alert = chain[0]
+    alert = public_chain(code)[0]
     found = competent_posts(reaches(alert.areas.all()), ministry=alert.ministry, on=now.date())
-    emergency = DirectoryEntry.objects.filter(
-        ministry=alert.ministry, post=None, purpose=DirectoryEntry.Purpose.EMERGENCY, kind=DirectoryEntry.Kind.PHONE
-    ).first()
     rollcall = rollcall_of(alert)
     asked = rollcall is not None and is_open(rollcall, now)
+    sections = _sections(alert, now, asked=asked, copied=copied)
     context = {
         "alert": alert,
         "address": frame(alert).link,
         "status": status(alert, now),
-        "sections": _sections(alert, now, asked=asked, copied=copied),
         "posts": posts_with_directory(found),
-        "emergency": emergency,
+        "emergency": numbers(None, alert.ministry).emergency,
         "asked": asked,
-        "earlier": chain[1:],
         "copied": copied,
     }
-    return render_to_string("public/alert.html", context)
+    pages: dict[str, str] = {}
+    for first in list(sections) or [settings.LANGUAGE_CODE]:
+        ordered = [sections[language] for language in sorted(sections, key=lambda each: each != first)]
+        told = {"language": first, "sections": ordered, "names": [(code, s["name"]) for code, s in sections.items()]}
+        pages[first] = render_to_string("public/alert.html", context | told)
+    return pages
 
 
 def status(alert: Alert, now: datetime) -> str:
@@ -181,38 +187,37 @@ def status(alert: Alert, now: datetime) -> str:
     return alert.mode
 
 
-def _sections(alert: Alert, now: datetime, *, asked: bool, copied: bool) -> list[dict[str, object]]:
-    sections = []
-    stands = status(alert, now)
-    for info in alert.infos.all():
-        if not info.complete:
-            continue
-        texts = TEXTS.get(info.language, TEXTS["en"])
-        fixed = words(info.language)
-        sections.append(
-            {
-                "language": info.language,
-                "name": texts["language"],
-                "info": info,
-                "status": texts[stands],
-                "label": texts.get(f"label_{stands}", ""),
-                "updated": texts["updated"] if alert.msg_type == Alert.MsgType.UPDATE else "",
-                "texts": texts,
-                "copy": texts["copy"].format(at=copies.AS_OF) if copied else "",
-                "no_check_in": texts["no_check_in"] if copied and asked else "",
-                "emergency": _labelled(fixed, texts["emergency"], "").rstrip(" "),
-                "issued": _labelled(fixed, texts["issued"], _in_utc(alert.issued_at, info.language)),
-                "until": _labelled(fixed, texts["until"], _in_utc(alert.expires_at, info.language)),
-                "exercise": fixed["exercise_line"] if alert.exercise else "",
-                "description": info.description.replace(fixed["exercise_line"], "").strip()
-                if alert.exercise
-                else info.description,
-                "check_in": frame(alert).check_in if asked and not copied else "",
-                "source": alert.ministry.name(info.language),
-                "money": alert.ministry.money_line.get(info.language, ""),
-            }
-        )
-    return sections
+def _sections(alert: Alert, now: datetime, *, asked: bool, copied: bool) -> dict[str, dict[str, object]]:
+    """Return what is said in each language, in the ministry's order; languages that it does not name come last."""
+    order = {language: at for at, language in enumerate(alert.ministry.languages)}
+    infos = sorted(
+        (info for info in alert.infos.all() if info.complete), key=lambda each: order.get(each.language, len(order))
+    )
+    return {info.language: _section(alert, info, now, asked=asked, copied=copied) for info in infos}
+
+
+def _section(alert: Alert, info: Info, now: datetime, *, asked: bool, copied: bool) -> dict[str, object]:
+    texts, fixed, stands = TEXTS.get(info.language, TEXTS["en"]), words(info.language), status(alert, now)
+    drill = fixed["exercise_line"] if alert.exercise else ""
+    return {
+        "language": info.language,
+        "name": texts["language"],
+        "info": info,
+        "status": texts[stands],
+        "label": texts.get(f"label_{stands}", ""),
+        "updated": texts["updated"] if alert.msg_type == Alert.MsgType.UPDATE else "",
+        "texts": texts,
+        "copy": texts["copy"].format(at=copies.AS_OF) if copied else "",
+        "no_check_in": texts["no_check_in"] if copied and asked else "",
+        "emergency": _labelled(fixed, texts["emergency"], "").rstrip(" "),
+        "issued": _labelled(fixed, texts["issued"], _in_utc(alert.issued_at, info.language)),
+        "until": _labelled(fixed, texts["until"], _in_utc(alert.expires_at, info.language)),
+        "exercise": drill,
+        "description": info.description.replace(drill, "").strip() if drill else info.description,
+        "check_in": frame(alert).check_in if asked and not copied else "",
+        "source": alert.ministry.name(info.language),
+        "money": alert.ministry.money_line.get(info.language, ""),
+    }
 
 
 def _labelled(fixed: Mapping[str, str], label: str, value: str) -> str:

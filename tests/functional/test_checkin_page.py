@@ -340,6 +340,7 @@ def test_an_unknown_code_is_none_of_ours_and_small_letters_lead_there(alert: Ale
     assert Visitor().get("/a/ABC123/check-in/" + "0" * 32).status_code == 404
     assert Visitor().post("/a/ABC123/check-in", {"said": "safe"}).status_code == 404
     assert Visitor().get(f"/a/{alert.code.lower()}/check-in")["Location"] == f"/a/{alert.code}/check-in"
+    assert Visitor().get(f"/a/{alert.code.lower()}/check-in?l=de")["Location"].endswith("?l=de"), "the language stays"
 
 
 def test_the_alerts_page_leads_there_in_one_tap_in_every_language(
@@ -367,12 +368,15 @@ def test_the_page_costs_few_queries_and_is_drawn_once(alert: Alert, django_asser
 def test_while_one_draws_the_page_anew_everybody_else_gets_the_last_one(
     alert: Alert, django_assert_num_queries: Any
 ) -> None:
-    Visitor().get(path(alert))
+    shown = Visitor().get(path(alert)).content.decode()
     key = f"check-in:{alert.code}:en"
     drawn, at = cache.get(key)
     cache.set_many({key: (drawn, at - 2), f"{key}:making": 1})  # too old to be shown by itself
     with django_assert_num_queries(0):
-        assert Visitor().get(path(alert)).status_code == 200
+        again = Visitor().get(path(alert))
+    assert (again.status_code, "Accept-Language" in again["Vary"]) == (200, True)
+    assert f'href="/a/{alert.code}?l=en"' in shown, "the alert in the same language"
+    assert '<p lang="en">' in shown
 
 
 def test_nobodys_address_is_asked_about_here(alert: Alert) -> None:

@@ -90,6 +90,8 @@ def test_the_first_page_is_a_copy_too_with_the_alerts_and_the_number(told: Any) 
 def test_the_first_page_without_any_copy_says_so(told: Any) -> None:
     plain = told["again"]["front"]
     assert plain["status"] == 503
+    assert '<html lang="en">' in plain["page"]
+    assert plain["page"].index("We cannot show") < plain["page"].index("Wij kunnen"), "the reader's language first"
     assert "We cannot show our alerts now." in plain["page"]
     assert "Wij kunnen onze waarschuwingen nu niet tonen." in plain["page"]
 
@@ -122,10 +124,21 @@ def test_while_one_waits_for_a_database_that_hangs_nobody_else_does(
         at(now + pages.BELIEVED)
         copy = client.get(f"/a/{alert.code}")
         assert copy["X-Tocsin-Copy"] == "1"
+        french = client.get(f"/a/{alert.code}", headers={"Accept-Language": "fr-BE"})
+        assert '<html lang="fr">' in french.content.decode(), "the reader's language stands first in the copy too"
+        assert "Accept-Language" in french["Vary"]
+        assert '<html lang="de">' in client.get(f"/a/{alert.code}?l=de").content.decode()
         assert client.get("/a/ABC234").status_code == 503
         assert time.monotonic() - begun < pages.PATIENCE_S
         shelf._asking_since = None
     assert "X-Tocsin-Copy" not in client.get(f"/a/{alert.code}").headers
+
+
+def keep(alert: Alert, now: datetime) -> str:
+    """Write an alert's copy; return what decides how it looks."""
+    state = public_state(alert.code, now)
+    pages.keep(alert.code, state, now)
+    return state
 
 
 def test_the_sweep_writes_copies_of_pages_that_nobody_opened(sim: Running) -> None:
@@ -137,32 +150,32 @@ def test_the_sweep_writes_copies_of_pages_that_nobody_opened(sim: Running) -> No
     assert keeping.swept(clock.now()) == 0, "what holds is not drawn again"
     Alert.objects.filter(pk=alert.pk).update(state="stopped", stopped_at=clock.now())
     assert keeping.swept(clock.now()) == 1
-    assert "This alert was stopped." in (copies.shown(alert.code, clock.now()) or "")
+    assert "This alert was stopped." in copies.shown(alert.code, clock.now())["en"]
 
 
 def test_a_copy_is_as_old_as_it_says_and_expires_by_itself(sim: Running) -> None:
     alert, now = issued(), clock.now()
-    pages.keep(alert.code, public_state(alert.code, now), now)
-    first = copies.shown(alert.code, now) or ""
+    state = keep(alert, now)
+    first = copies.shown(alert.code, now)["en"]
     assert f"as of {now:%Y-%m-%d %H:%M} UTC" in first
     later = now + timedelta(minutes=7)
-    assert copies.still_holds(alert.code, public_state(alert.code, now), later)
-    assert f"as of {later:%Y-%m-%d %H:%M} UTC" in (copies.shown(alert.code, later) or "")
+    assert copies.still_holds(alert.code, state, later)
+    assert f"as of {later:%Y-%m-%d %H:%M} UTC" in copies.shown(alert.code, later)["en"]
     assert alert.expires_at is not None
     assert "This alert has expired." not in first
-    assert "This alert has expired." in (copies.shown(alert.code, alert.expires_at) or "")
+    assert "This alert has expired." in copies.shown(alert.code, alert.expires_at)["en"]
 
 
 @pytest.mark.parametrize("code", ["../../etc", "ABC12", "abc123", "ABC123\0", "ABC123/"])
 def test_no_name_leads_out_of_the_folder(code: str) -> None:
-    copies.write(code, copies.Copy("s", "", "page", "page"), clock.now())
-    assert copies.shown(code, clock.now()) is None
+    copies.write(code, copies.Copy("s", "", {"en": "page"}, {"en": "page"}), clock.now())
+    assert copies.shown(code, clock.now()) == {}
 
 
 def test_a_copy_that_was_cut_off_is_none(sim: Running) -> None:
     alert, now = issued(), clock.now()
-    pages.keep(alert.code, public_state(alert.code, now), now)
+    state = keep(alert, now)
     path = Path(settings.PAGES_DIR) / f"{alert.code}.json"
     path.write_text(path.read_text()[:-20])
-    assert copies.shown(alert.code, now) is None
-    assert not copies.still_holds(alert.code, public_state(alert.code, now), now)
+    assert copies.shown(alert.code, now) == {}
+    assert not copies.still_holds(alert.code, state, now)

@@ -1,5 +1,6 @@
 """The alert's page: every language, its status, light, and no opening for anybody."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -36,6 +37,43 @@ def test_the_page_says_everything_in_every_language(client: Client, sim: Any) ->
         assert words in shown
 
 
+def order(shown: str) -> list[str]:
+    """Return the languages in which a page speaks, in the order in which it does."""
+    return re.findall(r'<section id="(..)" lang="\1">', shown)
+
+
+@pytest.mark.parametrize(
+    ("asked", "browser", "first"),
+    [("", "fr-BE,fr;q=0.9,en;q=0.8", "fr"), ("", "es,de;q=0.5", "de"), ("en", "fr", "en"), ("", "es", "nl"), ("xx", "", "nl")],
+)  # fmt: skip
+def test_the_readers_language_stands_first_and_the_others_below(
+    client: Client, sim: Any, asked: str, browser: str, first: str
+) -> None:
+    alert = issued()
+    response = client.get(f"/a/{alert.code}", {"l": asked} if asked else {}, headers={"Accept-Language": browser})
+    shown = response.content.decode()
+    assert order(shown) == [first, *(each for each in ("nl", "fr", "de", "en") if each != first)]
+    assert f'<html lang="{first}">' in shown
+    asks = re.findall(r'<a class="go" lang="(..)"', shown)
+    assert asks == order(shown), "and to answer in it is offered first"
+    assert "Accept-Language" in response["Vary"]
+    assert shown.count('lang="en">Embassy') == 1
+
+
+def test_the_title_speaks_the_readers_language_and_says_once_that_it_is_a_drill(client: Client, sim: Any) -> None:
+    alert = issued()
+    title = {"nl": "<title>OEFENING: Aardbeving", "fr": "<title>EXERCICE : Tremblement"}
+    for language, words in title.items():
+        assert words in client.get(f"/a/{alert.code}?l={language}").content.decode()
+
+
+def test_on_the_wire_it_is_light(client: Client, sim: Any) -> None:
+    alert = issued(countries=["US", "CA", "MX", "BR"])
+    response = client.get(f"/a/{alert.code}", headers={"Accept-Encoding": "gzip"})
+    assert response["Content-Encoding"] == "gzip"
+    assert len(response.content) < 14 * 1024
+
+
 def test_the_page_is_light_and_needs_no_script(client: Client, sim: Any) -> None:
     import gzip
 
@@ -49,13 +87,18 @@ def test_the_page_is_light_and_needs_no_script(client: Client, sim: Any) -> None
 def test_small_letters_lead_to_the_same_page(client: Client, sim: Any) -> None:
     alert = issued()
     assert client.get(f"/a/{alert.code.lower()}")["Location"] == f"/a/{alert.code}"
+    asked = client.get(f"/a/{alert.code.lower()}?l=fr")
+    assert asked["Location"] == f"/a/{alert.code}?l=fr", "the language stays"
 
 
 @pytest.mark.parametrize("code", ["ABC123", "a-b", "x" * 200])
 def test_an_unknown_code_is_said_to_be_none_of_ours(client: Client, code: str) -> None:
-    response = client.get(f"/a/{code.upper()}")
+    response = client.get(f"/a/{code.upper()}", headers={"Accept-Language": "de"})
     assert response.status_code == 404
-    assert "Do not trust it" in response.content.decode()
+    shown = response.content.decode()
+    assert "Do not trust it" in shown
+    assert '<html lang="de">' in shown
+    assert re.findall(r'class="status" lang="(..)"', shown) == ["de", "nl", "fr", "en"]
 
 
 def test_a_draft_has_no_page(client: Client) -> None:
