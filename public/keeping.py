@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from crisis import clock
 from crisis.alerts.models import Alert
-from crisis.alerts.queries import public_state, public_states, shown_lately
+from crisis.alerts.queries import shown_lately
 from public import copies, front, pages
 
 ALSO_AFTER = timedelta(days=2)  # what has ended is looked up most just after
@@ -15,7 +15,7 @@ def changed(alert_id: int) -> None:
     """Write the copy of an alert that was issued, corrected or stopped a moment ago, before anything can happen to the house."""
     code, now = Alert.objects.values_list("code", flat=True).get(pk=alert_id), clock.now()
     pages.shelf.forget(code)
-    if state := public_state(code, now):
+    if state := pages.states([code], now).get(code):
         pages.keep(code, state, now)
 
 
@@ -25,7 +25,7 @@ def swept(now: datetime) -> int:
     Returns:
         How many were written.
     """
-    states = public_states(shown_lately(now - ALSO_AFTER, limit=MOST), now)
+    states = pages.states(shown_lately(now - ALSO_AFTER, limit=MOST), now)
     stale = [code for code, state in states.items() if not copies.still_holds(code, state, now)]
     for code in stale:
         pages.keep(code, states[code], now)

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,9 +14,10 @@ from django.template.loader import render_to_string
 from crisis.alerts.areas import reaches
 from crisis.alerts.models import Alert, Info, State
 from crisis.alerts.operations import frame
-from crisis.alerts.queries import public_chain, public_state
+from crisis.alerts.queries import public_chain, public_states
 from crisis.checkins.operations import is_open, rollcall_of
-from crisis.registry.queries import competent_posts, numbers, posts_with_directory
+from crisis.registry.queries import competent_posts, numbers, outward_state, posts_with_directory
+from crisis.sharing import shared
 from crisis.wording.catalogue import words
 from crisis.wording.slots import moment
 from public import copies
@@ -29,6 +30,7 @@ FRESH = timedelta(seconds=1)  # a page from memory needs no question for so long
 BELIEVED = timedelta(seconds=10)
 PATIENCE_S = 2.0  # for a database that is slow, and for whoever asks it already
 LEFT_ALONE = timedelta(seconds=3)  # a database that failed; every request would wait for it
+REGISTRY_S = 10  # how old what we know of the registry may be
 MOST = 200  # codes of which memory holds the pages, some 100 kB each; more are not asked for at a time
 
 
@@ -98,7 +100,7 @@ class Shelf:
 
     def _anew(self, code: str, now: datetime) -> dict[str, bytes]:
         with patiently():
-            state = public_state(code, now)
+            state = states([code], now).get(code, "")
             if not state:
                 self.forget(code)
                 raise Unknown
@@ -117,6 +119,17 @@ class Shelf:
 
 
 shelf = Shelf()
+
+
+def states(codes: Collection[str], now: datetime) -> dict[str, str]:
+    """Return what decides how the pages of codes look now, as short texts, without codes that are unknown.
+
+    It changes with their alerts, and with what the registry holds that stands on every page: a number that was wrong is
+    corrected on the pages of alerts that are out, in memory and on disk.
+    """
+    found = public_states(codes, now)
+    registry = shared("public:registry", outward_state, seconds=REGISTRY_S) if found else ""
+    return {code: f"{state}-{registry}" for code, state in found.items()}
 
 
 @contextmanager

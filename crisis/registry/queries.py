@@ -1,5 +1,6 @@
 """Asking the registry: which posts are competent, which accounts speak for them, which number helps."""
 
+import hashlib
 from collections.abc import Collection, Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -243,6 +244,19 @@ def numbers(post: Post | None, ministry: Ministry) -> Numbers:
     found = {(entry.post_id, entry.purpose): entry for entry in entries}
     own = post.pk if post else 0
     return Numbers(found.get((own, emergency)) or found.get((None, emergency)), found.get((own, ordinary)))
+
+
+def outward_state() -> str:
+    """Return what the home ministry says of itself on pages that are kept, as a short text that changes with any of it.
+
+    It is its names, what it says of money, its posts, and their numbers and links.
+    """
+    ministry = home_ministry()
+    posts = Post.objects.filter(ministry=ministry).order_by("pk").values_list("pk", "name", "state", "country")
+    entries = DirectoryEntry.objects.filter(ministry=ministry).order_by("pk")
+    told = [ministry.names, ministry.money_line, ministry.languages, list(posts)]
+    told.append(list(entries.values_list("post", "kind", "purpose", "value")))
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:24]
 
 
 def directory_choices(ministry: Ministry, posts: Iterable[Post], kind: str) -> list[DirectoryEntry]:

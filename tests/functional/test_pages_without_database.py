@@ -17,7 +17,6 @@ from django.test import Client
 
 from crisis import clock
 from crisis.alerts.models import Alert
-from crisis.alerts.queries import public_state
 from crisis.broadcast import signals
 from public import copies, keeping, pages
 from simulator.testing import Running
@@ -136,7 +135,7 @@ def test_while_one_waits_for_a_database_that_hangs_nobody_else_does(
 
 def keep(alert: Alert, now: datetime) -> str:
     """Write an alert's copy; return what decides how it looks."""
-    state = public_state(alert.code, now)
+    state = pages.states([alert.code], now)[alert.code]
     pages.keep(alert.code, state, now)
     return state
 

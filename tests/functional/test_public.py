@@ -6,16 +6,16 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
 from crisis import clock
 from crisis.alerts.models import Alert, Rollcall
-from crisis.alerts.queries import public_state
 from crisis.alerts.where import Circle
 from crisis.broadcast.operations import stop
-from crisis.registry.models import Installation
+from crisis.registry.models import DirectoryEntry, Installation
 from crisis.staff.models import Officer
-from public import pages
+from public import copies, pages
 from tests.functional.factories import citizen, drafted, issued
 
 
@@ -74,6 +74,21 @@ def test_on_the_wire_it_is_light(client: Client, sim: Any) -> None:
     assert len(response.content) < 14 * 1024
 
 
+def test_a_number_that_is_corrected_is_right_on_pages_that_are_out(
+    client: Client, sim: Any, at: Callable[[datetime], None]
+) -> None:
+    alert, now = issued(), clock.now()
+    at(now)
+    assert 'href="tel:+3225014000"' in page(client, alert)
+    pages.keep(alert.code, pages.states([alert.code], now)[alert.code], now)
+    DirectoryEntry.objects.filter(value="+32 2 501 40 00").update(value="+32 2 501 99 99")
+    cache.clear()  # what is known of the registry may be some seconds old
+    at(now + pages.FRESH)
+    for shown in (page(client, alert), copies.shown(alert.code, clock.now())["en"]):
+        assert 'href="tel:+3225014000"' not in shown
+        assert 'href="tel:+3225019999"' in shown
+
+
 def test_the_page_is_light_and_needs_no_script(client: Client, sim: Any) -> None:
     import gzip
 
@@ -118,7 +133,7 @@ def test_a_page_is_drawn_once_for_everybody_and_anew_at_once_when_its_alert_chan
     django_capture_on_commit_callbacks: Any,
 ) -> None:  # fmt: skip
     alert = issued(countries=[], circle=Circle("Goma", 60))
-    pages.keep(alert.code, public_state(alert.code, clock.now()), clock.now())
+    pages.keep(alert.code, pages.states([alert.code], clock.now())[alert.code], clock.now())
     with django_assert_max_num_queries(20):
         first = page(client, alert)
     with django_assert_max_num_queries(0):
