@@ -18,10 +18,11 @@ from crisis.alerts.operations import frame
 from crisis.alerts.verifying import MOST, Verdict, judge
 from crisis.registry.atlas import platform_name
 from crisis.registry.competences import competence_of
-from crisis.registry.models import Account
+from crisis.registry.models import Account, Ministry
 from crisis.registry.queries import home_ministry
 from crisis.wording.catalogue import words as fixed_words
 from public import words
+from public.checkin import in_words
 from public.pace import Pace
 from public.pages import status
 from public.visitor import chosen
@@ -39,18 +40,20 @@ def verify(request: HttpRequest) -> HttpResponse:
     language = chosen(request)
     told: dict[str, object] = {
         "language": language, "languages": dict(settings.LANGUAGES), "asked": asked[:MOST], "most": MOST,
-        "ministry": _ministry(language),
     }  # fmt: skip
     code = 200
     with override(language):
         told["words"] = words.verify()
-        if asked.strip() and PACE.wait_s(request):
-            told["problem"], code = words.verify()["many"], 429
-        elif asked.strip():
-            try:
-                told |= _for_people(judge(asked, now), language, now)
-            except Error:
-                log.warning("nobody can be told what is ours: the database does not answer")
+        try:
+            ministry = home_ministry()
+            told["ministry"] = ministry.name(language)
+            if asked.strip() and PACE.wait_s(request):
+                told["problem"], code = words.verify()["many"], 429
+            elif asked.strip():
+                told |= _for_people(judge(asked, now), ministry, language, now)
+        except Error:
+            log.warning("nobody can be told what is ours: the database does not answer")
+            if asked.strip():
                 told["problem"], code = words.verify()["blind"], 503
         response = HttpResponse(render_to_string("public/verify.html", told), status=code)
     response["Cache-Control"] = "no-store"
@@ -59,22 +62,13 @@ def verify(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _ministry(language: str) -> str:
-    """Return who answers; blank while the database does not."""
-    try:
-        return home_ministry().name(language)
-    except Error:
-        return ""
-
-
-def _for_people(found: Verdict, language: str, now: datetime) -> dict[str, object]:
-    ministry = found.alert.ministry if found.alert else home_ministry()
+def _for_people(found: Verdict, home: Ministry, language: str, now: datetime) -> dict[str, object]:
     return {
         "found": found,
-        "money": ministry.money_line.get(language, ""),
+        "money": (found.alert.ministry if found.alert else home).money_line.get(language, ""),
         "alert": found.alert,
         "link": frame(found.alert).link if found.alert else "",
-        "headline": _headlines(found.alert).get(language, "") if found.alert else "",
+        "info": in_words(found.alert, language) if found.alert else None,
         "status": status(found.alert, now) if found.alert else "expired",
         "exercise": fixed_words(language)["exercise_line"] if found.alert and found.alert.exercise else "",
         "standing": words.standing(found.standing) if found.standing else "",

@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client, override_settings
+from django.test.utils import CaptureQueriesContext
 
 from crisis import clock
 from crisis.broadcast.retract import retract
@@ -58,6 +60,12 @@ def test_a_code_is_ours_or_not_in_every_language(
 def test_the_browser_chooses_the_language(client: Client) -> None:
     assert 'lang="fr"' in client.get("/verify", headers={"Accept-Language": "fr-BE,fr;q=0.9"}).content.decode()
     assert 'lang="en"' in client.get("/verify", {"l": "xx"}).content.decode()
+
+
+def test_the_house_is_asked_once_whose_it_is(client: Client) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        page(client, "@nobody")
+    assert sum('"registry_installation"' in each["sql"] for each in queries) == 1
 
 
 @pytest.mark.parametrize(
