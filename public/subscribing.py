@@ -20,7 +20,7 @@ from crisis.audience.operations import NowhereError
 from crisis.audience.subscribing import Wish
 from crisis.broadcast.ways import ways
 from crisis.registry.queries import home_ministry
-from public import slips, subscribe_words
+from public import checkin_words, slips, subscribe_words
 from public.crossing import own_site
 from public.fields import MOST_PEOPLE, Typed, is_too_big, typed
 from public.town import LONGEST, Meant, town
@@ -86,6 +86,11 @@ def _may_ask(request: HttpRequest, form: Typed, name: str, now: datetime) -> boo
     return not form.errors
 
 
+def _too_big(request: HttpRequest) -> dict[str, str]:
+    """Say of a form that was sent that it is more than we take; it was not read."""
+    return {"send": checkin_words.mistakes()["too_big"]} if request.method == "POST" else {}
+
+
 def _is_new(form: Typed, name: str, now: datetime) -> bool:
     """Tell whether a form is sent for the first time: a second tap is no second request."""
     return knock(door="form", place=slips.taken(form.values["slip"], name, now), most=1, now=now)
@@ -100,7 +105,7 @@ def subscribe(request: HttpRequest) -> HttpResponse:
     language, offered = _spoken(request)
     with override(language):
         if request.method != "POST" or is_too_big(request):
-            blank = Typed({"speak": language, "people": "1"})
+            blank = Typed({"speak": language, "people": "1"}, _too_big(request))
             return _subscribe_page(request, language, offered, blank, Meant(), now)
         form = typed(request, NAMES)
         kind = form.choice("way", offered_ways())
@@ -202,7 +207,7 @@ def find(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     language, offered = _spoken(request)
     with override(language):
-        form = Typed()
+        form = Typed(errors=_too_big(request))
         if request.method == "POST" and not is_too_big(request):
             form = typed(request, ("slip", "way", "address", "website"))
             kind = form.choice("way", offered_ways())

@@ -74,6 +74,13 @@ def test_by_phone_too_and_in_every_language(sim: Running, asks: Any, way: str, a
     assert f'<html lang="{language}">' in Visitor().get(path).content.decode()
 
 
+@pytest.mark.parametrize("path", ["/subscribe?l=en", "/manage?l=en"])
+def test_a_form_that_is_too_big_is_said_to_be(sim: Running, path: str) -> None:
+    response = Visitor().post(path, {"where": "x" * 21_000})
+    assert response.status_code == 400
+    assert "That is more than we can take." in response.content.decode()
+
+
 def test_the_page_says_the_same_of_an_address_that_is_known_and_nothing_of_it_is_changed(
     sim: Running, asks: Any
 ) -> None:
