@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 from django import template
 from django.utils.formats import date_format
+from django.utils.text import capfirst
+from django.utils.translation import get_language_info, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 
 from crisis.alerts.models import Alert, Area
 from crisis.broadcast.models import NoticeState
@@ -197,6 +198,15 @@ def why(reasons: dict[str, int]) -> str:
 def codes(languages: Any) -> str:
     """Return language codes for reading."""
     return " · ".join(languages.split(",") if isinstance(languages, str) else languages)
+
+
+@register.filter
+def language_name(code: str) -> str:
+    """Return what a language is called where it begins a line, "French"; its code where Django has no name for it."""
+    try:
+        return capfirst(get_language_info(code)["name_translated"])
+    except KeyError:
+        return code
 
 
 @register.filter

@@ -14,8 +14,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from console.access import allowed, note_refusal, officer, whole_number
+from console.preview import shown
 from console.templatetags.tocsin import area_name
-from console.views.compose import alert_url, shown
+from console.views.compose import alert_url
 from console.views.hand import task
 from crisis import clock
 from crisis.alerts.card import draw
@@ -50,21 +51,6 @@ from platforms import catalog
 _UNISSUED = (State.DRAFT, State.SUBMITTED, State.APPROVED)
 
 
-def confirm_sentence(alert: Alert, found: Any) -> str:
-    """Return the sentence that the approver agrees to: mode, hazard, place, accounts, people, and how many notices they get."""
-    accounts, people, notices = len(found.publishing), found.people, found.contacts
-    place = place_text(alert.slots["place"], spoken())
-    parts = [
-        alert.get_mode_display(),
-        situation(alert.situation).name(spoken()),
-        place,
-        ngettext("%(n)d account", "%(n)d accounts", accounts) % {"n": accounts},
-        ngettext("%(n)d person", "%(n)d people", people) % {"n": people},
-        ngettext("%(n)d notice", "%(n)d notices", notices) % {"n": notices},
-    ]
-    return " – ".join(parts)
-
-
 @allowed(Right.ALERTS)
 def detail(request: HttpRequest, mode: str, pk: int) -> HttpResponse:
     """Show an alert; before it is issued, exactly what would go out."""
@@ -86,7 +72,7 @@ def detail(request: HttpRequest, mode: str, pk: int) -> HttpResponse:
             seen(alert=alert, by=officer(request), now=clock.now())
         context |= _rung(alert)
         found = look(alert, clock.now())
-        context |= shown(found, alert) | {"sentence": confirm_sentence(alert, found)}
+        context |= shown(found, alert)
         wrote = alert.revisions.filter(by=officer(request)).exists()
         context["may_approve_this"] = not wrote and alert.author_id != officer(request).pk
         # Beside the button that they forbid, and then not once more below.

@@ -15,32 +15,23 @@ from django.utils.translation import gettext_lazy
 from console.access import allowed, note_refusal, officer, whole_number
 from console.forms import ComposeForm, initial
 from console.keeping import at_home, begin, differences, keep_typed, restored
+from console.preview import shown
 from crisis import clock
-from crisis.alerts.card import CardText, card
 from crisis.alerts.content import ContentError
-from crisis.alerts.editions import all_in_use, editions_of, in_use
+from crisis.alerts.editions import all_in_use, in_use
 from crisis.alerts.lifecycle import NotPossible
 from crisis.alerts.models import Alert, State
 from crisis.alerts.operations import Changed, draft, follow_up, revise, writes
 from crisis.alerts.typed import forget
-from crisis.broadcast.cards import shows_card
-from crisis.broadcast.models import NOTICES
 from crisis.broadcast.operations import submit
-from crisis.broadcast.preflight import Preflight, Refused, look
-from crisis.broadcast.targeting import known
-from crisis.broadcast.ways import by_every_way
-from crisis.checkins.reminding import reminder
-from crisis.health.queries import fitness
+from crisis.broadcast.preflight import Refused, look
 from crisis.language import spoken
 from crisis.places.names import countries
 from crisis.registry.models import Installation, Mode
-from crisis.registry.queries import home_ministry, imported_at, installation
+from crisis.registry.queries import home_ministry, installation
 from crisis.staff.models import Officer
 from crisis.staff.rights import Right, may_read, require
-from crisis.wording import coach
-from crisis.wording.catalogue import Situation, Texts, UnknownSituation, situation
-from crisis.wording.forms import sources
-from platforms import catalog
+from crisis.wording.catalogue import Situation, UnknownSituation
 
 # Of the length of a code, in a preview of what has none yet: whoever notes it down notes nothing wrong.
 NO_CODE = "······"
@@ -248,106 +239,6 @@ def _as_saved(request: HttpRequest, alert: Alert) -> bool:
         saved = get_object_or_404(Alert, pk=number, mode=alert.mode)
         alert.code, alert.number = saved.code, saved.number
     return number is not None or alert.references_id is not None
-
-
-def shown(found: Preflight, alert: Alert) -> dict[str, Any]:
-    """Return a preflight as the preview shows it: each text once, with the accounts that publish it."""
-    by_text: dict[tuple[str, tuple[str, ...]], dict[str, Any]] = {}
-    for plan in [*found.publishing, *found.by_hand]:
-        key = (plan.account.platform, plan.languages)
-        spec = catalog.spec(plan.account.platform)
-        group = by_text.setdefault(
-            key,
-            {
-                "spec": spec,
-                "languages": plan.languages,
-                "texts": plan.publications,
-                "follow": sum(text.follows for text in plan.publications),
-                "plans": [],
-            },
-        )
-        group["plans"].append(plan)
-    notice = catalog.spec("telegram")
-    retractions = [
-        {"platform": platform, "languages": languages, "texts": texts}
-        for (platform, form, languages), texts in found.texts.items()
-        if form == "retraction"
-    ]
-    return {
-        "alert": alert,
-        "found": found,
-        "every_way": by_every_way(alert),
-        "fit": fitness(found, clock.now()),
-        "groups": list(by_text.values()),
-        "held": [plan for plan in found.plans if plan.held and not plan.by_hand],
-        "skipped": [plan for plan in found.plans if plan.skipped and not plan.held],
-        "notices": found.notices.items(),
-        "notice_spec": notice,
-        "retractions": [group for group in retractions if group["platform"] not in NOTICES],
-        "infos": list(alert.infos.all()),
-        "coach": _coach(found, alert),
-        "authors": _authors(found, alert),
-        "newer": alert.state == State.DRAFT and editions_of(in_use(alert.situation)) != alert.editions,
-        "lacks": _lacks(alert),
-        "known": known(alert, found.cells),
-        "imported_at": imported_at(alert.ministry),
-        "verified": sorted(plan.account.verified_on for plan in found.publishing if plan.account.verified_on),
-        "reminders": [(code, reminder(alert, "telegram", code)) for code in found.notices]
-        if alert.remind_after
-        else [],
-        "cards": _cards(found, alert),
-        "undrawn": [(languages, why) for (_, languages), why in found.cards.items() if isinstance(why, str)],
-    }
-
-
-def _coach(found: Preflight, alert: Alert) -> dict[str, str]:
-    """Return which of the six things an alert lacks, each with what to do; blank where it is there."""
-    earlier = alert.references if alert.msg_type == Alert.MsgType.UPDATE else None
-    return coach.read(
-        coach.Draft(
-            kind=found.kind,
-            slots=alert.slots,
-            source=alert.ministry.names,
-            languages=alert.ministry.languages,
-            earlier=earlier.slots if earlier else None,
-            speaks=spoken(),
-        )
-    )
-
-
-def _authors(found: Preflight, alert: Alert) -> list[tuple[str, list[Texts]]]:
-    """Return for each complete language the texts that speak, which know who wrote and who reviewed them."""
-    used = sources(found.kind, alert.slots)
-    return [
-        (info.language, [kind.texts[info.language] for kind in used]) for info in alert.infos.all() if info.complete
-    ]
-
-
-def _lacks(alert: Alert) -> list[tuple[str, str]]:
-    """Return of every field of the form what it still lacks: a language, "*" for the slot itself, or nothing."""
-    slots, infos = situation(alert.situation).slots, list(alert.infos.all())
-    free = [
-        (f"slot_{slot.name}_{info.language}", info.language if slot.name in info.missing else "")
-        for slot in slots
-        for info in infos
-        if slot.kind == "free"
-    ]
-    others = [slot.name for slot in slots if slot.kind != "free"]
-    return free + [(f"slot_{name}", "*" if any(name in info.missing for info in infos) else "") for name in others]
-
-
-def _cards(found: Preflight, alert: Alert) -> list[dict[str, Any]]:
-    """Return the cards that would be published, each once, with the platforms that show it."""
-    shown_by: dict[CardText, set[str]] = {}
-    for plan in found.publishing:
-        spec = catalog.spec(plan.account.platform)
-        for text in plan.publications if spec and shows_card(spec, alert.ministry) else ():
-            if said := found.card("alert", text, plan.languages):
-                shown_by.setdefault(said, set()).add(spec.name if spec else "")
-    return [
-        {"languages": said.languages, "alt": card(alert, "alert", said).alt, "platforms": sorted(names)}
-        for said, names in shown_by.items()
-    ]
 
 
 @allowed(Right.NOTICE)

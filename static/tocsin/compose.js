@@ -1,5 +1,6 @@
 /* Composing: a click on the map sets a circle's middle or an area's next corner, and what has happened begins with the time
-   that it is there now. Without this script both are typed. */
+   that it is there now. Without this script both are typed. What somebody opened or closed in the preview stays so when it is
+   written anew, but what is wrong stands open. */
 (function () {
   "use strict";
   function set(field, value) {
@@ -14,6 +15,17 @@
     var lon = Number(at.lon) + x / (at.scale * at.wide), lat = Number(at.lat) - y / at.scale;
     return { lat: Math.max(-90, Math.min(90, lat)).toFixed(2), lon: (((lon + 180) % 360 + 360) % 360 - 180).toFixed(2) };
   }
+  var folded = {};
+  document.addEventListener("click", function (event) {
+    var summary = event.target.closest("#preview summary");
+    if (summary && summary.parentNode.id) { folded[summary.parentNode.id] = summary.parentNode.open; }
+  });
+  document.addEventListener("htmx:afterSwap", function () {
+    Object.keys(folded).forEach(function (id) {
+      var part = document.getElementById(id);
+      if (part && !("wrong" in part.dataset)) { part.open = !folded[id]; }
+    });
+  });
   document.addEventListener("click", function (event) {
     var map = event.target.closest("svg.map"), clear = event.target.closest("[data-clear]");
     if (clear) { set(document.getElementById(clear.dataset.clear), ""); }

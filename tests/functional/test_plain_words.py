@@ -116,7 +116,7 @@ def test_posts_accounts_and_slots_are_called_as_people_know_them(officer_page: A
     assert "X shadow of belgiumembjapan (Embassy of Belgium in Tokyo) is skipped" in page
 
     Info.objects.filter(alert=alert, language="nl").update(missing=["time"])
-    assert "nl missing: Time<" in officer_page(f"exercise/{alert.pk}/")
+    assert 'Dutch <span class="lang missing">missing: Time<' in officer_page(f"exercise/{alert.pk}/")
     Info.objects.filter(alert=alert).update(missing=["time"])
     assert "Still to fill in: Time." in officer_page(f"exercise/{alert.pk}/")
 

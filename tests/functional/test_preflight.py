@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from console.views.alert import confirm_sentence
+from console.preview import confirm_sentence
 from crisis import clock
 from crisis.broadcast.issue import approve_and_issue
 from crisis.broadcast.operations import submit
