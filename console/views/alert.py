@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from console.access import allowed, note_refusal, officer, whole_number
+from console.factor import wanted
 from console.preview import shown
 from console.templatetags.tocsin import area_name
 from console.views.compose import alert_url
@@ -74,15 +75,15 @@ def detail(request: HttpRequest, mode: str, pk: int) -> HttpResponse:
         found = look(alert, clock.now())
         context |= shown(found, alert)
         wrote = alert.revisions.filter(by=officer(request)).exists()
-        context["may_approve_this"] = not wrote and alert.author_id != officer(request).pk
-        # Beside the button that they forbid, and then not once more below.
-        context["problems_told"] = (
-            may(officer(request), writes(alert.situation))
-            if alert.state == State.DRAFT
-            else alert.state == State.SUBMITTED
-            and context["may_approve_this"]
-            and may(officer(request), approves(alert))
+        context["decides"] = (
+            alert.state == State.SUBMITTED
+            and not wrote
+            and alert.author_id != officer(request).pk
+            and "approve" in context["rights"]
         )
+        context["factor"] = wanted(request, Right.REVIEW) if context["decides"] else ""
+        # Beside the button that they forbid, and then not once more below.
+        context["problems_told"] = alert.state == State.DRAFT and may(officer(request), writes(alert.situation))
         context["waits_at"] = waits_at(alert, found.posts, clock.now())
     else:
         speaking = Post.objects.filter(holder__accounts__deliveries__alert=alert).distinct()

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.test import Client
 
-from crisis.alerts.models import Alert
+from crisis.alerts.models import Alert, Info
 from crisis.health.models import Canary
 from crisis.registry.models import Account
 from tests.functional.factories import NOW, citizen, drafted, shadow, submitted
@@ -112,3 +112,26 @@ def test_while_it_is_written_the_sentence_and_the_coach_are_read_at_once(signed_
     assert lines["coach"][0], "whoever writes reads at once what is lacking"
     assert not lines["numbers"][0]
     assert seen.index("EXERCISE – Earthquake – Osaka") < seen.index('id="text-en"') < seen.index('id="platform-x"')
+
+
+def test_the_decision_stands_after_what_is_decided(signed_in: SignIn) -> None:
+    alert = submitted()
+    seen = page_of(signed_in("approver"), alert)
+    parts = (
+        'href="#decision"', 'class="sentence"', 'id="text-en"', 'id="platform-x"', 'id="decision"', 'name="agreed"',
+        "Approve and issue now", 'name="note"', 'id="rings"',
+    )  # fmt: skip
+    places = [seen.index(part) for part in parts]
+    assert places == sorted(places)
+
+    theirs = page_of(signed_in("officer"), alert)
+    assert "#decision" not in theirs
+    assert theirs.index("An approver must read it") < theirs.index('id="text-en"'), "how it stands comes first"
+
+
+def test_what_forbids_an_approval_is_said_once_and_first(signed_in: SignIn) -> None:
+    alert = submitted()
+    Info.objects.filter(alert=alert).update(missing=["time"])
+    seen = page_of(signed_in("approver"), alert)
+    assert seen.count("No language is complete yet") == 1
+    assert seen.index('id="problems"') < seen.index('disabled aria-describedby="problems"')

@@ -95,6 +95,35 @@ def test_it_is_issued_after_one_was_shown_and_not_for_long(
     assert state(alert) == State.ISSUED
 
 
+def test_the_code_may_be_typed_where_it_is_approved(live_rules: None, client: Client, alert: Alert) -> None:
+    sign_in(client)
+    page, asked = f"/console/exercise/{alert.pk}/", {"revision": str(alert.revision), "agreed": "yes"}
+    assert "set it up</a> first" in client.get(page).content.decode(), "before anything is ticked"
+    secret = enrolled(client)
+    assert 'name="code"' in client.get(page).content.decode()
+
+    led = {"headers": {"Referer": f"http://testserver{page}"}}
+    refused = client.post(f"{page}approve/", asked | {"code": "000000"}, **led)
+    assert refused["Location"] == f"http://testserver{page}"
+    assert state(alert) == State.SUBMITTED
+    shown = client.get(page).content.decode()
+    assert "Incorrect code" in shown
+    client.post(f"{page}approve/", asked | {"code": code(secret)}, **led)
+    assert state(alert) == State.ISSUED
+
+
+def test_a_code_in_the_form_is_tried_only_so_often(live_rules: None, client: Client, alert: Alert) -> None:
+    sign_in(client)
+    secret = enrolled(client)
+    page, asked = f"/console/exercise/{alert.pk}/approve/", {"revision": str(alert.revision), "agreed": "yes"}
+    cache.clear()
+    right = str(format_hotp_value(hotp_value(secret, int(time.time()) // 30)))
+    for _ in range(10):
+        client.post(page, asked | {"code": "000000"})
+    client.post(page, asked | {"code": right})
+    assert state(alert) == State.SUBMITTED, "as on the page that asks for nothing else"
+
+
 def test_a_password_never_stands_in_for_the_second_factor(live_rules: None, client: Client, alert: Alert) -> None:
     sign_in(client)
     enrolled(client)
