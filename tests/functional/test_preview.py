@@ -10,7 +10,8 @@ from django.test import Client
 from crisis.alerts.models import Alert, Info
 from crisis.health.models import Canary
 from crisis.registry.models import Account
-from tests.functional.factories import NOW, citizen, drafted, shadow, submitted
+from simulator.testing import Running
+from tests.functional.factories import NOW, citizen, drafted, issued, shadow, submitted
 from tests.functional.test_console import form
 
 SignIn = Callable[[str], Client]
@@ -135,3 +136,10 @@ def test_what_forbids_an_approval_is_said_once_and_first(signed_in: SignIn) -> N
     seen = page_of(signed_in("approver"), alert)
     assert seen.count("No language is complete yet") == 1
     assert seen.index('id="problems"') < seen.index('disabled aria-describedby="problems"')
+
+
+def test_whoever_has_published_sees_first_how_to_retract_it(signed_in: SignIn, sim: Running) -> None:
+    seen = page_of(signed_in("approver"), issued())
+    assert seen.index("Retract it") < seen.index("Check-in board") < seen.index('id="progress"')
+    if 'id="cards"' in seen:
+        assert not folds(seen)["cards"][0]
