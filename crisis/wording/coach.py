@@ -88,6 +88,8 @@ def _time(draft: Draft) -> str:
     if draft.says("time") or (draft.kind.routine and not draft.of("time")):
         return ""  # travel advice holds from when it is read
     if label := draft.label("time"):
+        if draft.of("time")[0].required:
+            return gettext("It says no time, which it must: give it in “{label}”.").format(label=label)
         return gettext("It says no time: give it in “{label}”, if it is known.").format(label=label)
     return gettext("It says no time: give it in “{label}”, with whose local time it is.").format(
         label=draft.label("free")
