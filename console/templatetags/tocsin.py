@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django import template
 from django.utils.formats import date_format
 from django.utils.text import capfirst
-from django.utils.translation import get_language_info, gettext_lazy, ngettext
+from django.utils.translation import get_language_info, gettext_lazy, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from crisis.alerts.models import Alert, Area
@@ -35,12 +35,23 @@ def narrowed(chosen: dict[str, str], **changes: object) -> str:
     return "?" + urlencode({key: value for key, value in (chosen | changes).items() if value})
 
 
+def day_month(at: datetime) -> str:
+    """Return a day of UTC without its year, as the reader's language writes it: "29 Nov", "29 nov."."""
+    return date_format(at.astimezone(UTC), "MONTH_DAY_FORMAT")
+
+
+@register.simple_tag
+def colon() -> str:
+    """Return what stands between a label and what it says: in French, a space goes before it."""
+    return pgettext("between a label and what it says", ":")
+
+
 @register.filter
 def both(at: datetime | None, alert: Any = None) -> str:
     """Return a time in UTC and, with an alert, local to its place."""
     if at is None:
         return "–"
-    shown = f"{date_format(at.astimezone(UTC), 'd M H:i:s')} UTC"
+    shown = f"{day_month(at)} {at.astimezone(UTC):%H:%M:%S} UTC"
     place = alert.slots.get("place", {}) if alert is not None else {}
     if zone := place.get("zone"):
         local = at.astimezone(ZoneInfo(zone)).strftime("%H:%M")
@@ -71,7 +82,7 @@ def clock(at: Any) -> str:
 @register.filter
 def hour(at: datetime) -> str:
     """Return an hour with its day, in UTC: "29 Nov 03:00 UTC"."""
-    return date_format(at.astimezone(UTC), "d M H:i") + " UTC"
+    return f"{day_month(at)} {at.astimezone(UTC):%H:%M} UTC"
 
 
 @register.filter
@@ -139,6 +150,25 @@ def place(alert: Alert) -> str:
 def labels(slots: list[str], alert: Alert) -> str:
     """Return what the form calls an alert's slots."""
     return ", ".join(situation(alert.situation).label(slot, spoken()) for slot in slots)
+
+
+_CAP = {
+    "Extreme": gettext_lazy("Extreme"),
+    "Severe": gettext_lazy("Severe"),
+    "Moderate": gettext_lazy("Moderate"),
+    "Minor": gettext_lazy("Minor"),
+    "Unknown": gettext_lazy("Unknown"),
+    "Immediate": gettext_lazy("Immediate"),
+    "Expected": gettext_lazy("Expected"),
+    "Future": gettext_lazy("Future"),
+    "Past": gettext_lazy("Past"),
+}
+
+
+@register.filter
+def cap_word(word: str) -> str:
+    """Return a severity or an urgency of CAP 1.2 ("Severe", "Immediate") as staff read it."""
+    return str(_CAP.get(word, word))
 
 
 @register.filter

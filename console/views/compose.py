@@ -26,7 +26,7 @@ from crisis.alerts.typed import forget
 from crisis.broadcast.operations import submit
 from crisis.broadcast.preflight import Refused, look
 from crisis.language import spoken
-from crisis.places.names import countries
+from crisis.places.names import countries, fold
 from crisis.registry.models import Installation, Mode
 from crisis.registry.queries import home_ministry, installation
 from crisis.staff.models import Officer
@@ -70,6 +70,7 @@ def choose(request: HttpRequest, mode: str) -> HttpResponse:
     """Choose the situation."""
     _mode(mode)
     mine = [kind for kind in all_in_use() if may_read(officer(request), writes(kind.slug))]
+    mine.sort(key=lambda kind: fold(kind.name(spoken())))
     routine = [kind for kind in mine if kind.routine]
     alerts = [kind for kind in mine if not kind.routine]
     return render(request, "console/choose.html", {"mode": mode, "situations": alerts, "routine": routine})

@@ -111,7 +111,9 @@ _DAYS = tuple(WEEKDAYS_ABBR[day] for day in range(7))  # Monday first
 
 
 def _shown(shift: Shift) -> dict[str, object]:
-    days = date_format(shift.on, "j M Y") if shift.on else ", ".join(str(_DAYS[day]) for day in shift.weekdays)
+    days = (
+        date_format(shift.on, "SHORT_DATE_FORMAT") if shift.on else ", ".join(str(_DAYS[day]) for day in shift.weekdays)
+    )
     return {
         "shift": shift,
         "days": _("every day") if len(shift.weekdays) == len(_DAYS) else days,

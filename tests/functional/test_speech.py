@@ -1,21 +1,25 @@
 """The console speaks each officer's language; what it stores, and what the public sees, is not changed by that."""
 
+import html
 import re
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils.formats import date_format
 from django.utils.translation import gettext, override
 
+from console.templatetags.tocsin import both
 from crisis import clock
 from crisis.broadcast.models import Delivery, DeliveryState
 from crisis.checkins.replying import ready
 from crisis.journal.models import Entry
-from crisis.places.names import unknown_countries
+from crisis.places.names import fold, unknown_countries
 from crisis.registry.operations import pause
 from crisis.staff.models import Officer, Role
-from tests.functional.factories import issued, shadow
+from tests.functional.factories import drafted, issued, shadow
 from tests.functional.two_posts import World, member, path_of, views, world
 
 pytestmark = pytest.mark.django_db
@@ -137,3 +141,28 @@ def test_what_explains_a_field_can_be_read_out_with_it(made: World) -> None:
             assert wanted <= set(re.findall(r'\bid="([^"]+)"', html)), page
             named += len(wanted)
     assert named > 20
+
+
+def test_months_are_written_as_each_language_writes_them() -> None:
+    wanted = {"nl": "30 nov 2026", "fr": "30 nov. 2026", "de": "30. Nov. 2026", "en": "30 Nov 2026"}
+    at = datetime(2026, 11, 30, 5, 6, tzinfo=UTC)
+    for language, day in wanted.items():
+        with override(language):
+            assert date_format(at, "SHORT_DATE_FORMAT") == day
+            assert both(at) == f"{day.removesuffix(' 2026')} 05:06:00 UTC"
+
+
+def test_french_has_a_space_before_a_colon_and_words_for_what_cap_says(made: World) -> None:
+    person = member(Role.OFFICER, made)
+    Officer.objects.filter(pk=person.pk).update(language="fr")
+    client = Client()
+    client.force_login(Officer.objects.get(pk=person.pk))
+    alert = drafted()
+    page = client.get(f"/console/exercise/{alert.pk}/").content.decode()
+    assert "Tremblement de terre\u00a0: Japon" in page
+    assert not re.search(r"(</strong>|</a>): ", page)
+    shown = client.get("/console/exercise/new/").content.decode()
+    assert "Grave · Immédiate" in shown
+    assert "Severe" not in shown
+    names = [html.unescape(each) for each in re.findall(r"<strong>([^<]+)</strong><span>", shown.split("<h2>")[0])]
+    assert names == sorted(names, key=fold), "in the order of its own alphabet"
