@@ -199,7 +199,8 @@ class ComposeForm(PlaceForm):
     def open_further(self) -> bool:
         """Whether one of those differs from what it begins with, or is wrong."""
         return any(
-            field.errors or field.value() not in (None, "", [], field.field.initial) for field in self.further_fields
+            field.errors or (field.value() not in (None, "", []) and str(field.value()) != str(field.field.initial))
+            for field in self.further_fields
         )
 
     @property

@@ -7,9 +7,12 @@ from typing import Any
 
 from django.test import Client
 
+from console.forms import ComposeForm
 from crisis.alerts.models import Alert, Info
 from crisis.health.models import Canary
 from crisis.registry.models import Account
+from crisis.registry.queries import home_ministry
+from crisis.wording.catalogue import situation
 from simulator.testing import Running
 from tests.functional.factories import NOW, citizen, drafted, issued, shadow, submitted
 from tests.functional.test_console import form
@@ -143,3 +146,18 @@ def test_whoever_has_published_sees_first_how_to_retract_it(signed_in: SignIn, s
     assert seen.index("Retract it") < seen.index("Check-in board") < seen.index('id="progress"')
     if 'id="cards"' in seen:
         assert not folds(seen)["cards"][0]
+
+
+def test_what_waits_for_an_approval_is_the_first_thing_an_approver_sees(signed_in: SignIn, sim: Running) -> None:
+    issued()
+    alert = submitted()
+    seen = signed_in("approver").get("/console/").content.decode()
+    main = seen[seen.index('<main id="main">') :]
+    assert main.index(alert.marker) < main.index("No approver on tonight")
+    assert main.index("Waiting for approval") < main.index("Issued")
+
+
+def test_what_is_here_again_as_it_began_stays_folded() -> None:
+    about, house = situation("earthquake"), home_ministry()
+    assert not ComposeForm(form(slot_magnitude="", remind_after="60"), situation=about, ministry=house).open_further
+    assert ComposeForm(form(slot_magnitude="", remind_after="30"), situation=about, ministry=house).open_further
