@@ -141,6 +141,8 @@ def shown(found: Preflight, alert: Alert) -> dict[str, Any]:
         for (platform, form, languages), texts in found.texts.items()
         if form == "retraction"
     ]
+    variants, ways = _variants(found, fit), _ways(found)
+    everywhere = [*variants, *ways]
     return {
         "alert": alert,
         "found": found,
@@ -148,8 +150,11 @@ def shown(found: Preflight, alert: Alert) -> dict[str, Any]:
         "every_way": by_every_way(alert),
         "fit": fit,
         "languages": _languages(found, alert, infos),
-        "variants": _variants(found, fit),
-        "ways": _ways(found),
+        "variants": variants,
+        "ways": ways,
+        "everywhere": everywhere,
+        "shortened": [variant for variant in everywhere if variant.shortened],
+        "wrong": [variant for variant in everywhere if variant.wrong],
         "held": [plan for plan in found.plans if plan.held and not plan.by_hand],
         "skipped": [plan for plan in found.plans if plan.skipped and not plan.held],
         "notice_spec": catalog.spec("telegram"),

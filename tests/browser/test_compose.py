@@ -72,9 +72,10 @@ def test_from_sign_in_to_the_first_publication(
         officer.choose(field, value)
     if not chosen:
         expect(page.locator("#id_slot_time")).to_have_value(re.compile(r"^20\d\d-"), timeout=PATIENT)
-    expect(page.locator("#preview")).to_contain_text("weighted characters", timeout=PATIENT)
+    expect(page.locator("#preview")).to_contain_text("of 280 weighted characters", timeout=PATIENT)
     expect(page.locator("#kept")).to_contain_text(re.compile(r"saved at \d\d:\d\d:\d\d"), timeout=PATIENT)
     assert me.fits()
+    assert page.locator("#preview").bounding_box()["height"] < 5 * 900, "it is read, and not only scrolled through"
     if not chosen:
         picture(page, f"compose-once-{PHONE}")
     officer.tap("text=Submit for approval")
@@ -112,6 +113,27 @@ def test_a_click_on_the_map_means_that_place_and_three_an_area(visitor: Any) -> 
         )
     page.click("[data-clear=id_corners]")
     expect(page.locator("#id_corners")).to_have_value("")
+
+
+def test_what_is_opened_in_the_preview_stays_so_while_one_writes(visitor: Any) -> None:
+    me = visitor()
+    page = me.sign_in("officer")
+    page.goto(f"{me.house.url}/console/exercise/new/earthquake/")
+    page.fill("#id_countries", "Iceland")
+    page.press("#id_countries", "Tab")
+    said, x = page.locator("#text-en"), page.locator("#platform-x")
+    expect(said).to_contain_text("Iceland", timeout=PATIENT)
+    expect(page.locator("#id_slot_time")).to_have_value(re.compile(r"^20\d\d-"), timeout=PATIENT)
+    expect(x).not_to_have_attribute("open", "")
+    page.click("#variants > summary")
+    page.click("#platform-x > summary")
+    page.fill("#id_slot_place", "Reykjavik")
+    expect(said).to_contain_text("Reykjavik", timeout=PATIENT)
+    expect(x).to_have_attribute("open", "")
+    page.click("#platform-x > summary")
+    page.fill("#id_slot_place", "Akureyri")
+    expect(said).to_contain_text("Akureyri", timeout=PATIENT)
+    expect(x).not_to_have_attribute("open", "")
 
 
 def test_towns_are_offered_while_one_is_typed(visitor: Any) -> None:

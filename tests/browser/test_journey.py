@@ -23,7 +23,7 @@ def test_from_the_officer_to_safe_on_the_board(visitor: Any, width: int, country
     page.click("text=Earthquake")
     page.fill("#id_countries", country)
     page.fill("#id_slot_time", f"{clock.now():%Y-%m-%dT%H:%M}")
-    page.wait_for_selector("#preview >> text=weighted characters")
+    page.wait_for_selector("#preview >> text=weighted characters", state="attached")
     assert "EXERCISE" in page.inner_text("#preview")
     assert officer.fits()
     picture(page, f"compose-{width}")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import picture, subscribe
 from tests.house import House, running
@@ -30,6 +30,13 @@ def shown_by_app(secret: str, *, steps: int = 0) -> str:
     return str(format_hotp_value(hotp_value(secret, int(time.time()) // 30 + steps)))
 
 
+def ends(part: Locator) -> float:
+    """How far down a part of a page ends, in pixels."""
+    box = part.bounding_box()
+    assert box
+    return box["y"] + box["height"]
+
+
 def approve(page: Page) -> None:
     page.check("input[name=agreed]")
     page.click("text=Approve and issue now")
@@ -47,8 +54,9 @@ def test_an_approval_and_a_retraction_with_the_second_factor(
 
     # Without one, nothing leaves.
     page.goto(alert)
+    page.wait_for_selector("#decision >> text=set it up")
     approve(page)
-    page.wait_for_selector("text=This needs a second factor")
+    page.wait_for_selector("text=Nothing was done. This needs a second factor")
     assert me.fits()
     page.click("a:text-is('Set it up')")
     page.fill("input[type=password]", f"tocsin-{name}")
@@ -73,12 +81,16 @@ def test_an_approval_and_a_retraction_with_the_second_factor(
     page.wait_for_selector("h1:has-text('Alerts')")
 
     page.goto(alert)
+    assert ends(page.locator("#text-en")) < ends(page.locator("#decision"))
+    page.click("a[href='#decision']")
     picture(page, f"approval-{width}")
     approve(page)
     page.wait_for_selector("#progress >> text=see it there", timeout=PATIENT)
     public = page.get_by_role("link", name="Public page").get_attribute("href")
 
-    # One press takes it back, in the words that were approved with it.
+    # One press takes it back, in the words that were approved with it; it is in sight on a phone.
+    page.reload()
+    assert ends(page.get_by_role("link", name="Retract it")) < 780
     page.click("text=Retract it")
     assert "EXERCISE" in page.inner_text("button.danger")
     assert me.fits()

@@ -9,12 +9,13 @@ from django.test import Client
 
 from console.forms import ComposeForm
 from crisis.alerts.models import Alert, Info
+from crisis.audience.models import Contact
 from crisis.health.models import Canary
 from crisis.registry.models import Account
 from crisis.registry.queries import home_ministry
 from crisis.wording.catalogue import situation
 from simulator.testing import Running
-from tests.functional.factories import NOW, citizen, drafted, issued, shadow, submitted
+from tests.functional.factories import NOW, citizen, drafted, issued, reachable, shadow, submitted
 from tests.functional.test_console import form
 
 SignIn = Callable[[str], Client]
@@ -61,6 +62,7 @@ def test_what_each_platform_gets_is_folded_with_its_counter(signed_in: SignIn) -
     assert not stands_open
     assert re.fullmatch(r"Exactly what X gets 1 account · \d+ of 280 weighted characters", line)
     assert {name for name, (stands, _) in lines.items() if stands} == {"text-en"}
+    assert lines["variants"] == (False, "Exactly what each platform gets 3 platforms and ways")
     body = seen[seen.index('id="platform-x"') :]
     assert "EXERCISE" in body[: body.index("</details>")], "and whoever opens it reads exactly what goes out"
 
@@ -72,6 +74,9 @@ def test_a_text_that_is_too_long_stands_open(signed_in: SignIn, settings: Any) -
     stands_open, line = folds(seen)["platform-weibo" if 'id="platform-weibo"' in seen else "platform-x"]
     assert stands_open
     assert "text too long" in line or "texts too long" in line
+    stands_open, line = folds(seen)["variants"]
+    assert stands_open
+    assert "too long" in line, "and the line above says so too"
 
 
 def test_a_translation_that_is_missing_stands_open(signed_in: SignIn) -> None:
@@ -98,9 +103,7 @@ def test_an_access_that_is_dead_stands_open(signed_in: SignIn) -> None:
 
 
 def test_what_citizens_get_by_another_way_can_be_read_too(signed_in: SignIn) -> None:
-    contact = citizen("Tokyo")
-    contact.kind = "sms"
-    contact.save(update_fields=["kind"])
+    reachable(citizen("Tokyo"), Contact.Kind.SMS, "+32470000001")
     seen = page_of(signed_in("approver"), submitted())
     stands_open, line = folds(seen)["way-sms"]
     assert not stands_open
