@@ -120,7 +120,8 @@ def test_a_translation_holds_exactly_what_its_text_holds(language: str) -> None:
         )
         for english, text in pairs:
             assert Counter(holds.findall(str(text))) == Counter(holds.findall(english)), english
-            assert str(text)[:1].isspace() == english[:1].isspace(), english
+            if english != ":":  # French sets it off with a space
+                assert str(text)[:1].isspace() == english[:1].isspace(), english
             assert str(text)[-1:].isspace() == english[-1:].isspace(), english
 
 
