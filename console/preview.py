@@ -177,7 +177,7 @@ def _languages(found: Preflight, alert: Alert, infos: Iterable[Info]) -> list[La
     """Return what the alert says in each language, the reader's own first."""
     used = sources(found.kind, alert.slots)
     private = notice_texts(Contact.Kind.TELEGRAM)
-    said = []
+    said: list[LanguageText] = []
     for info in sorted(infos, key=lambda info: info.language != spoken()):
         code = info.language
         own = any(value["free"].get(code) for value in alert.slots.values() if "free" in value)

@@ -234,7 +234,7 @@ def codes(languages: Any) -> str:
 def language_name(code: str) -> str:
     """Return what a language is called where it begins a line, "French"; its code where Django has no name for it."""
     try:
-        return capfirst(get_language_info(code)["name_translated"])
+        return str(capfirst(get_language_info(code)["name_translated"]))
     except KeyError:
         return code
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from console.views.alert import confirm_sentence
+from console.preview import confirm_sentence
 from crisis import clock
 from crisis.alerts.models import Alert
 from crisis.audience.models import Contact

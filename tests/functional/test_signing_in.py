@@ -102,13 +102,13 @@ def test_the_code_may_be_typed_where_it_is_approved(live_rules: None, client: Cl
     secret = enrolled(client)
     assert 'name="code"' in client.get(page).content.decode()
 
-    led = {"headers": {"Referer": f"http://testserver{page}"}}
-    refused = client.post(f"{page}approve/", asked | {"code": "000000"}, **led)
+    led = {"Referer": f"http://testserver{page}"}
+    refused = client.post(f"{page}approve/", asked | {"code": "000000"}, headers=led)
     assert refused["Location"] == f"http://testserver{page}"
     assert state(alert) == State.SUBMITTED
     shown = client.get(page).content.decode()
     assert "Incorrect code" in shown
-    client.post(f"{page}approve/", asked | {"code": code(secret)}, **led)
+    client.post(f"{page}approve/", asked | {"code": code(secret)}, headers=led)
     assert state(alert) == State.ISSUED
 
 
