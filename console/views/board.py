@@ -117,7 +117,8 @@ def _people(rollcall: Rollcall, wanted: Wanted, name: str, number: str | None, s
     However many look at the same one, a process counts them once in some seconds, and puts them in order once a second.
     """
     rows, chosen = people(rollcall, **asdict(wanted), name=name, reach=seen), urlencode(written(wanted))
-    ordered: Any = _Kept(rollcall, rows if name or chosen or not seen.everything else None)
+    narrowed = name or chosen or not seen.everything
+    ordered: Any = _Kept(rollcall, rows if narrowed else None, status=wanted.status)
     paginator = Paginator(ordered, PER_PAGE)
     if name:
         paginator.count = rows.count()

@@ -70,7 +70,8 @@ def export(*, rollcall: Rollcall, wanted: Wanted, form: str, by: Officer, now: d
     mine = reach_of(by, Right.EXPORT)
     rows = people(rollcall, **asdict(wanted), reach=mine)
     asked = current_round(rollcall)
-    ids = Gravest(rollcall, rows.exclude(pk__in=found_out(rollcall.alert.mode))).ids(slice(MOST + 1))
+    chosen = rows.exclude(pk__in=found_out(rollcall.alert.mode))
+    ids = Gravest(rollcall, chosen, status=wanted.status).ids(slice(MOST + 1))
     if len(ids) > MOST:
         raise TooMany(_("These are more than %(most)s people: choose a status or a post.") % {"most": f"{MOST:,}"})
     append(

@@ -11,6 +11,8 @@ from crisis.broadcast.latecomers import UNKNOWN_RANK
 from crisis.checkins.counting import current, notices
 from crisis.checkins.models import Rest, Safety
 
+LEAVING = "leaving"
+_ANSWERED = (*Safety.values, "old")  # of `queries.STATUSES`: only whose answer counts can be so
 # Whoever is not among them gave an answer that needs nobody.
 NEEDS_HELP, UNCLEAR, PARTLY_SILENT, SILENT, SAFE, NOT_THERE = range(6)
 _GRAVITY = Case(
@@ -30,14 +32,15 @@ class Gravest:
     the silent, whether they were reached or not, the most exposed stand first.
     """
 
-    def __init__(self, rollcall: Rollcall, among: QuerySet[Citizen] | None = None) -> None:
+    def __init__(self, rollcall: Rollcall, among: QuerySet[Citizen] | None = None, *, status: str = "") -> None:
         """Take a rollcall's people.
 
         Args:
             rollcall: the question.
             among: some of `queries.people`; None is all of them.
+            status: the one by which they were chosen, if any: who cannot be among them is not looked for.
         """
-        self.rollcall, self.among = rollcall, among
+        self.rollcall, self.among, self.status = rollcall, among, status
 
     def __getitem__(self, wanted: slice) -> list[Citizen]:
         """Return those of a page."""
@@ -57,19 +60,23 @@ class Gravest:
             answers = answers.filter(citizen__in=self.among.order_by().values("pk"))
             silent = silent.filter(contact__citizen__in=self.among.order_by().values("pk"))
         given = answers.order_by().annotate(gravity_=_GRAVITY, away_=Value(0))
-        # Of several notices the nearest counts; they are all to the one place where somebody is.
-        left = silent.order_by().values("contact__citizen").annotate(
-            gravity_=Value(SILENT), away_=Min("rank"), key_=Min("pk")
-        )  # fmt: skip
-        parts = [left.values_list("contact__citizen", "gravity_", "away_", "key_")]
-        if self.among is not None:
+        rows = given.values_list("citizen", "gravity_", "away_", "pk")
+        parts: list[QuerySet[Any, Any]] = []
+        if self.status not in _ANSWERED:
+            # Of several notices the nearest counts; they are all to the one place where somebody is.
+            left = silent.order_by().values("contact__citizen").annotate(
+                gravity_=Value(SILENT), away_=Min("rank"), key_=Min("pk")
+            )  # fmt: skip
+            parts.append(left.values_list("contact__citizen", "gravity_", "away_", "key_"))
+        if self.among is not None and self.status == LEAVING:
             # Who has only said something else, to a question of a round: nobody is lost between the two.
             others = _without(self.among.order_by(), "pk", current(self.rollcall), "citizen")
             others = _without(others, "pk", told, "contact__citizen")
             parts.append(others.annotate(gravity_=Value(SILENT), away_=Value(UNKNOWN_RANK)).values_list(
                 "pk", "gravity_", "away_", "pk"
             ))  # fmt: skip
-        rows = given.values_list("citizen", "gravity_", "away_", "pk").union(*parts, all=True)
+        if parts:
+            rows = rows.union(*parts, all=True)
         return rows.order_by("gravity_", "away_", "pk")
 
 
