@@ -31,7 +31,7 @@ def test_it_is_quiet_where_everything_is_said(slug: str) -> None:
         ("place", "flood", {"slots": {"place": {"countries": ["JP"]}}}, "It names only Japan. Is the whole country meant?"),
         ("place", "flood", {"slots": {"place": {"countries": ["BE", "JP"]}}}, "only Belgium, Japan. Are whole countries meant?"),
         ("time", "tsunami", {"without": "time"}, "give it in “First wave expected”, if it is known"),
-        ("time", "flood", {"without": "time"}, "It says no time, which it must: give it in “Time”."),
+        ("time", "flood", {"without": "time"}, "It says no time, which it must: give it in “Since”."),
         ("guidance", "flood", {"without": "phone"}, "no number to call: choose one in “Emergency number”"),
         ("impact", "flood", {"without": "details"}, "means for people, roads or services: write it in “Details”"),
         ("impact", "flood", {"earlier": filled(situation("flood"))}, "write in “Details” what has changed"),
