@@ -87,8 +87,8 @@ def by_hour(hours: Mapping[datetime, Mapping[str, int]], *, kinds: Sequence[str]
     bars = tuple((at, _pieces(given, kinds, (at - begins) // _HOUR * wide, most)) for at, given in shown.items())
     many = (until - begins) // _HOUR + 1
     each = ceil(many / 4)
-    told = ((at, begins + at * _HOUR) for at in range(0, many - each // 2, each))
-    marks = tuple((at * wide, f"{date_format(hour, 'MONTH_DAY_FORMAT')} {hour:%H}:00") for at, hour in told)
+    ticks = ((at, begins + at * _HOUR) for at in range(0, many - each // 2, each))
+    marks = tuple((at * wide, f"{date_format(hour, 'MONTH_DAY_FORMAT')} {hour:%H}:00") for at, hour in ticks)
     return Bars(bars, wide, most, marks, begins)
 
 
