@@ -62,7 +62,9 @@ def test_what_each_platform_gets_is_folded_with_its_counter(signed_in: SignIn) -
     assert not stands_open
     assert re.fullmatch(r"Exactly what X gets 1 account · \d+ of 280 weighted characters( · shortened)?", line)
     assert {name for name, (stands, _) in lines.items() if stands} == {"text-en"}
-    assert re.fullmatch(r"Exactly what each platform gets 3 platforms and ways( · shortened: \d)?", lines["variants"][1])
+    assert re.fullmatch(
+        r"Exactly what each platform gets 3 platforms and ways( · shortened: \d)?", lines["variants"][1]
+    )
     assert not lines["variants"][0]
     body = seen[seen.index('id="platform-x"') :]
     assert "EXERCISE" in body[: body.index("</details>")], "and whoever opens it reads exactly what goes out"
