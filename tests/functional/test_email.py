@@ -248,7 +248,8 @@ def test_a_retraction_reaches_whoever_was_written_to(sim: Running, officer: Offi
     first, second = letters(sim)
     frozen = Wording.objects.get(alert=alert, platform="email", form="retraction", languages="fr")
     assert second["text"] == frozen.text
-    assert second["subject"] == frozen.subject != first["subject"]
+    # A header is folded at its spaces; which of them do not break is lost there.
+    assert second["subject"] == frozen.subject.replace("\u00a0", " ") != first["subject"]
 
 
 def test_no_address_stands_in_clear(sim: Running, caplog: pytest.LogCaptureFixture) -> None:

@@ -62,7 +62,7 @@ def test_the_readers_language_stands_first_and_the_others_below(
 
 def test_the_title_speaks_the_readers_language_and_says_once_that_it_is_a_drill(client: Client, sim: Any) -> None:
     alert = issued()
-    title = {"nl": "<title>OEFENING: Aardbeving", "fr": "<title>EXERCICE : Tremblement"}
+    title = {"nl": "<title>OEFENING: Aardbeving", "fr": "<title>EXERCICE\u00a0: Tremblement"}
     for language, words in title.items():
         assert words in client.get(f"/a/{alert.code}?l={language}").content.decode()
 
