@@ -128,7 +128,7 @@ def test_what_is_opened_in_the_preview_stays_so_while_one_writes(visitor: Any) -
     page.click("#variants > summary")
     page.click("#platform-x > summary")
     page.fill("#id_slot_place", "Reykjavik")
-    expect(said).to_contain_text("Reykjavik", timeout=PATIENT)
+    expect(said).to_contain_text("Reykjavík", timeout=PATIENT)
     expect(x).to_have_attribute("open", "")
     page.click("#platform-x > summary")
     page.fill("#id_slot_place", "Akureyri")
