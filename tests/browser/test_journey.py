@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from crisis import clock
 from tests.browser.conftest import picture, subscribe
@@ -65,7 +66,7 @@ def test_from_the_officer_to_safe_on_the_board(visitor: Any, width: int, country
     page.fill("input[name=name]", name)
     page.click(".filter >> text=Show")
     row = page.locator("#people tbody tr")
-    assert row.count() == 1
+    expect(row).to_have_count(1, timeout=30_000)
     assert name in row.inner_text()
     assert "Safe" in row.inner_text()
     assert approver.fits()
