@@ -16,7 +16,7 @@ from crisis.alerts.models import Rollcall
 from crisis.checkins.models import Safety
 from crisis.checkins.queries import STATUSES, people
 from crisis.checkins.reach import rollcalls
-from crisis.checkins.restricted import found_out
+from crisis.checkins.silence import found
 from crisis.gathering import codes, sending
 from crisis.gathering.models import Gathering
 from crisis.gathering.operations import MOST, NotCalled, Shown, call, let_in, look, release, withdraw
@@ -43,7 +43,7 @@ def call_view(request: HttpRequest, pk: int) -> HttpResponse:
     post_id = whole_number(given.get("post", ""))
     chosen = people(rollcall, status=status, post_id=post_id, reach=reach(request))
     # Who is in hospital, detained, missing or deceased is called to no place.
-    chosen = chosen.exclude(pk__in=found_out(rollcall.alert.mode))
+    chosen = chosen.filter(~found("pk", rollcall.alert.mode))
     languages = rollcall.alert.ministry.languages
     texts = {language: given.get(f"text_{language}", "") for language in languages}
     hours = whole_number(given.get("hours", "")) or HOURS

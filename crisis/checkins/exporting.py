@@ -16,8 +16,8 @@ from crisis.checkins import calling
 from crisis.checkins.counting import Wanted
 from crisis.checkins.gravest import Gravest
 from crisis.checkins.queries import Person, described, people
-from crisis.checkins.restricted import found_out
 from crisis.checkins.rounds import Question, answers_of, current_round
+from crisis.checkins.silence import found
 from crisis.journal.operations import append
 from crisis.staff.models import Officer
 from crisis.staff.rights import Right, reach_of, require
@@ -70,7 +70,7 @@ def export(*, rollcall: Rollcall, wanted: Wanted, form: str, by: Officer, now: d
     mine = reach_of(by, Right.EXPORT)
     rows = people(rollcall, **asdict(wanted), reach=mine)
     asked = current_round(rollcall)
-    chosen = rows.exclude(pk__in=found_out(rollcall.alert.mode))
+    chosen = rows.filter(~found("pk", rollcall.alert.mode))
     ids = Gravest(rollcall, chosen, status=wanted.status).ids(slice(MOST + 1))
     if len(ids) > MOST:
         raise TooMany(_("These are more than %(most)s people: choose a status or a post.") % {"most": f"{MOST:,}"})
@@ -79,12 +79,12 @@ def export(*, rollcall: Rollcall, wanted: Wanted, form: str, by: Officer, now: d
         status=wanted.status, post=wanted.post_id, country=wanted.country,
         since=wanted.since.isoformat() if wanted.since else "",
     )  # fmt: skip
-    found = rows.model._default_manager.in_bulk(ids)  # noqa: SLF001 - Django's name for it
+    citizens = rows.model._default_manager.in_bulk(ids)  # noqa: SLF001 - Django's name for it
     table: Table = [tuple(map(str, HEAD))]
     for start in range(0, len(ids), _AT_ONCE):
         some = ids[start : start + _AT_ONCE]
         given = answers_of(asked, some) if asked else {}
-        table += _lines(described(rollcall, [found[pk] for pk in some]), given)
+        table += _lines(described(rollcall, [citizens[pk] for pk in some]), given)
     return table
 
 

@@ -1,24 +1,10 @@
-"""Who is known to be in hospital, detained, missing or deceased, and from whom of the staff it is kept where they are."""
+"""From whom of the staff it is kept where somebody is who is known to be in hospital, detained, missing or deceased."""
 
 from collections.abc import Iterable
 
-from django.db.models import Q, QuerySet
-
 from crisis.checkins.models import Case
-from crisis.registry.models import Mode
 from crisis.staff.models import Officer
 from crisis.staff.rights import Right, reach_of
-
-
-def found_out(mode: str) -> QuerySet[Case, int]:
-    """Return the numbers of those of whom something is known that ends all asking: they are called to no place, and on no list.
-
-    What was noted in a drill is not so in earnest; what is known in earnest is so in a drill too.
-
-    Args:
-        mode: of what is asked or sent.
-    """
-    return Case.objects.exclude(finding="").filter(Q(mode=Mode.LIVE) | Q(mode=mode)).values_list("citizen", flat=True)
 
 
 def closed_to(by: Officer, citizens: Iterable[int]) -> set[int]:
