@@ -1,5 +1,6 @@
 """Each adapter through its real SDK against the simulator, which breaks on request."""
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -32,13 +33,28 @@ from tests.pictures import drawn, serving
 MARKER = "TSTC0D/1"
 PUBLISHERS = [spec.slug for spec in catalog.specs() if not spec.by_hand]
 LOOP = EventLoop("contract")  # of those who write to single people
-READ_S = 0.6
+READ_S = 5.0  # on a busy machine whoever is well may take seconds
+IMPATIENT_S = 1.0
+SLOW = ("slow_before", "slow_after", "drip")  # the faults that are waited for
 
 
 def endpoint_of(world: Running, slug: str) -> Endpoint:
     """Where a platform is on the simulator: where the demo's settings say it is."""
     url, web = simulated_urls(world.url)[slug], simulated_web(world.url)[slug]
-    return Endpoint(url, web, loopback_only=True, connect_s=0.5, read_s=READ_S)
+    return Endpoint(url, web, loopback_only=True, connect_s=READ_S, read_s=READ_S)
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait briefly for every platform."""
+    monkeypatch.setattr(sys.modules[__name__], "READ_S", IMPATIENT_S)
+
+
+@pytest.fixture(autouse=True)
+def patience(request: pytest.FixtureRequest) -> None:
+    """Wait briefly where somebody is made slow."""
+    if hasattr(request.node, "callspec") and request.node.callspec.params.get("fault") in SLOW:
+        request.getfixturevalue("impatient")
 
 
 @pytest.fixture(scope="session")
@@ -122,7 +138,7 @@ class Stage:
         """The same adapter, pointed somewhere else."""
         for usual, own in zip(("http", "https"), EVERY[self.slug].schemes, strict=True):
             base_url = f"{own}{base_url.removeprefix(usual)}" if base_url.startswith(f"{usual}:") else base_url
-        where = Endpoint(base_url, "https://web.example", loopback_only=True, connect_s=0.5, read_s=READ_S)
+        where = Endpoint(base_url, "https://web.example", loopback_only=True, connect_s=READ_S, read_s=READ_S)
         self.opened.append(make(self.slug, where))
         return self.opened[-1]
 

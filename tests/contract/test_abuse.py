@@ -52,7 +52,7 @@ TABLE: list[tuple[str, dict[str, Any], type[PlatformError], int]] = [
     ("cut_before", {}, Unconfirmed, 0),
     ("cut_after", {}, Unconfirmed, 1),
     ("cut_within", {}, Unconfirmed, 1),
-    ("slow_after", {"seconds": 1.5}, Unconfirmed, 1),
+    ("slow_after", {"seconds": 2.5}, Unconfirmed, 1),
     ("drip", {"seconds": 0.3}, Unconfirmed, 1),
     ("redirect", {"to": "http://127.0.0.1:9/elsewhere"}, UnexpectedResponse, 0),
     ("answer_bytes", {"size": 10_000_000}, Unconfirmed, 0),

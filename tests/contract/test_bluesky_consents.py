@@ -122,7 +122,7 @@ def test_a_code_is_of_use_once_to_whoever_asked_and_from_whoever_was_asked(blues
     ("fault", "params"),
     [("cut_before", {}), ("cut_within", {}), ("error_html", {}), ("error_json", {}), ("garbage_2xx", {}), ("array_2xx", {}),
      ("redirect", {"to": "http://127.0.0.1:9/"}), ("answer_bytes", {"size": 2_000_000}), ("slow_before", {"seconds": 5}),
-     ("drip", {"seconds": 1}), ("rate_limit", {}), ("unauthorized", {})],
+     ("drip", {"seconds": 3}), ("rate_limit", {}), ("unauthorized", {})],
 )  # fmt: skip
 def test_whatever_comes_on_the_way_is_an_error_of_ours(
     bluesky: Stage, method: str, fault: str, params: dict[str, Any]

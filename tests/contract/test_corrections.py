@@ -32,7 +32,7 @@ TABLE: list[tuple[str, dict[str, Any], type[PlatformError], bool]] = [
     ("cut_before", {}, Unfinished, False),
     ("cut_after", {}, Unfinished, True),
     ("cut_within", {}, Unfinished, True),
-    ("slow_after", {"seconds": 1.5}, Unfinished, True),
+    ("slow_after", {"seconds": 2.5}, Unfinished, True),
     ("drip", {"seconds": 0.3}, Unfinished, True),
     ("error_html", {"status": 500}, Unfinished, False),
     ("error_html", {"status": 502, "stored": True}, Unfinished, True),

@@ -58,7 +58,7 @@ def test_new_words_have_a_new_card_under_the_same_number(flickr: Stage, new: Any
 ABUSE: list[tuple[str, dict[str, Any], type[PlatformError]]] = [
     ("cut_before", {}, Unfinished),
     ("cut_after", {}, Unfinished),
-    ("slow_after", {"seconds": 1.5}, Unfinished),
+    ("slow_after", {"seconds": 2.5}, Unfinished),
     ("error_html", {"status": 502}, Unfinished),
     ("garbage_2xx", {}, Unfinished),
     ("error_json", {"status": 200, "body": {"stat": "ok"}}, Unfinished),

@@ -38,6 +38,7 @@ def full_queue() -> Iterator[int]:
         client.close()
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_connection_that_is_not_accepted_never_left(anyone: Stage, full_queue: int) -> None:
     stage = anyone
     adapter = stage.elsewhere(f"http://127.0.0.1:{full_queue}/x")

@@ -21,7 +21,7 @@ from tests.unit.test_languages import CITIZENS, TRANSLATED, catalogue, said
 MESSAGES = ROOT / "templates" / "messages"
 LANGUAGES = ("nl", "fr", "de", "en")
 # Texts in letters of the GSM alphabet only (others more than double the price of an SMS): neither U+00A0 nor U+2019 is one.
-DEAR = re.compile(r"words/\w+\.toml:(sms_|reminder$|emergency$|emergency_unnamed$)|answers\.toml:")
+DEAR = re.compile(r"words/\w+\.toml:(sms_|invitation_sms$|reminder$|emergency$|emergency_unnamed$)|answers\.toml:")
 # How nobody speaks to a citizen: everywhere it is "u", "vous", "Sie".
 FAMILIAR = {
     "nl": re.compile(r"\b(je|jij|jou|jouw|jullie|jezelf|hoi)\b", re.IGNORECASE),
