@@ -19,7 +19,7 @@ from tests.conftest import ROOT
 from tests.servers import free_port, valkey
 
 FIRST_CHAT = 7_000_000_000
-WORKERS, THREADS = 2, 16  # as our image runs the web
+WORKERS, THREADS, KEEP_ALIVE_S = 2, 16, 130  # as our image runs the web
 QUIET = ["--without-gossip", "--without-mingle", "--without-heartbeat", "-l", "WARNING"]
 
 
@@ -165,7 +165,7 @@ class House:
         command = [
             sys.executable, "-m", "gunicorn", "config.wsgi", "--preload", "--bind", url.removeprefix("http://"),
             "--workers", str(workers), "--threads", str(threads), "--worker-tmp-dir", str(self.folder),
-            "--no-control-socket", "--log-level", "warning",
+            "--no-control-socket", "--log-level", "warning", "--keep-alive", str(KEEP_ALIVE_S),
         ]  # fmt: skip
         with (self.folder / "web.log").open("ab") as log:
             process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=subprocess.STDOUT)

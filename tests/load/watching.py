@@ -44,10 +44,12 @@ def watching(one: House, *, citizens: int, viewers: int, seconds: int) -> Told:
     added_s = time.perf_counter() - begun
     _pending(rollcall.pk)
     found = _search_times(citizens)
+    listed = _list_times(rollcall)
     total = shown(rollcall).total
     return {
         "made_s": made_s, "counted_s": counted_s,
         "sql_p95_s": _p95(sql), "added": added, "added_s": added_s, "search_p95_s": _p95(found),
+        "list_s": max(listed),
         "registered": total.registered, "answers": sum(total.answers.values()),
         **_viewed(one, rollcall.pk, viewers, seconds),
     }  # fmt: skip
@@ -160,6 +162,21 @@ def _search_times(citizens: int) -> list[float]:
         found = search(typed)
         times.append(time.perf_counter() - begun)
         assert bool(found) == (turn % 20 != 19), typed
+    return times
+
+
+def _list_times(rollcall: Any) -> list[float]:
+    """Put its people in order for a first page, all of them and those of one filter at a time."""
+    from crisis.checkins.gravest import Gravest
+    from crisis.checkins.queries import people
+
+    times = []
+    for status in ("", "needs_help", "no_answer"):
+        chosen = people(rollcall, status=status) if status else None
+        begun = time.perf_counter()
+        page = Gravest(rollcall, chosen, status=status)[:50]
+        times.append(time.perf_counter() - begun)
+        assert len(page) == 50
     return times
 
 
