@@ -71,7 +71,7 @@ def export(*, rollcall: Rollcall, wanted: Wanted, form: str, by: Officer, now: d
     rows = people(rollcall, **asdict(wanted), reach=mine)
     asked = current_round(rollcall)
     chosen = rows.filter(~found("pk", rollcall.alert.mode))
-    ids = Gravest(rollcall, chosen, status=wanted.status).ids(slice(MOST + 1))
+    ids = Gravest(rollcall, chosen, status=wanted.status).every_id(MOST + 1)
     if len(ids) > MOST:
         raise TooMany(_("These are more than %(most)s people: choose a status or a post.") % {"most": f"{MOST:,}"})
     append(

@@ -1,28 +1,36 @@
 """The people of a rollcall, gravest first: a database puts them in order, and only those of one page are read."""
 
+from collections.abc import Iterator
 from typing import Any
 
-from django.db import connection
-from django.db.models import Case, Exists, IntegerField, Min, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Min, Q, QuerySet
 
 from crisis.alerts.models import Rollcall
 from crisis.audience.models import Citizen
-from crisis.broadcast.latecomers import UNKNOWN_RANK
 from crisis.checkins.counting import current, notices
 from crisis.checkins.models import Rest, Safety
+from crisis.checkins.queries import people, without
 
 LEAVING = "leaving"
-_ANSWERED = (*Safety.values, "old")  # of `queries.STATUSES`: only whose answer counts can be so
-# Whoever is not among them gave an answer that needs nobody.
-NEEDS_HELP, UNCLEAR, PARTLY_SILENT, SILENT, SAFE, NOT_THERE = range(6)
-_GRAVITY = Case(
-    When(Q(safety=Safety.NEEDS_HELP) | Q(others_are=Rest.NEEDS_HELP), then=NEEDS_HELP),
-    When(safety=Safety.UNCLEAR, then=UNCLEAR),
-    When(others_are=Rest.NO_WORD, then=PARTLY_SILENT),
-    When(safety=Safety.NOT_THERE, then=NOT_THERE),
-    default=SAFE,
-    output_field=IntegerField(),
-)
+# How whoever answered is, the gravest first; between them stand those of whom no answer is known.
+_IN_NEED = Q(safety=Safety.NEEDS_HELP) | Q(others_are=Rest.NEEDS_HELP)
+_UNCLEAR = Q(safety=Safety.UNCLEAR)
+_PARTLY_SILENT = Q(others_are=Rest.NO_WORD)
+_SILENT = Q()
+_SAFE = Q(safety=Safety.SAFE) & ~Q(others_are__in=(Rest.NEEDS_HELP, Rest.NO_WORD))
+_NOT_THERE = Q(safety=Safety.NOT_THERE)
+_EVERYBODY = (_IN_NEED, _UNCLEAR, _PARTLY_SILENT, _SILENT, _SAFE, _NOT_THERE)
+_WITH_A_SAFE_ONE = (_IN_NEED, _PARTLY_SILENT, _SAFE)
+# How people can be who were chosen by one of `queries.STATUSES`: nobody else is looked for.
+_AMONG = {
+    Safety.SAFE: _WITH_A_SAFE_ONE,
+    Safety.NEEDS_HELP: (_IN_NEED,),
+    Safety.NOT_THERE: (_SAFE, _NOT_THERE),
+    Safety.UNCLEAR: (_UNCLEAR,),
+    "no_answer": (_PARTLY_SILENT, _SILENT),
+    "undelivered": (_SILENT,),
+    "old": _WITH_A_SAFE_ONE,
+}
 
 
 class Gravest:
@@ -49,47 +57,53 @@ class Gravest:
         return [found[pk] for pk in ids if pk in found]
 
     def ids(self, wanted: slice) -> list[int]:
-        """Return the same by their numbers."""
-        return [row[0] for row in self.rows()[wanted]]
+        """Return the same by their numbers; who stands below the page is not looked for."""
+        skipped = wanted.start or 0
+        left, ids = wanted.stop - skipped, dict[int, None]()  # whoever answers meanwhile keeps the first place
+        for part in self.parts():
+            found = list(part[skipped : skipped + left])
+            if skipped and not found:
+                skipped -= part.count()
+            elif found:
+                skipped, left = 0, left - len(found)
+            ids |= dict.fromkeys(found)
+            if not left:
+                break
+        return list(ids)
 
-    def rows(self) -> QuerySet[Any, Any]:
-        """Return everybody's number, gravity, distance to the danger, and the number of their answer or notice, in order."""
-        answers, told = current(self.rollcall), notices(self.rollcall)
-        silent = _without(told, "contact__citizen", answers, "citizen")
+    def every_id(self, most: int) -> list[int]:
+        """Return the numbers of all, or of the first `most`; whoever answers while they are read stands first, and is not lost."""
+        ids = self.ids(slice(most))
+        if len(ids) < most:
+            everybody = people(self.rollcall) if self.among is None else self.among
+            moved = set(everybody.order_by().values_list("pk", flat=True)) - set(ids)
+            ids = [*sorted(moved), *ids]
+        return ids
+
+    def parts(self) -> Iterator[QuerySet[Any, Any]]:
+        """Yield the numbers of the people of each degree, the gravest first, each in order."""
+        answers = current(self.rollcall)
         if self.among is not None:
-            answers = answers.filter(citizen__in=self.among.order_by().values("pk"))
-            silent = silent.filter(contact__citizen__in=self.among.order_by().values("pk"))
-        given = answers.order_by().annotate(gravity_=_GRAVITY, away_=Value(0))
-        rows = given.values_list("citizen", "gravity_", "away_", "pk")
-        parts: list[QuerySet[Any, Any]] = []
-        if self.status not in _ANSWERED:
-            # Of several notices the nearest counts; they are all to the one place where somebody is.
-            left = silent.order_by().values("contact__citizen").annotate(
-                gravity_=Value(SILENT), away_=Min("rank"), key_=Min("pk")
-            )  # fmt: skip
-            parts.append(left.values_list("contact__citizen", "gravity_", "away_", "key_"))
-        if self.among is not None and self.status == LEAVING:
-            # Who has only said something else, to a question of a round: nobody is lost between the two.
-            others = _without(self.among.order_by(), "pk", current(self.rollcall), "citizen")
-            others = _without(others, "pk", told, "contact__citizen")
-            parts.append(others.annotate(gravity_=Value(SILENT), away_=Value(UNKNOWN_RANK)).values_list(
-                "pk", "gravity_", "away_", "pk"
-            ))  # fmt: skip
-        if parts:
-            rows = rows.union(*parts, all=True)
-        return rows.order_by("gravity_", "away_", "pk")
+            answers = answers.filter(citizen__in=self._among())
+        for how in _AMONG.get(self.status, _EVERYBODY):
+            if how is not _SILENT:
+                yield answers.filter(how).order_by("pk").values_list("citizen", flat=True)
+                continue
+            yield self._silent()
+            if self.among is not None and self.status == LEAVING:
+                # Who has only said something else, to a question of a round: nobody is lost between the two.
+                others = without(self._among(), "pk", current(self.rollcall), "citizen")
+                yield without(others, "pk", notices(self.rollcall), "contact__citizen")
 
+    def _silent(self) -> QuerySet[Any, Any]:
+        """Return who was told and has not answered; of several notices the nearest counts, all to the place where somebody is."""
+        silent = without(notices(self.rollcall), "contact__citizen", current(self.rollcall), "citizen")
+        if self.among is not None:
+            silent = silent.filter(contact__citizen__in=self._among())
+        nearest: QuerySet[Any, Any] = silent.order_by().values("contact__citizen")
+        nearest = nearest.annotate(away_=Min("rank"), key_=Min("pk")).order_by("away_", "key_")
+        return nearest.values_list("contact__citizen", flat=True)
 
-def _without(rows: QuerySet[Any], citizen: str, said: QuerySet[Any], by: str) -> QuerySet[Any]:
-    """Leave out whom other rows are about, in the form that each database answers at once.
-
-    SQLite makes a set once, as in `queries.people`; PostgreSQL does so only for as many as fit into its memory, and looks through
-    all of them again for each row else.
-
-    Args:
-        rows: with the way `citizen` to whom they are about.
-        said: the others, with the way `by`.
-    """
-    if connection.vendor == "sqlite":
-        return rows.exclude(**{f"{citizen}__in": said.values(by)})
-    return rows.filter(~Exists(said.filter(**{by: OuterRef(citizen)})))
+    def _among(self) -> QuerySet[Any, Any]:
+        assert self.among is not None  # noqa: S101 - each caller has asked
+        return self.among.order_by("pk").values_list("pk", flat=True)

@@ -1,6 +1,6 @@
 """Whose people, cases, calls, reports and letters somebody may see or touch: each kind of row, and the way to its post."""
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from crisis.alerts.models import Rollcall
@@ -68,15 +68,16 @@ def citizens(reach: Reach) -> QuerySet[Citizen]:
 
 
 def of_people(reach: Reach) -> Q:
-    """Return the same as a condition on citizens; each of its sets is made once."""
+    """Return the same as a condition on citizens, which is looked up for each: for few of them, those of a name or a number."""
     if reach.everything:
         return Q()
-    found = Q(pk__in=CheckIn.objects.filter(reach.rows()).values("citizen"))
-    found |= Q(pk__in=cases(reach).values("citizen"))
-    found |= Q(pk__in=Notice.objects.filter(reach.rows("post", "run__alert__rollcall")).values("contact__citizen"))
+    told = Notice.objects.filter(reach.rows("post", "run__alert__rollcall"))
+    found = Q(Exists(CheckIn.objects.filter(reach.rows(), citizen=OuterRef("pk"))))
+    found |= Q(Exists(cases(reach).filter(citizen=OuterRef("pk"))))
+    found |= Q(Exists(told.filter(contact__citizen=OuterRef("pk"))))
     for posts, rollcall in reach.parts:
         if posts is not None and rollcall is None:
-            found |= Q(pk__in=_served(posts).values("citizen"))
+            found |= Q(Exists(_served(posts).filter(citizen=OuterRef("pk"))))
     return found
 
 

@@ -144,11 +144,14 @@ def _sql_times(read: Callable[[], object], times: int = 400) -> list[float]:
 
 
 def _search_times(citizens: int) -> list[float]:
-    """Find people as clerks do: by surname, both names, a beginning, a chat's number; and somebody who is not there."""
+    """Find people as clerks do, half of them bound to posts: by surname, both names, a beginning, a chat's number, or nobody."""
     from crisis.audience.models import Citizen
     from crisis.checkins.phone import search
+    from crisis.registry.models import Post
+    from crisis.staff.reach import EVERYTHING, Reach
 
     dice = random.Random(6)  # noqa: S311 - no secret
+    bound = Reach.of(posts=frozenset(Post.objects.filter(country="FR").values_list("pk", flat=True)), rollcall=None)
     times = []
     for turn in range(200):
         name = Citizen.objects.values_list("folded_name", flat=True).get(pk=dice.randint(1, citizens))
@@ -159,7 +162,7 @@ def _search_times(citizens: int) -> list[float]:
         if turn % 20 == 19:
             typed = f"q{turn}xx"
         begun = time.perf_counter()
-        found = search(typed)
+        found = search(typed, bound if turn // 5 % 2 else EVERYTHING)
         times.append(time.perf_counter() - begun)
         assert bool(found) == (turn % 20 != 19), typed
     return times
@@ -176,7 +179,7 @@ def _list_times(rollcall: Any) -> list[float]:
         begun = time.perf_counter()
         page = Gravest(rollcall, chosen, status=status)[:50]
         times.append(time.perf_counter() - begun)
-        assert len(page) == 50
+        assert page
     return times
 
 
