@@ -98,31 +98,29 @@ async def drain(application: App) -> int:
         How many updates were taken.
     """
     places, ahead = asyncio.Semaphore(AT_ONCE), Ahead()
-    busy: dict[asyncio.Task[None], Received] = {}
-    since: dict[asyncio.Task[None], datetime] = {}
+    busy: dict[asyncio.Task[None], tuple[Received, datetime]] = {}  # with when it was taken
     taken, kept_at = 0, clock.now()
     try:
         while True:
             if (now := clock.now()) - kept_at > inbox.LEASE / 3:
-                held = [received for task, received in busy.items() if now - since[task] < LONGEST]
+                held = [received for received, since in busy.values() if now - since < LONGEST]
                 await ask(inbox.keep, received=held, now=now)
                 kept_at = now
             await ask(ahead.record, now=clock.now())
             for received in await _claimed(IN_HAND - len(busy)):
-                task = asyncio.create_task(_one(application, received, places))
-                busy[task], since[task] = received, clock.now()
+                busy[asyncio.create_task(_one(application, received, places))] = received, clock.now()
                 taken += 1
             if not busy:
                 return taken
             done, _ = await asyncio.wait(busy, timeout=LOOK_S)
             for task in done:
-                del busy[task], since[task]
+                del busy[task]
                 task.result()
     finally:
         for task in busy:
             task.cancel()
         await asyncio.gather(*busy, return_exceptions=True)
-        await _hand_back(received for task, received in busy.items() if task.cancelled())
+        await _hand_back(received for task, (received, _) in busy.items() if task.cancelled())
 
 
 async def _claimed(limit: int) -> list[Received]:

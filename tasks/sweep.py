@@ -116,10 +116,22 @@ def _seal(_: datetime) -> int:
 
 
 def _ring_staff(now: datetime) -> int:
-    """Ring the next person for whatever waits for approval, and again for what has not left yet."""
+    """Ring the next person for whatever waits for approval, and again for what has not left yet.
+
+    Raises:
+        Exception: a mistake of ours over one alert, which is tried again; for all others somebody was rung.
+    """
+    broken: Exception | None = None
     for alert_id in ringing.waiting_for_approval():
-        ringing.step(alert_id=alert_id, now=now)
-    return bells.ring_staff(ringing.due(now))
+        try:
+            ringing.step(alert_id=alert_id, now=now)
+        except Exception as error:
+            log.exception("nobody can be rung for an alert; the others go on", extra={"alert": alert_id})
+            broken = broken or error
+    rung = bells.ring_staff(ringing.due(now))
+    if broken is not None:
+        raise broken
+    return rung
 
 
 def _issue_due(now: datetime) -> int:

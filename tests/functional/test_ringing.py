@@ -14,6 +14,7 @@ from crisis.alerts.operations import reject
 from crisis.alerts.rings import Ring, RingMessage
 from crisis.broadcast.operations import submit
 from crisis.journal.models import Entry
+from crisis.registry.models import Ministry
 from crisis.staff.models import Officer
 from crisis.staff.roster import Duty, Shift, Way
 from crisis.staff.rostering import set_way
@@ -123,6 +124,18 @@ def test_the_first_is_rung_by_two_ways_at_once_then_the_next_until_one_has_seen_
     later(at, minutes=2)
     assert rung(alert)[2:] == [("approver", 3)], "whoever has seen it says neither yes nor no"
     assert set(RingMessage.objects.values_list("state", flat=True)) == {"sent"}
+
+
+def test_an_alert_for_which_nobody_can_be_found_keeps_none_of_the_others_back(both: Running, at: At) -> None:
+    broken, sound = submitted(), submitted()
+    elsewhere = Ministry.objects.get(pk=broken.ministry_id)
+    elsewhere.pk, elsewhere.code, elsewhere.time_zone = None, "gone", "Nowhere/Gone"
+    elsewhere.is_home = False
+    elsewhere.save()
+    Alert.objects.filter(pk=broken.pk).update(ministry=elsewhere)
+    work()
+    assert [rung(broken), rung(sound)] == [[], [("approver", 1)]]
+    assert len(chat(both, "approver")) == 1
 
 
 def test_each_is_rung_three_times_and_the_author_never(both: Running, at: At) -> None:
