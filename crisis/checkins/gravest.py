@@ -72,7 +72,7 @@ class Gravest:
         return list(ids)
 
     def every_id(self, most: int) -> list[int]:
-        """Return the numbers of all, or of the first `most`; whoever answers while they are read stands first, and is not lost."""
+        """Return the numbers of all, or of the first `most`; whoever answers while they are read stands first and is not lost."""
         ids = self.ids(slice(most))
         if len(ids) < most:
             everybody = people(self.rollcall) if self.among is None else self.among
