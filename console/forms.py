@@ -1,6 +1,7 @@
 """The form of an alert: one field a slot, free slots once a language; what is wrong is said by the domain, at its field."""
 
 import re
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
@@ -121,7 +122,7 @@ class ComposeForm(PlaceForm):
         match slot.kind:
             case "time":
                 # What has happened begins with the time that it is there now; a page's script knows it once it knows the place.
-                now = {"data-begins-now": True} if slot.required and not slot.future else {}
+                now = {"data-begins-now": True} if slot in self._begin_now else {}
                 widget = forms.TextInput(attrs={"type": "datetime-local"} | now)
                 self.fields[name] = forms.CharField(
                     required=False, label=label, widget=widget, help_text=_("Local time at the place")
@@ -173,11 +174,31 @@ class ComposeForm(PlaceForm):
             corners=corners,
             slots=slots,
             free=free,
+            zones={slot.name: zone for slot in self._begin_now if (zone := self._zone(slot))},
             accounts=[int(pk) for pk in data.get("accounts", [])],
             expires_hours=data["expires_hours"],
             remind_after=data.get("remind_after"),
             publish_at=data.get("publish_at", ""),
         )
+
+    @property
+    def _begin_now(self) -> list[Slot]:
+        return [slot for slot in self.situation.slots if slot.kind == "time" and slot.required and not slot.future]
+
+    @property
+    def filled_in(self) -> list[tuple[str, str]]:
+        """The hidden fields in which the page keeps the time that it filled in, and by whose clock, each with its value."""
+        names = [f"now_{slot.name}" for slot in self._begin_now]
+        return [(name, self.data.get(name) or self.initial.get(name) or "") for name in names]
+
+    def _zone(self, slot: Slot) -> str:
+        """Return by whose clock the page filled a time in: of a place that may have been another; blank if it was typed since."""
+        at, _between, zone = self.data.get(f"now_{slot.name}", "")[:80].partition(" ")
+        if at != self.cleaned_data.get(f"slot_{slot.name}"):
+            return ""
+        with suppress(ValueError, OSError, KeyError):  # what nobody's clock is called
+            return ZoneInfo(zone).key
+        return ""
 
     @property
     def slot_fields(self) -> list[forms.BoundField]:

@@ -130,8 +130,13 @@ def called(kind: Situation) -> str:
 
 @register.filter
 def area_name(area: Area) -> str:
-    """Return what one area of an alert is called: a country by its name."""
-    return country_name(area.country, spoken()) if area.kind == Area.Kind.COUNTRY else area.name or str(area)
+    """Return what one area of an alert is called: a country by its name, a circle with how far it reaches."""
+    if area.kind == Area.Kind.COUNTRY:
+        return country_name(area.country, spoken())
+    called = area.name or str(area)
+    if area.kind == Area.Kind.CIRCLE:
+        return _("%(km)s km around %(place)s") % {"km": area.radius_km, "place": called}
+    return called
 
 
 @register.filter

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from console.access import allowed, note_refusal, officer, whole_number
+from console.area_map import area_map
 from console.factor import wanted
 from console.preview import shown
 from console.templatetags.tocsin import area_name
@@ -56,12 +57,13 @@ _UNISSUED = (State.DRAFT, State.SUBMITTED, State.APPROVED)
 def detail(request: HttpRequest, mode: str, pk: int) -> HttpResponse:
     """Show an alert; before it is issued, exactly what would go out."""
     alert = get_object_or_404(Alert.objects.select_related("ministry", "author", "references"), pk=pk, mode=mode)
+    areas = list(alert.areas.all())
     context: dict[str, Any] = {
         "alert": alert,
         "mode": alert.mode,
         "situation": situation(alert.situation),
         "place": place_text(alert.slots["place"], spoken()),
-        "areas": ", ".join(area_name(a) for a in alert.areas.all()),
+        "areas": ", ".join(area_name(a) for a in areas),
         "approvals": alert.approvals.select_related("by").order_by("-id"),
         "rollcall": rollcall_of(alert),
         "chain": public_chain(alert.code)[::-1],
@@ -73,7 +75,7 @@ def detail(request: HttpRequest, mode: str, pk: int) -> HttpResponse:
             seen(alert=alert, by=officer(request), now=clock.now())
         context |= _rung(alert)
         found = look(alert, clock.now())
-        context |= shown(found, alert)
+        context |= shown(found, alert) | {"map": area_map(areas)}
         wrote = alert.revisions.filter(by=officer(request)).exists()
         context["decides"] = (
             alert.state == State.SUBMITTED

@@ -3,21 +3,18 @@
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.formats import date_format
 
 from console.access import allowed
+from console.area_map import area_map
 from console.forms import PlaceForm
 from crisis import clock
 from crisis.alerts.content import ContentError
 from crisis.alerts.models import Area
 from crisis.alerts.where import areas, named_place
-from crisis.cards.sketch import Sketch, sketch
-from crisis.cards.world import Spot
 from crisis.language import spoken
-from crisis.places import drawn, rings
 from crisis.places.queries import label, search
 from crisis.staff.rights import Right
 from crisis.wording.slots import place_text
@@ -41,7 +38,7 @@ def where_part(request: HttpRequest) -> HttpResponse:
             found = areas(*form.where(), errors)
         except ContentError as error:
             errors = error.errors
-    context: dict[str, Any] = {"map": _drawn(found, request.GET.get("corners", "")), "errors": errors.values()}
+    context: dict[str, Any] = {"map": area_map(found, request.GET.get("corners", "")), "errors": errors.values()}
     if found and not errors:
         # The clock is that of the town which the text names; one that is not known yet is said by its own field.
         unknown: dict[str, str] = {}
@@ -51,24 +48,7 @@ def where_part(request: HttpRequest) -> HttpResponse:
         context |= {
             "place": place_text(place, spoken()),
             "there": f"{there:%Y-%m-%dT%H:%M}",
+            "zone": place.get("zone", "UTC"),
             "clock": date_format(there, "H:i, j F"),
         }
     return render(request, "console/_where.html", context)
-
-
-def _drawn(found: list[Area], corners: str) -> Sketch:
-    """Return the map of areas; of corners that are no area yet, where each lies."""
-    circles = [area for area in found if area.kind == Area.Kind.CIRCLE]
-    spots = [Spot(area.lat or 0.0, area.lon or 0.0, float(area.radius_km or 0)) for area in circles]
-    drawn = tuple(tuple((lat, lon) for lat, lon in area.ring) for area in found if area.ring)
-    if not drawn:
-        spots += [Spot(lat, lon) for lat, lon in _typed(corners)]
-    countries = tuple(area.country for area in found if area.country)
-    return sketch(settings.DATA_DIR / "shapes.json", countries, tuple(spots), drawn)
-
-
-def _typed(corners: str) -> list[rings.Corner]:
-    try:
-        return drawn.points(corners)
-    except drawn.BadRing:
-        return []

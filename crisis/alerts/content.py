@@ -44,6 +44,7 @@ class Content:
         circle: instead of, or beside, countries.
         corners: of an area that was drawn, instead of, or beside, both: "35.6 139.5, 35.9 139.5, 35.9 140.1".
         slots: by name, as typed; a free one is written once per language.
+        zones: of a time that a page filled in: by whose clock, a name of the tz database. The place may have been changed since.
         accounts: numbers of accounts that are only used when ticked.
         expires_hours: None is the situation's own.
         publish_at: of a routine notice: when it is issued, in local time as a form gives it; blank is once it is approved.
@@ -56,6 +57,7 @@ class Content:
     corners: str = ""
     slots: Mapping[str, str] = field(default_factory=dict)
     free: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    zones: Mapping[str, str] = field(default_factory=dict)
     accounts: Sequence[int] = ()
     expires_hours: int | None = None
     remind_after: int | None = REMIND_AFTER
@@ -153,10 +155,11 @@ def _fill(
         elif raw:
             check_typed = {"number": slot_values.number, "choice": slot_values.choice}.get(slot.kind)
             zone = values["place"].get("zone", "UTC")
+            by = content.zones.get(slot.name, zone)
             values[slot.name] = (
                 check_typed(slot, raw)
                 if check_typed
-                else slot_values.time(raw, zone, now, future=slot.future, past=slot.past)
+                else slot_values.time(raw, by, now, future=slot.future, past=slot.past) | {"zone": zone}
             )
     except SlotError as error:
         errors[f"slots.{slot.name}"] = str(error)

@@ -13,8 +13,8 @@ from crisis.language import spoken
 from crisis.places import drawn, rings
 from crisis.places.grid import distance_km
 from crisis.places.models import Place
-from crisis.places.names import country_name, is_country
-from crisis.places.queries import largest, nearest, search, several_clocks
+from crisis.places.names import country_name, country_of, is_country
+from crisis.places.queries import label, largest, meant, named, nearest, search, several_clocks
 
 MAX_COUNTRIES = 60
 MAX_RADIUS_KM = 1_000
@@ -75,17 +75,28 @@ def _circle(circle: Circle, errors: dict[str, str]) -> list[Area]:
     if middle is not None:
         area = Area(kind=Area.Kind.CIRCLE, lat=middle[0], lon=middle[1], radius_km=circle.radius_km)
         return [_called(area, f"{middle[0]:g}, {middle[1]:g}")]
-    found = search(circle.around, limit=1, strict=True)
-    if not found:
-        errors["circle"] = _("No place called %(name)s is known: name a larger one nearby.") % {
-            "name": repr(circle.around)
-        }
+    found = meant(circle.around)
+    if not found or len(found) > 1 or not named(circle.around, limit=1, strict=True):
+        errors["circle"] = _which(circle.around, found)
         return []
     place = found[0]
     name = str(place)[:120]
     return [
         Area(kind=Area.Kind.CIRCLE, name=name, place=place, lat=place.lat, lon=place.lon, radius_km=circle.radius_km)
     ]
+
+
+def _which(text: str, found: Sequence[Place]) -> str:
+    """Return what is asked of whoever names no town, or several."""
+    country = country_of(text)
+    if country is not None:
+        return _("%(name)s is a country: name it under Countries, or a town with its country here.") % {
+            "name": repr(text)
+        }
+    if not found:
+        return _("No place called %(name)s is known: name a larger one nearby.") % {"name": repr(text)}
+    towns = "; ".join(label(place) for place in found)
+    return _("Which one is meant by %(name)s? Write: %(towns)s.") % {"name": repr(text), "towns": towns}
 
 
 def _polygon(corners: str, errors: dict[str, str]) -> list[Area]:

@@ -39,6 +39,25 @@ def named(text: str, *, limit: int = 5, strict: bool = False) -> list[Place]:
     return _found(text, _whole, limit, strict=strict)
 
 
+# Of two towns of a name, one of which has fewer than a twentieth of the other's people, whoever types no country means the other.
+RIVAL = 20
+
+
+def meant(text: str) -> list[Place]:
+    """Return the one place that an official's words mean, or all those among which they must say; nothing is guessed.
+
+    Without a country several towns may bear a name, and the beginning of a name is none.
+
+    Args:
+        text: as `search` takes it.
+    """
+    found = named(text, limit=6, strict=True)
+    if not found:
+        return search(text, limit=6, strict=True)
+    rivals = [] if "," in text else [each for each in found[1:] if each.population * RIVAL >= found[0].population]
+    return [found[0], *rivals]
+
+
 def _whole(folded: str) -> Q:
     return Q(folded=folded)
 

@@ -43,6 +43,8 @@
       var ours = field.value === (field.dataset.begun || "");
       if (!now || !ours || field.value === now.dataset.now || field === document.activeElement) { return; }
       field.dataset.begun = now.dataset.now;
+      // Whoever corrects the place and submits at once would say it by the old place's clock.
+      field.form.elements[field.name.replace("slot_", "now_")].value = now.dataset.now + " " + now.dataset.zone;
       set(field, now.dataset.now);
     });
   });

@@ -10,7 +10,7 @@ from crisis.alerts.content import ContentError
 from crisis.alerts.models import Alert, Area
 from crisis.alerts.where import Circle
 from crisis.broadcast.models import Notice
-from tests.functional.factories import citizen, drafted, issued
+from tests.functional.factories import citizen, drafted, issued, submitted
 from tests.functional.test_console import form
 
 KANTO = "35.4 139.4, 36.0 139.4, 36.0 140.0, 35.4 140.0"
@@ -96,3 +96,52 @@ def test_the_time_there_is_that_of_the_town_which_the_text_names(signed_in: Any,
     ):
         page = desk.get("/console/where/", {"countries": "CD", "slot_place": town}).content.decode()
         assert f'data-now="{there}"' in page, town
+
+
+@pytest.mark.parametrize(
+    ("typed", "asked"),
+    [("Tripoli", ["Tripoli, Libya", "Tripoli, Lebanon"]), ("San José", ["Costa Rica", "United States"]),
+     ("Georgia", ["is a country"]), ("Kinsh", ["Which one", "Kinshasa"]), ("Qwertyville", ["No place called"])],
+)  # fmt: skip
+def test_a_circle_is_never_drawn_around_a_town_that_was_guessed(typed: str, asked: list[str]) -> None:
+    with pytest.raises(ContentError) as refused:
+        drafted(countries=[], circle=Circle(typed, 50))
+    assert list(refused.value.errors) == ["circle"]
+    for words in asked:
+        assert words in refused.value.errors["circle"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "country"),
+    [("Istanbul", "TR"), ("Paris", "FR"), ("Londres", "GB"), ("Tripoli, Lebanon", "LB"), ("Singapore", "SG")],
+)
+def test_whoever_names_one_town_is_not_asked(typed: str, country: str) -> None:
+    area = drafted(countries=[], circle=Circle(typed, 50)).areas.get()
+    assert area.place is not None
+    assert area.place.country == country
+
+
+@pytest.mark.parametrize(
+    ("filled_in", "typed_at", "told"),
+    [
+        ("2026-11-29T09:19 America/Costa_Rica", "2026-11-29T09:19", "2026-11-29T15:19:00+00:00"),
+        ("2026-11-29T09:19 America/Costa_Rica", "2026-11-29T09:00", "2026-11-29T00:00:00+00:00"),
+        ("2026-11-29T09:19 Asia/Tokyo", "2026-11-29T09:19", "2026-11-29T00:19:00+00:00"),
+        ("2026-11-29T09:19 ../../etc/passwd", "2026-11-29T09:19", "2026-11-29T00:19:00+00:00"),
+        ("2026-11-29T09:19", "2026-11-29T09:19", "2026-11-29T00:19:00+00:00"),
+    ],
+)
+def test_a_time_that_the_page_filled_in_stays_the_same_moment_when_the_place_is_corrected(
+    signed_in: Any, at: Any, filled_in: str, typed_at: str, told: str
+) -> None:
+    at(datetime(2026, 11, 29, 15, 19, tzinfo=UTC))
+    typed = form(countries="", around="Osaka", slot_time=typed_at) | {"now_time": filled_in}
+    assert signed_in("officer").post("/console/exercise/new/earthquake/", typed).status_code == 302
+    assert Alert.objects.get().slots["time"] == {"at": told, "zone": "Asia/Tokyo"}
+
+
+def test_whoever_approves_sees_how_far_it_reaches(signed_in: Any) -> None:
+    alert = submitted(countries=[], circle=Circle("Istanbul", 30))
+    page = signed_in("approver").get(f"/console/exercise/{alert.pk}/").content.decode()
+    assert "30 km around Istanbul" in page
+    assert '<circle class="drawn"' in page
