@@ -42,7 +42,11 @@ def form_address(request: HttpRequest) -> str:
 
 def typed_fields(request: HttpRequest) -> dict[str, list[str]]:
     """Return what a form sent, but for what the page itself put in."""
-    return {name: [str(each) for each in values] for name, values in request.POST.lists() if name not in _NOT_TYPED}
+    return {
+        name: [str(each) for each in values]
+        for name, values in request.POST.lists()
+        if name not in _NOT_TYPED and not name.startswith("tick_")
+    }
 
 
 def keep_typed(request: HttpRequest) -> None:

@@ -139,12 +139,12 @@ def both(request: HttpRequest, form: ComposeForm, alert: Alert, status: int = 20
 
 
 def saved(request: HttpRequest, alert: Alert) -> HttpResponse:
-    """Go where a saved alert leads: to its page, submitted if that was asked and nothing more needs a tick."""
+    """Go where a saved alert leads: to its page, submitted if that was asked and all is ticked that needs it."""
     by = officer(request)
     forget(by=by, address=request.path)
     if request.POST.get("then") == "submit":
         try:
-            submit(alert=alert, revision=alert.revision, acknowledged={}, by=by, now=clock.now())
+            submit(alert=alert, revision=alert.revision, acknowledged=_ticked(request), by=by, now=clock.now())
         except Refused:
             messages.warning(request, _("Saved as a draft. Before it can be submitted, see here what is still needed."))
         except (NotPossible, Changed) as error:
@@ -247,13 +247,17 @@ def submit_view(request: HttpRequest, mode: str, pk: int) -> HttpResponse:
     """Hand a draft to whoever approves, with the ticks that were set."""
     alert = get_object_or_404(Alert, pk=pk, mode=mode)
     if request.method == "POST":
-        acknowledged = {
-            kind.removeprefix("tick_"): [item for item in request.POST.get(kind, "").split("|") if item]
-            for kind in request.POST
-            if kind.startswith("tick_")
-        }
-        _submit(request, alert, acknowledged, officer(request))
+        _submit(request, alert, _ticked(request), officer(request))
     return redirect(alert_url(alert))
+
+
+def _ticked(request: HttpRequest) -> dict[str, list[str]]:
+    """Return what was ticked: of each kind of warning, what it was about."""
+    return {
+        kind.removeprefix("tick_"): [item for item in request.POST.get(kind, "").split("|") if item]
+        for kind in request.POST
+        if kind.startswith("tick_")
+    }
 
 
 def _submit(request: HttpRequest, alert: Alert, acknowledged: dict[str, list[str]], by: Officer) -> None:

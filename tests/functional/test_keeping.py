@@ -1,5 +1,6 @@
 """What is typed is kept by itself, and two people never overwrite each other unseen."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -107,3 +108,12 @@ def test_submitting_at_once_saves_and_submits_unless_something_is_asked(signed_i
     alert = Alert.objects.first()
     assert alert is not None
     assert alert.state == "draft", "a post without an account needs a tick first"
+
+
+def test_what_is_ticked_beside_the_preview_needs_no_second_page(signed_in: Any) -> None:
+    desk, typed = signed_in("officer"), form(countries="Kosovo", slot_place="")
+    page = desk.post(f"{NEW}preview/", typed).content.decode()
+    ((name, value),) = re.findall(r'form="compose" name="(tick_\w+)" value="([^"]+)"', page)
+    desk.post(NEW, typed | {"then": "submit", name: "another"})
+    desk.post(NEW, typed | {"then": "submit", name: value})
+    assert [alert.state for alert in Alert.objects.order_by("pk")] == ["draft", "submitted"]
