@@ -118,9 +118,12 @@ def deliver_all(rounds: int = 20) -> None:
 
 
 def notify_all(alert: Alert) -> None:
-    """Do what the workers would do with an alert's due notices."""
+    """Do what the workers would do with an alert's due notices; whoever was answered a moment ago is not waited for."""
+    from tasks import throttle
     from tasks.notices import send_chunk
 
+    if spoken_to := list(throttle._client().scan_iter("chat:*")):
+        throttle._client().delete(*spoken_to)
     for run in alert.notice_runs.order_by("pk"):
         ids = list(run.notices.order_by("id").values_list("pk", flat=True))
         if ids:
