@@ -10,6 +10,7 @@ from celery import shared_task
 
 from crisis import clock
 from crisis.alerts import ringing
+from crisis.apart import for_each
 from crisis.audience import budget, confirming
 from crisis.audience.models import Contact
 from crisis.broadcast import breakers, filling, next_way, notice_ledger, overdue, scheduled, signals
@@ -121,17 +122,15 @@ def _ring_staff(now: datetime) -> int:
     Raises:
         Exception: a mistake of ours over one alert, which is tried again; for all others somebody was rung.
     """
-    broken: Exception | None = None
-    for alert_id in ringing.waiting_for_approval():
-        try:
-            ringing.step(alert_id=alert_id, now=now)
-        except Exception as error:
-            log.exception("nobody can be rung for an alert; the others go on", extra={"alert": alert_id})
-            broken = broken or error
-    rung = bells.ring_staff(ringing.due(now))
-    if broken is not None:
-        raise broken
+    try:
+        for_each(ringing.waiting_for_approval(), lambda pk: len(ringing.step(alert_id=pk, now=now)), _unrung)
+    finally:
+        rung = bells.ring_staff(ringing.due(now))
     return rung
+
+
+def _unrung(alert_id: int, error: Exception) -> None:
+    log.error("nobody can be rung for an alert; the others go on", exc_info=error, extra={"alert": alert_id})
 
 
 def _issue_due(now: datetime) -> int:

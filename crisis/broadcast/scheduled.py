@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from crisis.alerts.lifecycle import NotPossible
 from crisis.alerts.models import Alert, Approval, State
 from crisis.alerts.operations import Changed
+from crisis.apart import for_each
 from crisis.broadcast.issue import issue
 from crisis.broadcast.preflight import Refused
 from crisis.journal.operations import append
@@ -27,17 +28,11 @@ def issue_due(now: datetime) -> int:
         Exception: a mistake of ours over one, which is tried again; all others were issued.
     """
     due = Alert.objects.filter(state=State.APPROVED, publish_at__lte=now, unissued_why="").order_by("publish_at", "pk")
-    issued = 0
-    broken: Exception | None = None
-    for alert in due.select_related("ministry", "references"):
-        try:
-            issued += _issued(alert, now)
-        except Exception as error:
-            log.exception("a routine notice cannot be issued; the others go on", extra={"alert": alert.pk})
-            broken = broken or error
-    if broken is not None:
-        raise broken
-    return issued
+    return for_each(due.select_related("ministry", "references"), lambda alert: _issued(alert, now), _failed)
+
+
+def _failed(alert: Alert, error: Exception) -> None:
+    log.error("a routine notice cannot be issued; the others go on", exc_info=error, extra={"alert": alert.pk})
 
 
 def _issued(alert: Alert, now: datetime) -> bool:
