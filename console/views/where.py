@@ -44,11 +44,12 @@ def where_part(request: HttpRequest) -> HttpResponse:
         unknown: dict[str, str] = {}
         place = named_place(request.GET.get("slot_place", ""), found, unknown)
         place = named_place("", found, {}) if unknown else place
-        there = clock.now().astimezone(ZoneInfo(place.get("zone", "UTC")))
+        zone = place.get("zone", "UTC")
+        there = clock.now().astimezone(ZoneInfo(zone))
         context |= {
             "place": place_text(place, spoken()),
             "there": f"{there:%Y-%m-%dT%H:%M}",
-            "zone": place.get("zone", "UTC"),
+            "zone": zone,
             "clock": date_format(there, "H:i, j F"),
         }
     return render(request, "console/_where.html", context)

@@ -14,7 +14,7 @@ from crisis.places import drawn, rings
 from crisis.places.grid import distance_km
 from crisis.places.models import Place
 from crisis.places.names import country_name, country_of, is_country
-from crisis.places.queries import label, largest, meant, named, nearest, search, several_clocks
+from crisis.places.queries import label, largest, meant, nearest, search, several_clocks
 
 MAX_COUNTRIES = 60
 MAX_RADIUS_KM = 1_000
@@ -75,11 +75,10 @@ def _circle(circle: Circle, errors: dict[str, str]) -> list[Area]:
     if middle is not None:
         area = Area(kind=Area.Kind.CIRCLE, lat=middle[0], lon=middle[1], radius_km=circle.radius_km)
         return [_called(area, f"{middle[0]:g}, {middle[1]:g}")]
-    found = meant(circle.around)
-    if not found or len(found) > 1 or not named(circle.around, limit=1, strict=True):
-        errors["circle"] = _which(circle.around, found)
+    place, others = meant(circle.around)
+    if place is None:
+        errors["circle"] = _which(circle.around, others)
         return []
-    place = found[0]
     name = str(place)[:120]
     return [
         Area(kind=Area.Kind.CIRCLE, name=name, place=place, lat=place.lat, lon=place.lon, radius_km=circle.radius_km)

@@ -43,8 +43,8 @@ def named(text: str, *, limit: int = 5, strict: bool = False) -> list[Place]:
 RIVAL = 20
 
 
-def meant(text: str) -> list[Place]:
-    """Return the one place that an official's words mean, or all those among which they must say; nothing is guessed.
+def meant(text: str) -> tuple[Place | None, list[Place]]:
+    """Return the one place that an official's words mean; else None, and those among which they must say: nothing is guessed.
 
     Without a country several towns may bear a name, and the beginning of a name is none.
 
@@ -53,9 +53,9 @@ def meant(text: str) -> list[Place]:
     """
     found = named(text, limit=6, strict=True)
     if not found:
-        return search(text, limit=6, strict=True)
+        return None, search(text, limit=6, strict=True)
     rivals = [] if "," in text else [each for each in found[1:] if each.population * RIVAL >= found[0].population]
-    return [found[0], *rivals]
+    return (None, [found[0], *rivals]) if rivals else (found[0], [])
 
 
 def _whole(folded: str) -> Q:
