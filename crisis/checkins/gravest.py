@@ -82,9 +82,7 @@ class Gravest:
 
     def parts(self) -> Iterator[QuerySet[Any, Any]]:
         """Yield the numbers of the people of each degree, the gravest first, each in order."""
-        answers = current(self.rollcall)
-        if self.among is not None:
-            answers = answers.filter(citizen__in=self._among())
+        answers = self._chosen(current(self.rollcall), "citizen")
         for how in _AMONG.get(self.status, _EVERYBODY):
             if how is not _SILENT:
                 yield answers.filter(how).order_by("pk").values_list("citizen", flat=True)
@@ -92,18 +90,18 @@ class Gravest:
             yield self._silent()
             if self.among is not None and self.status == LEAVING:
                 # Who has only said something else, to a question of a round: nobody is lost between the two.
-                others = without(self._among(), "pk", current(self.rollcall), "citizen")
-                yield without(others, "pk", notices(self.rollcall), "contact__citizen")
+                others = without(self.among, "pk", current(self.rollcall), "citizen")
+                others = without(others, "pk", notices(self.rollcall), "contact__citizen")
+                yield others.order_by("pk").values_list("pk", flat=True)
 
     def _silent(self) -> QuerySet[Any, Any]:
         """Return who was told and has not answered; of several notices the nearest counts, all to the place where somebody is."""
         silent = without(notices(self.rollcall), "contact__citizen", current(self.rollcall), "citizen")
-        if self.among is not None:
-            silent = silent.filter(contact__citizen__in=self._among())
-        nearest: QuerySet[Any, Any] = silent.order_by().values("contact__citizen")
+        chosen = self._chosen(silent, "contact__citizen").order_by()
+        nearest: QuerySet[Any, Any] = chosen.values("contact__citizen")
         nearest = nearest.annotate(away_=Min("rank"), key_=Min("pk")).order_by("away_", "key_")
         return nearest.values_list("contact__citizen", flat=True)
 
-    def _among(self) -> QuerySet[Any, Any]:
-        assert self.among is not None  # noqa: S101 - each caller has asked
-        return self.among.order_by("pk").values_list("pk", flat=True)
+    def _chosen(self, rows: QuerySet[Any, Any], citizen: str) -> QuerySet[Any, Any]:
+        """Keep what is about those among whom to look, by the way `citizen`."""
+        return rows if self.among is None else rows.filter(**{f"{citizen}__in": self.among.order_by().values("pk")})
