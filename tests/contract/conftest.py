@@ -41,7 +41,7 @@ SLOW = ("slow_before", "slow_after", "drip")  # the faults that are waited for
 def endpoint_of(world: Running, slug: str) -> Endpoint:
     """Where a platform is on the simulator: where the demo's settings say it is."""
     url, web = simulated_urls(world.url)[slug], simulated_web(world.url)[slug]
-    return Endpoint(url, web, loopback_only=True, connect_s=READ_S, read_s=READ_S)
+    return Endpoint(url, web, loopback_only=True, connect_s=READ_S / 2, read_s=READ_S)
 
 
 @pytest.fixture
@@ -138,7 +138,7 @@ class Stage:
         """The same adapter, pointed somewhere else."""
         for usual, own in zip(("http", "https"), EVERY[self.slug].schemes, strict=True):
             base_url = f"{own}{base_url.removeprefix(usual)}" if base_url.startswith(f"{usual}:") else base_url
-        where = Endpoint(base_url, "https://web.example", loopback_only=True, connect_s=READ_S, read_s=READ_S)
+        where = Endpoint(base_url, "https://web.example", loopback_only=True, connect_s=READ_S / 2, read_s=READ_S)
         self.opened.append(make(self.slug, where))
         return self.opened[-1]
 

@@ -85,7 +85,7 @@ def test_whatever_comes_is_an_error_of_ours(world: Running, slug: str, fault: st
     begun = time.monotonic()
     with pytest.raises(PlatformError) as raised:
         asked(screen(world, slug), slug)
-    assert time.monotonic() - begun < 20
+    assert time.monotonic() - begun < 4
     for secret in APPS[slug].values():
         assert len(secret) < 8 or secret not in f"{raised.value!r} {raised.value} {raised.value.detail}"
 

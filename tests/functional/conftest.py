@@ -161,7 +161,7 @@ def person(sim: Running, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Perso
     """Makes citizens with phones, who speak a language."""
     # A test's transaction lives in one connection, which nothing may close.
     monkeypatch.setattr("bot.handlers.saying.close_old_connections", lambda: None)
-    # An answer in many messages is told a second apart; only `test_bot_pace` waits for that.
+    # An answer in many messages is told a second apart: `test_throttle` shows it, and nobody else waits for it.
     monkeypatch.setattr(throttle, "ANSWER_BURST_MS", 60_000)
     numbers = iter(range(8_300_000_000, 8_300_000_100))
     return lambda language="en": Person(sim, next(numbers), language)
