@@ -187,20 +187,24 @@ def whole(kind: str) -> str:
 
 
 def for_notices(kind: str = "telegram") -> list[Bucket]:
-    """Return the buckets of notices: of Telegram five sixths of the token's rate, within its whole; the rest answers citizens."""
+    """Return the buckets of notices: of Telegram five sixths of the token's rate, within its whole.
+
+    Notices leave in the whole what answers take at once: an answer therefore never waits for a notice.
+    """
+    after_answers = _after_answers(kind)
     if kind != "telegram":
-        return [_whole(kind)]
+        return [after_answers]
     per_s = rate() * 5 / 6
-    return [Bucket("bucket:telegram:notices", per_s, max(lease(), per_s / 5), 0.0), _whole()]
+    return [Bucket("bucket:telegram:notices", per_s, max(lease(), per_s / 5), 0.0), after_answers]
 
 
 def for_replies(kind: str = "telegram") -> list[Bucket]:
-    """Return the buckets of answers: of Telegram they keep a sixth of the token's rate and may borrow, up to two thirds of it.
+    """Return the buckets of answers, which go before notices: of Telegram up to two thirds of the token's rate.
 
     A flood of messages to the bot therefore never takes from notices more than two thirds of their time.
     """
     if kind != "telegram":
-        return for_notices(kind)
+        return [_whole(kind)]
     per_s = rate() * 2 / 3
     return [Bucket("bucket:telegram:replies", per_s, max(1.0, per_s / 2), 1.0), _whole()]
 
@@ -208,7 +212,7 @@ def for_replies(kind: str = "telegram") -> list[Bucket]:
 def for_questions() -> list[Bucket]:
     """Return the buckets of questions whether people are still there: a tenth of the token's rate; nothing waits for them."""
     per_s = rate() / 10
-    return [Bucket("bucket:telegram:questions", per_s, max(1.0, per_s), 1.0), _whole()]
+    return [Bucket("bucket:telegram:questions", per_s, max(1.0, per_s), 1.0), _after_answers()]
 
 
 def for_looks(chat: str) -> list[Bucket]:
@@ -218,6 +222,12 @@ def for_looks(chat: str) -> list[Bucket]:
 
 def _whole(kind: str = "telegram") -> Bucket:
     return Bucket(whole(kind), rate(kind), max(lease(kind), rate(kind) / 2), 0.0)
+
+
+def _after_answers(kind: str = "telegram") -> Bucket:
+    """Return a way's whole rate for whoever leaves a sixth of a second's permits in it to answers."""
+    one = _whole(kind)
+    return replace(one, left=max(0.0, min(one.per_s / 6, one.capacity - lease(kind))))
 
 
 def reserve(chats: Sequence[str], *, kind: str = "telegram", burst_ms: int = 0) -> list[float]:

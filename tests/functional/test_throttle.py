@@ -109,14 +109,27 @@ def test_a_halt_holds_its_bucket_only_and_to_its_time() -> None:
     assert wait < 0.1
 
 
-def test_notices_leave_room_for_answers() -> None:
+@pytest.mark.parametrize("kind", ["telegram", "whatsapp", "sms", "email"])
+def test_notices_leave_to_answers_what_they_take_at_once(kind: str) -> None:
+    *_, token = throttle.for_notices(kind)
+    *_, whole = throttle.for_replies(kind)
+    assert (token.key, token.per_s, token.capacity, whole.left) == (whole.key, whole.per_s, whole.capacity, 0)
+    assert token.left + throttle.lease(kind) <= token.capacity, "or no notice would ever leave"
+    assert token.left > 0 or token.capacity < 2
+
+
+def test_notices_never_take_the_whole_of_telegrams_rate() -> None:
     notices, token = throttle.for_notices()
-    assert (notices.per_s, token.per_s) == (25.0, 30.0)
+    assert (notices.per_s, token.per_s, token.left) == (25.0, 30.0, 5.0)
     assert notices.key != token.key
-    assert throttle.for_replies()[1] == token
+    assert throttle.for_questions()[-1] == token
 
 
-@pytest.mark.parametrize(("pause_s", "notices", "replies"), [(0.25, 60, 10), (0.0, 20, 45)], ids=["some", "a flood"])
+@pytest.mark.parametrize(
+    ("pause_s", "notices", "replies"),
+    [(0.25, 60, 10), (1 / 15, 30, 36), (0.0, 20, 45)],
+    ids=["some", "many", "a flood"],
+)
 def test_answers_and_notices_share_the_rate(pause_s: float, notices: int, replies: int) -> None:
     until, sent = time.monotonic() + 3.0, {"notices": 0, "replies": 0}
 
