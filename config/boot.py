@@ -52,8 +52,11 @@ def check_house() -> None:
 
 def share() -> None:
     """Hold ready what the web server's processes will share, and nothing that each must have for itself."""
+    from crisis.checkins.intent import hold_ready
+
     # Every page's module is loaded now, and not by each process again.
     get_resolver().url_patterns  # noqa: B018
+    hold_ready()
     for connection in connections.all(initialized_only=True):
         connection.close()
         if pool := getattr(connection, "close_pool", None):

@@ -27,8 +27,10 @@ def main() -> None:
     django.setup()
     from bot.main import main as run
     from config.boot import check_house
+    from crisis.checkins.intent import hold_ready
 
     check_house()
+    hold_ready()
     run(shared_rate())
 
 

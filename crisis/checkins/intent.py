@@ -59,6 +59,11 @@ def read(text: str) -> Reading:
     )
 
 
+def hold_ready() -> None:
+    """Compile the rules, which takes the better part of a second: at a start, and not while people write."""
+    read("1")
+
+
 def _of_need(said: Said, rest: Said, left: Said) -> Reading | None:
     """Look for a need, then for somebody else, then for a question; of another's need writes only who is elsewhere, or asks."""
     needs, others, asks = _needs(rest), _others(rest, left), _asks(rest)
