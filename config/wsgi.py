@@ -2,12 +2,18 @@
 
 import os
 
-from django.core.wsgi import get_wsgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
-application = get_wsgi_application()
+django.setup(set_prefix=False)
 
-from config.boot import check_house, share  # noqa: E402 - the rooms can be asked only once they are set up
+# The rooms can be asked only once they are set up.
+from django.urls import reverse  # noqa: E402
 
+from bot.webhook import receive  # noqa: E402
+from config.boot import check_house, share  # noqa: E402
+from config.door import Door  # noqa: E402
+
+application = Door({reverse("telegram_webhook"): receive})
 check_house()
 share()

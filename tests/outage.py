@@ -5,7 +5,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
@@ -74,6 +74,25 @@ def asked(port: int, paths: dict[str, str]) -> dict[str, Answer]:
     return {name: get(port, path) for name, path in paths.items()}
 
 
+def webhook_after_a_cut(cut: Callable[[], object]) -> list[int]:
+    """Post two updates, between which every connection is cut; what each was answered, and how many stand."""
+    from django.conf import settings
+    from django.test import RequestFactory
+
+    from bot.webhook import HEADER, receive
+    from crisis.checkins.models import InboxUpdate
+
+    told = []
+    for number in (1, 2):
+        headers = {HEADER: settings.TELEGRAM_WEBHOOK_SECRET}
+        body = json.dumps({"update_id": number})
+        request = RequestFactory().post("/telegram/webhook", body, content_type="application/json", headers=headers)
+        told.append(receive(request).status_code)
+        if number == 1:
+            cut()
+    return [*told, InboxUpdate.objects.count()]
+
+
 def main(folder: Path, database: str) -> None:
     """Do it."""
     with ExitStack() as stack:
@@ -101,7 +120,10 @@ def main(folder: Path, database: str) -> None:
             "front": "/",
         }  # fmt: skip
         port = stack.enter_context(serving())
-        told = {"before": asked(port, paths)}
+        told: dict[str, Any] = {"before": asked(port, paths)}
+        if database == "postgres":
+            others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'client backend'"
+            told["cut"] = webhook_after_a_cut(lambda: server.psql(f"{others} AND pid <> pg_backend_pid()"))
         stop(alert=stopped, by=Officer.objects.get(username="officer"), now=clock.now())
         time.sleep(1.1)  # what memory holds is believed for a second
         connections.close_all()

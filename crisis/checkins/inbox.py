@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from itertools import chain
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from crisis.checkins.joining import Joined
@@ -126,7 +126,23 @@ def _insert(rows: Sequence[list[Any]]) -> None:
         cursor.execute(_STORE + ", ".join([_ROW] * len(rows)) + " ON CONFLICT DO NOTHING", [*chain.from_iterable(rows)])
 
 
-_insert_joined = Joined(_insert, most=100)
+def _insert_unasked(rows: Sequence[list[Any]]) -> None:
+    """Insert without asking whether the connection still stands, as each request would: where it does not, try once more.
+
+    What stands already is left as it is, so that twice does no harm.
+    """
+    connection.health_check_done = True  # type: ignore[attr-defined] # its stubs do not know it
+    before = connection.connection
+    try:
+        _insert(rows)
+    except DatabaseError:
+        connection.close_if_unusable_or_obsolete()
+        if connection.connection is before:
+            raise
+        _insert(rows)
+
+
+_insert_joined = Joined(_insert_unasked, most=100)
 
 
 def _blocked() -> Exists:

@@ -41,6 +41,12 @@ def told(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     return json.loads((folder / "told.json").read_text())
 
 
+def test_an_update_that_finds_its_connection_cut_is_stored_all_the_same(told: Any) -> None:
+    if "cut" not in told:
+        pytest.skip("a connection to SQLite is a file, which nobody can cut")
+    assert told["cut"] == [200, 200, 2]
+
+
 def test_the_copy_is_shown_and_says_that_it_is_one(told: Any) -> None:
     live, copy = told["before"]["standing"], told["without"]["standing"]
     assert (live["status"], live["copy"]) == (200, None)

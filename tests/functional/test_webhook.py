@@ -6,9 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 
-from bot.webhook import HEADER
+from bot.webhook import HEADER, receive
+from config.door import Door
 from crisis import clock
 from crisis.checkins import inbox
 from crisis.checkins.models import InboxUpdate
@@ -17,11 +18,13 @@ from tests.functional.factories import NOW
 SECRET = "webhook-secret-of-the-tests"
 
 
-def post(body: bytes | str, secret: str | None = SECRET) -> Any:
+DOOR = Door({"/telegram/webhook": receive})
+
+
+def post(body: bytes | str, secret: str | None = SECRET, *, path: str = "/telegram/webhook") -> Any:
     headers = {HEADER: secret} if secret is not None else {}
-    return Client(enforce_csrf_checks=True).post(
-        "/telegram/webhook", body, content_type="application/json", headers=headers
-    )
+    request = RequestFactory().post(path, body, content_type="application/json", headers=headers)
+    return DOOR.get_response(request)
 
 
 UPDATE = {"update_id": 7, "message": {"message_id": 1, "date": 1, "chat": {"id": 5, "type": "private"}, "text": "hi"}}
@@ -31,6 +34,33 @@ def test_an_update_is_stored_and_acknowledged() -> None:
     assert post(json.dumps(UPDATE)).status_code == 200
     row = InboxUpdate.objects.get()
     assert (row.source, row.ref, row.state, row.payload["message"]["text"]) == ("telegram", "7", "new", "hi")
+
+
+def test_only_its_address_passes_by_what_pages_need() -> None:
+    assert "Content-Security-Policy" not in post(json.dumps(UPDATE))
+    beside = post(json.dumps(UPDATE), path="/telegram/webhook/")
+    assert beside.status_code == 404
+    assert "Content-Security-Policy" in beside
+    assert InboxUpdate.objects.count() == 1
+
+
+def test_a_mistake_of_ours_is_an_answer_too(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    def breaks(*_: object, **__: object) -> None:
+        raise RuntimeError("the database is gone")
+
+    monkeypatch.setattr(inbox, "take_telegram", breaks)
+    settings.DEBUG_PROPAGATE_EXCEPTIONS = False
+    assert post(json.dumps(UPDATE)).status_code == 500, "and Telegram sends it again"
+
+
+def test_the_address_answers_alike_without_the_door() -> None:
+    """As a server of the tests, or one's own, may run it."""
+    client = Client(enforce_csrf_checks=True)
+    for secret, status in ((SECRET, 200), ("wrong", 403)):
+        told = client.post(
+            "/telegram/webhook", json.dumps(UPDATE), content_type="application/json", headers={HEADER: secret}
+        )
+        assert told.status_code == status
 
 
 def test_ten_times_the_same_is_one_row() -> None:

@@ -160,10 +160,10 @@ class House:
         return self.workers[-1]
 
     def start_web(self, *, threads: int = 8, workers: int = 1) -> tuple[Worker, str]:
-        """Start so many web processes as `make run` does; return them and their address, once they answer."""
+        """Start so many web processes as the image does; return them and their address, once they answer."""
         url = f"http://127.0.0.1:{free_port()}"
         command = [
-            sys.executable, "-m", "gunicorn", "config.wsgi", "--preload", "--bind", url.removeprefix("http://"),
+            sys.executable, "-m", "gunicorn", "tests.load.wsgi", "--preload", "--bind", url.removeprefix("http://"),
             "--workers", str(workers), "--threads", str(threads), "--worker-tmp-dir", str(self.folder),
             "--no-control-socket", "--log-level", "warning", "--keep-alive", str(KEEP_ALIVE_S),
         ]  # fmt: skip
