@@ -226,6 +226,8 @@ def _linked(address: str, linked: Any) -> list[int]:
 
 def crowd(one: House, *, seconds: int, broadcast: int, rate: int) -> Told:
     """Fifty answers a second by bot, web and SMS together while a broadcast goes out at a rate: each is recorded once."""
+    from django.db.models import F
+
     from crisis.audience.addresses import sealed
     from crisis.audience.models import Contact
     from crisis.broadcast.models import Notice
@@ -234,7 +236,7 @@ def crowd(one: House, *, seconds: int, broadcast: int, rate: int) -> Told:
     each = {"press": 15 * seconds, "text": 15 * seconds, "visit": 20 * seconds}
     alert = _told_citizens(one, each["press"] + each["text"] + 1, "FR")
     data = f"c:{alert.rollcall.pk}:safe"
-    # The first answer by a button, the next by SMS, the last is asked first of all.
+    # The first answer by a button, the next by SMS, by which they were asked, the last is asked first of all.
     Contact.objects.bulk_create(
         Contact(
             id=SMS_CONTACTS + n, citizen_id=each["press"] + 1 + n, kind=Contact.Kind.SMS, linked_at=alert.issued_at,
@@ -242,6 +244,8 @@ def crowd(one: House, *, seconds: int, broadcast: int, rate: int) -> Told:
         )
         for n in range(each["text"])
     )  # fmt: skip
+    by_sms = Notice.objects.filter(contact_id__gt=each["press"], contact_id__lte=each["press"] + each["text"])
+    by_sms.update(contact_id=F("contact_id") + SMS_CONTACTS - each["press"] - 1)
     subscribe(broadcast, "JP", after=each["press"] + each["text"] + 1)
     bulk = one.start("bulk", "worker", "-Q", "first,urgent,bulk", "-P", "prefork", "-c", "2", LOAD_RATE=str(rate))
     _, url = one.start_web(threads=THREADS, workers=WORKERS)
