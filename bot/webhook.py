@@ -14,6 +14,7 @@ from crisis.checkins import inbox
 
 log = logging.getLogger(__name__)
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
+_IN_META = f"HTTP_{HEADER.replace('-', '_').upper()}"  # reading one header would read them all
 
 
 @csrf_exempt
@@ -24,7 +25,7 @@ def receive(request: HttpRequest) -> HttpResponse:
     Answers 403 without the secret, 400 for what is no update, 413 for what is too large, 200 once it is stored. Anything else
     makes Telegram send it again, which is harmless: the same number is stored once.
     """
-    given = request.headers.get(HEADER, "")
+    given = request.META.get(_IN_META, "")
     if not hmac.compare_digest(given.encode(), settings.TELEGRAM_WEBHOOK_SECRET.encode()):
         log.warning(
             "a webhook call without our secret was refused", extra={"from": request.META.get("REMOTE_ADDR", "")}

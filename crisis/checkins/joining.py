@@ -14,8 +14,14 @@ class _Place(Generic[Row]):
 
     def __init__(self, row: Row) -> None:
         self.row = row
-        self.called = threading.Event()  # its row was written, or tried, or it is its turn to write
+        # Its row was written, or tried, or it is its turn to write; whoever writes at once waits for nothing.
+        self.called: threading.Event | None = None
         self.written: bool | None = None
+
+    def call(self) -> None:
+        """Let its thread go on, if that waits."""
+        if self.called is not None:
+            self.called.set()
 
 
 class Joined(Generic[Row]):
@@ -44,9 +50,11 @@ class Joined(Generic[Row]):
         """
         place = _Place(row)
         with self._guard:
+            if self._busy:
+                place.called = threading.Event()
             self._waiting.append(place)
-            leads, self._busy = not self._busy, True
-        if not leads:
+            self._busy = True
+        if place.called is not None:
             place.called.wait()
         if place.written is None:
             self._lead()
@@ -67,9 +75,9 @@ class Joined(Generic[Row]):
         finally:
             for each in batch:
                 each.written = written
-                each.called.set()
+                each.call()
             with self._guard:
                 if self._waiting:
-                    self._waiting[0].called.set()
+                    self._waiting[0].call()
                 else:
                     self._busy = False
