@@ -33,12 +33,12 @@ class PlaceForm(forms.Form):
     countries = forms.CharField(
         required=False,
         label=_("Countries"),
-        help_text=_("Names or two-letter codes, separated by commas: Japan, KR"),
+        help_text=_("One or more: Japan, KR"),
         widget=forms.TextInput(attrs={"list": "countries", "autocomplete": "off"}),
     )
     around = forms.CharField(
         required=False,
-        label=_("Or around a town"),
+        label=_("Around a town"),
         help_text=_("With its country where several bear the name: Tripoli, Lebanon. Or around a point: 35.68, 139.77"),
         widget=forms.TextInput(attrs={"list": "towns", "autocomplete": "off"}),
     )
@@ -47,7 +47,7 @@ class PlaceForm(forms.Form):
     )
     corners = forms.CharField(
         required=False,
-        label=_("Or an area, by its corners"),
+        label=_("An area, by its corners"),
         help_text=_(
             "Degrees north and east, in the order in which one walks around it: 35.6 139.5, 35.9 139.5, 35.9 140.1"
         ),
@@ -55,9 +55,21 @@ class PlaceForm(forms.Form):
     PLACE: ClassVar = ("countries", "around", "radius_km", "corners")
 
     @property
-    def place_fields(self) -> list[forms.BoundField]:
-        """The fields that say where."""
-        return [self[name] for name in self.PLACE]
+    def country_fields(self) -> list[forms.BoundField]:
+        """The field that says in which countries."""
+        return [self["countries"]]
+
+    @property
+    def part_fields(self) -> list[forms.BoundField]:
+        """The fields that say where within them, or across them."""
+        return [self[name] for name in self.PLACE if name != "countries"]
+
+    @property
+    def open_part(self) -> bool:
+        """Whether one of those is filled in, or wrong."""
+        return any(field.errors for field in self.part_fields) or bool(
+            self["around"].value() or self["corners"].value()
+        )
 
     def where(self) -> tuple[list[str], Circle | None, str]:
         """Return the countries, the circle and the corners that were filled in; only valid forms have them.
@@ -144,9 +156,7 @@ class ComposeForm(PlaceForm):
                         required=False, label=f"{texts.slots[slot.name]}: {language}", widget=widget_area
                     )
             case "place":
-                hint = _(
-                    "A town in the area, for the text only: it does not narrow who is told. Blank: the area itself is named"
-                )
+                hint = _("Named in the text. It does not narrow who is told")
                 self.fields[name] = forms.CharField(required=False, label=label, help_text=hint)
             case _:
                 self.fields[name] = forms.CharField(

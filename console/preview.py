@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from console.templatetags.tocsin import coached
 from crisis import clock
 from crisis.alerts.card import CardText, card
 from crisis.alerts.editions import editions_of, in_use
@@ -142,6 +143,7 @@ def shown(found: Preflight, alert: Alert) -> dict[str, Any]:
         if form == "retraction"
     ]
     variants, ways = _variants(found, fit), _ways(found)
+    languages, said = _languages(found, alert, infos), _coach(found, alert)
     everywhere = [*variants, *ways]
     return {
         "alert": alert,
@@ -149,17 +151,19 @@ def shown(found: Preflight, alert: Alert) -> dict[str, Any]:
         "sentence": confirm_sentence(alert, found),
         "every_way": by_every_way(alert),
         "fit": fit,
-        "languages": _languages(found, alert, infos),
+        "languages": languages,
+        "unreviewed": not any(each.reviewed for each in languages),
         "variants": variants,
         "ways": ways,
         "everywhere": everywhere,
         "shortened": [variant for variant in everywhere if variant.shortened],
         "wrong": [variant for variant in everywhere if variant.wrong],
-        "held": [plan for plan in found.plans if plan.held and not plan.by_hand],
-        "skipped": [plan for plan in found.plans if plan.skipped and not plan.held],
+        "held": _together((plan.held, plan) for plan in found.plans if plan.held and not plan.by_hand),
+        "skipped": _together((plan.skipped, plan) for plan in found.plans if plan.skipped and not plan.held),
         "notice_spec": catalog.spec("telegram"),
         "retractions": [group for group in retractions if group["platform"] not in NOTICES],
-        "coach": _coach(found, alert),
+        "coach": said,
+        "lacking": [str(coached(about)) for about, words in said.items() if words],
         "newer": alert.state == State.DRAFT and editions_of(in_use(alert.situation)) != alert.editions,
         "lacks": _lacks(alert, infos),
         "known": known(alert, found.cells),
@@ -171,6 +175,14 @@ def shown(found: Preflight, alert: Alert) -> dict[str, Any]:
         "cards": _cards(found, alert),
         "undrawn": [(languages, why) for (_, languages), why in found.cards.items() if isinstance(why, str)],
     }
+
+
+def _together(plans: Iterable[tuple[str, AccountPlan]]) -> list[tuple[str, list[AccountPlan]]]:
+    """Return plans by what stands in their way, so that each reason is said once."""
+    found: dict[str, list[AccountPlan]] = {}
+    for why, plan in plans:
+        found.setdefault(why, []).append(plan)
+    return list(found.items())
 
 
 def _languages(found: Preflight, alert: Alert, infos: Iterable[Info]) -> list[LanguageText]:

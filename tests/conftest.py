@@ -33,11 +33,15 @@ def samples() -> Path:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Print what the browser tests did from sign-in to the first publication; a busy machine fails nothing by it."""
+    """Print how long it takes from sign-in to the first publication: waiting fails nothing, a busy machine would."""
     told = [dict(report.user_properties) for report in terminalreporter.stats.get("passed", [])]
     rows = [each["first publication"] for each in told if "first publication" in each]
     if rows:
         terminalreporter.section("From sign-in to the first publication, by two people on phones")
-        for situation, fields, taps, seconds in rows:
-            terminalreporter.line(f"{situation:<12} {fields} fields  {taps} taps  {seconds:5.1f} s of waiting")
-        terminalreporter.line(f"median: {median(row[3] for row in rows):.1f} s; what people read and type comes on top")
+        for situation, fields, taps, words, busy_s, waited_s in rows:
+            terminalreporter.line(
+                f"{situation:<12} {fields} fields  {taps} taps  {words} words to read  {busy_s:3.0f} s of both people by the "
+                f"keystroke-level model  {waited_s:3.0f} s of waiting"
+            )
+        whole_s = median(busy_s + waited_s for *_, busy_s, waited_s in rows)
+        terminalreporter.line(f"median: {whole_s:.0f} s")

@@ -163,16 +163,12 @@ _CAP = {
     "Moderate": gettext_lazy("Moderate"),
     "Minor": gettext_lazy("Minor"),
     "Unknown": gettext_lazy("Unknown"),
-    "Immediate": gettext_lazy("Immediate"),
-    "Expected": gettext_lazy("Expected"),
-    "Future": gettext_lazy("Future"),
-    "Past": gettext_lazy("Past"),
 }
 
 
 @register.filter
 def cap_word(word: str) -> str:
-    """Return a severity or an urgency of CAP 1.2 ("Severe", "Immediate") as staff read it."""
+    """Return a severity of CAP 1.2 ("Severe") as staff read it."""
     return str(_CAP.get(word, word))
 
 

@@ -110,9 +110,13 @@ def _rung(alert: Alert) -> dict[str, Any]:
 
 @allowed(Right.ALERTS)
 def rings_part(request: HttpRequest, mode: str, pk: int) -> HttpResponse:
-    """Return the part of a submitted alert's page that says who was rung; whoever only polls has not read the alert."""
+    """Return the part of a submitted alert's page that says who was rung; whoever only polls has not read the alert.
+
+    Whoever decides is only told once somebody else has decided.
+    """
     alert = get_object_or_404(Alert.objects.select_related("ministry"), pk=pk, mode=mode)
-    return render(request, "console/_rings.html", {"alert": alert, "mode": alert.mode} | _rung(alert))
+    context = {"alert": alert, "mode": alert.mode, "decides": request.GET.get("decides") == "yes"}
+    return render(request, "console/_rings.html", context | _rung(alert))
 
 
 def _rights_here(request: HttpRequest, alert: Alert) -> set[str]:

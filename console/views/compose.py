@@ -35,6 +35,7 @@ from crisis.wording.catalogue import Situation, UnknownSituation
 
 # Of the length of a code, in a preview of what has none yet: whoever notes it down notes nothing wrong.
 NO_CODE = "······"
+GRAVE = ("Extreme", "Severe")  # of CAP 1.2's severities, those of a "threat to life or property" that is significant
 SUBMITTED = gettext_lazy("Submitted. Another person approves it now.")
 
 
@@ -73,7 +74,9 @@ def choose(request: HttpRequest, mode: str) -> HttpResponse:
     mine.sort(key=lambda kind: fold(kind.name(spoken())))
     routine = [kind for kind in mine if kind.routine]
     alerts = [kind for kind in mine if not kind.routine]
-    return render(request, "console/choose.html", {"mode": mode, "situations": alerts, "routine": routine})
+    grave = [kind for kind in alerts if kind.severity in GRAVE]
+    rest = [kind for kind in alerts if kind not in grave]
+    return render(request, "console/choose.html", {"mode": mode, "grave": grave, "rest": rest, "routine": routine})
 
 
 @allowed(Right.NOTICE)

@@ -7,6 +7,8 @@ from crisis.wording.render import Publication
 from platforms import catalog
 from platforms.contract import PlatformSpec
 
+BY_HAND = "by_hand"  # the reason of whatever a person publishes
+
 
 @dataclass(frozen=True, slots=True)
 class AccountPlan:

@@ -19,7 +19,7 @@ from crisis.audience.models import Contact
 from crisis.broadcast.cards import shows_card
 from crisis.broadcast.corrections import standing
 from crisis.broadcast.models import notice_texts
-from crisis.broadcast.plans import AccountPlan, Cost, WayPlan
+from crisis.broadcast.plans import BY_HAND, AccountPlan, Cost, WayPlan
 from crisis.broadcast.release import lasting_obstacle
 from crisis.broadcast.targeting import Cell, cells
 from crisis.broadcast.ways import spec_of
@@ -230,7 +230,7 @@ def _plan(alert: Alert, account: Account, used: Account, found: Preflight, compl
     held, reason, texts = "", "", []
     spec = catalog.spec(account.platform)
     if spec is None:
-        reason = "by_hand"
+        reason = BY_HAND
         held = _("Nothing publishes on %(platform)s by itself: publish there by hand.") % {
             "platform": account.platform.capitalize()
         }
@@ -241,7 +241,7 @@ def _plan(alert: Alert, account: Account, used: Account, found: Preflight, compl
         texts = _texts(alert, account.platform, "alert", languages, found)
         _texts(alert, account.platform, "retraction", languages, found)
         if spec.by_hand:
-            reason = "by_hand"
+            reason = BY_HAND
             held = _("A person publishes there: the text stands ready to be copied once it is issued.")
         why = _no_card(alert, spec.slug, languages, found) if shows_card(spec, alert.ministry) else ""
         if why and spec.picture == "must":

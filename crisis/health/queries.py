@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from crisis.broadcast.models import Delivery, DeliveryState
+from crisis.broadcast.plans import BY_HAND
 from crisis.broadcast.preflight import Preflight
 from crisis.health.models import Canary, Pulse
 
@@ -51,7 +52,9 @@ class Fitness:
         out_of_credit: whose quota or credit was used up lately.
         too_long: how many texts do not fit even in their shortest form.
         languages: how many required languages are not complete.
+        ready: how many publish by themselves.
         by_hand: how many accounts a person publishes on.
+        held: on how many nothing can stand as it is: none of their languages is complete, say.
         skipped: how many are paused or not connected.
         posts_without: how many posts have no account of their own.
     """
@@ -62,7 +65,9 @@ class Fitness:
     out_of_credit: list[str]
     too_long: int
     languages: int
+    ready: int
     by_hand: int
+    held: int
     skipped: int
     posts_without: int
 
@@ -77,7 +82,8 @@ class Fitness:
                 self.languages,
                 ngettext("%(n)d required language missing", "%(n)d required languages missing", self.languages),
             ),
-            (self.by_hand, _("%(n)d where a person must publish by hand")),
+            (self.by_hand, _("%(n)d to publish by hand")),
+            (self.held, _("%(n)d held")),
             (self.skipped, _("%(n)d paused or not connected")),
             (
                 self.posts_without,
@@ -91,8 +97,12 @@ class Fitness:
         accounts = ngettext("%(n)d account", "%(n)d accounts", self.accounts) % {"n": self.accounts}
         posts = ngettext("%(n)d post", "%(n)d posts", self.posts) % {"n": self.posts}
         parts = [words % {"n": number} for number, words in said if number]
-        return _("Of %(accounts)s for %(posts)s: %(what)s.") % {
-            "accounts": accounts, "posts": posts, "what": ", ".join(parts) or _("all fit"),
+        what = ", ".join(parts) or _("all fit")
+        if self.ready == self.accounts:
+            return _("Of %(accounts)s for %(posts)s: %(what)s.") % {"accounts": accounts, "posts": posts, "what": what}
+        # So many publish by themselves, and stand in the sentence that is agreed to.
+        return _("%(n)d of %(accounts)s, for %(posts)s: %(what)s.") % {
+            "n": self.ready, "accounts": accounts, "posts": posts, "what": what,
         }  # fmt: skip
 
 
@@ -115,7 +125,9 @@ def fitness(found: Preflight, now: datetime) -> Fitness:
         out_of_credit=sorted({str(row.account) for row in dry.select_related("account__shadow_of")}),
         too_long=len(found.too_long),
         languages=len(found.ticks.get("missing_languages", [])),
-        by_hand=sum(1 for plan in found.plans if plan.held),
+        ready=len(found.publishing),
+        by_hand=sum(1 for plan in found.plans if plan.held and plan.reason == BY_HAND),
+        held=sum(1 for plan in found.plans if plan.held and plan.reason != BY_HAND),
         skipped=sum(1 for plan in found.plans if plan.skipped and not plan.held),
         posts_without=len(found.ticks.get("posts_without_account", [])),
     )

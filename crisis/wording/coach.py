@@ -78,8 +78,8 @@ def _place(draft: Draft) -> str:
     countries = place["countries"]
     named = ", ".join(country_name(code, draft.speaks) for code in countries[:3])
     return ngettext(
-        "It names only {countries}. Is the whole country meant? A town tells people whether they are.",
-        "It names only {countries}. Are whole countries meant? A town tells people whether they are.",
+        "It names only {countries}. Is the whole country meant? Else name a town.",
+        "It names only {countries}. Are whole countries meant? Else name a town.",
         len(countries),
     ).format(countries=named + (" …" if len(countries) > 3 else ""))
 
@@ -90,7 +90,7 @@ def _time(draft: Draft) -> str:
     if label := draft.label("time"):
         if draft.of("time")[0].required:
             return gettext("It says no time, which it must: give it in “{label}”.").format(label=label)
-        return gettext("It says no time: give it in “{label}”, if it is known.").format(label=label)
+        return gettext("It says no time: give it in “{label}”, if known.").format(label=label)
     return gettext("It says no time: give it in “{label}”, with whose local time it is.").format(
         label=draft.label("free")
     )
@@ -110,9 +110,7 @@ def _impact(draft: Draft) -> str:
         return gettext("It says the same as the alert before: write in “{label}” what has changed.").format(label=label)
     if draft.says("free"):
         return ""
-    return gettext("It does not say what this means for people, roads or services: write it in “{label}”.").format(
-        label=label
-    )
+    return gettext("It says nothing of people, roads or services: write it in “{label}”.").format(label=label)
 
 
 _CHECKS: dict[str, Callable[[Draft], str]] = {

@@ -31,6 +31,7 @@
     if (clear) { set(document.getElementById(clear.dataset.clear), ""); }
     if (!map) { return; }
     var point = clicked(map, event), corners = document.getElementById("id_corners");
+    document.getElementById("part").open = true;
     if (document.getElementById("click-corner").checked) {
       set(corners, (corners.value ? corners.value + ", " : "") + point.lat + " " + point.lon);
     } else {

@@ -11,6 +11,7 @@ from crisis.broadcast.models import Delivery
 from crisis.broadcast.preflight import look
 from crisis.health.models import Canary
 from crisis.health.queries import fitness
+from crisis.registry.models import Account
 from crisis.registry.operations import pause
 from crisis.staff.models import Officer
 from tests.functional.factories import NOW, drafted, issued, one, shadow
@@ -36,8 +37,15 @@ def test_what_is_not_fit_is_counted_and_named() -> None:
 
     assert found.dead == ["facebook belgianembassytokyo.shadow"]
     assert found.sentence == (
-        "Of 4 accounts for 3 posts: 1 access dead, 1 paused or not connected, 1 post with no account of its own."
+        "3 of 4 accounts, for 3 posts: 1 access dead, 1 paused or not connected, 1 post with no account of its own."
     )
+
+
+def test_what_is_held_is_not_counted_as_waiting_for_a_hand() -> None:
+    shadow("x", "belgiumembjapan")
+    Account.objects.filter(platform="x", address="belgiumembjapan").update(languages=["it"])
+    Account.objects.filter(platform="facebook", address="belgianembassytokyo").update(platform="youtube")
+    assert fit().sentence == "1 of 3 accounts, for 1 post: 1 to publish by hand, 1 held."
 
 
 def test_credit_that_was_used_up_is_shown_before_it_hurts() -> None:

@@ -83,7 +83,7 @@ def test_no_tick_is_offered_for_what_cannot_be_submitted(officer_page: Any, sim:
 
 def test_accounts_for_a_persons_hand_are_counted_in_words(officer_page: Any, sim: Running) -> None:
     Account.objects.filter(platform="x", holder__post__code="be-tokyo-emb").update(platform="youtube")
-    assert "1 where a person must publish by hand" in officer_page(f"exercise/{drafted().pk}/")
+    assert "1 to publish by hand" in officer_page(f"exercise/{drafted().pk}/")
 
 
 def test_on_a_phone_every_number_stands_beside_its_name(officer_page: Any, sim: Running) -> None:
@@ -121,6 +121,15 @@ def test_posts_accounts_and_slots_are_called_as_people_know_them(officer_page: A
     assert "Still to fill in: Time." in officer_page(f"exercise/{alert.pk}/")
 
 
+def test_what_stands_in_the_way_of_many_is_said_once(officer_page: Any) -> None:
+    for account in Account.objects.filter(mode="exercise", holder__post__code="be-tokyo-emb"):
+        pause(account=account, why="a test", actor="test", now=NOW)
+    page = officer_page(f"exercise/{drafted().pk}/")
+    assert re.search(r"<strong>\d</strong> accounts are skipped: ", page)
+    assert page.count(" skipped: ") == 1
+    assert "<li>X shadow of belgiumembjapan (Embassy of Belgium in Tokyo)</li>" in page
+
+
 def test_the_side_panel_names_the_field_that_is_wrong(client: Client) -> None:
     client.force_login(Officer.objects.get(username="officer"))
     filled = form(around="Tokyo", radius_km="0", slot_magnitude="lots")
@@ -144,7 +153,7 @@ def test_a_preview_shows_no_code_that_the_alert_will_not_have(client: Client, si
     page = client.post(preview, form()).content.decode()
     assert "/a/······" in page
     assert "······/1" in page
-    assert "······ stands for the code" in page
+    assert "······: its code, once saved" in page
     assert set(re.findall(r"/a/([^<\s]+)", page)) == {"······"}
 
     saved = drafted()
@@ -204,4 +213,4 @@ def test_stopping_is_quieter_than_retracting_and_says_what_it_leaves_undone(offi
     page = officer_page(f"exercise/{issued().pk}/")
     assert '<a class="button live"' in page, "retracting"
     assert "<button>Stop this alert</button>" in page
-    assert "It takes nothing back: what is out stays out, and nobody is told." in page
+    assert "What is out stays out, and nobody is told: for that, retract it." in page

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from django.test import Client
 
 from console.forms import ComposeForm
@@ -45,14 +47,24 @@ def test_each_language_stands_once_and_the_readers_own_first_and_open(signed_in:
     assert "Êtes-vous" in whole or "êtes-vous" in whole, "in its fullest form, with what is asked at its end"
 
 
-def test_a_folded_language_says_who_reviewed_it_or_that_nobody_has(signed_in: SignIn) -> None:
-    lines = folds(page_of(signed_in("approver"), submitted()))
-    assert lines["text-nl"] == (False, "Dutch reviewed by nobody yet")
-    assert lines["text-en"] == (True, "English reviewed by nobody yet")
+def test_a_folded_language_says_who_reviewed_it_or_that_nobody_has(
+    signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = page_of(signed_in("approver"), submitted())
+    assert folds(seen)["text-nl"] == (False, "Dutch")
+    assert folds(seen)["text-en"] == (True, "English")
+    assert seen.count("Reviewed by no native speaker yet") == 1, "what holds for all of them is said once, above them"
+
+    reviewed = replace(situation("earthquake").texts["nl"], reviewed_by="N. Native", reviewed_on="2026-11-01")
+    monkeypatch.setitem(situation("earthquake").texts, "nl", reviewed)
+    seen = page_of(signed_in("approver"), submitted())
+    assert folds(seen)["text-nl"] == (False, "Dutch reviewed by N. Native")
+    assert folds(seen)["text-en"] == (True, "English reviewed by nobody yet")
+    assert "Reviewed by no native speaker yet" not in seen
 
     spoken = {"details": dict.fromkeys(("nl", "fr", "de", "en"), "Airport closed.")}
     lines = folds(page_of(signed_in("approver"), submitted(free=spoken)))
-    assert lines["text-nl"][1] == "Dutch reviewed by nobody yet with words of its own, which nobody has reviewed"
+    assert lines["text-nl"][1] == "Dutch reviewed by N. Native with words of its own, which nobody has reviewed"
 
 
 def test_what_each_platform_gets_is_folded_with_its_counter(signed_in: SignIn) -> None:
@@ -128,14 +140,17 @@ def test_the_decision_stands_after_what_is_decided(signed_in: SignIn) -> None:
     alert = submitted()
     seen = page_of(signed_in("approver"), alert)
     parts = (
-        'href="#decision"', 'class="sentence"', 'id="text-en"', 'id="platform-x"', 'id="decision"', 'name="agreed"',
+        'href="#decision"', 'class="fitness"', 'id="text-en"', 'id="platform-x"', 'id="decision"', 'name="agreed"',
         "Approve and issue now", 'name="note"', 'id="rings"',
     )  # fmt: skip
     places = [seen.index(part) for part in parts]
     assert places == sorted(places)
+    assert 'class="sentence"' not in seen, "it stands beside the tick, once"
+    assert "Who was rung" not in seen, "whoever decides is told only once somebody else has decided"
 
     theirs = page_of(signed_in("officer"), alert)
     assert "#decision" not in theirs
+    assert "Who was rung" in theirs
     assert theirs.index("An approver must read it") < theirs.index('id="text-en"'), "how it stands comes first"
 
 

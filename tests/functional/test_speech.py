@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils.formats import date_format
 from django.utils.translation import gettext, override
 
-from console.templatetags.tocsin import both
+from console.templatetags.tocsin import both, cap_word
 from crisis import clock
 from crisis.broadcast.models import Delivery, DeliveryState
 from crisis.checkins.replying import ready
@@ -162,7 +162,12 @@ def test_french_has_a_space_before_a_colon_and_words_for_what_cap_says(made: Wor
     assert "Tremblement de terre\u00a0: Japon" in page
     assert not re.search(r"(</strong>|</a>): ", page)
     shown = client.get("/console/exercise/new/").content.decode()
-    assert "Grave · Immédiate" in shown
-    assert "Severe" not in shown
-    names = [html.unescape(each) for each in re.findall(r"<strong>([^<]+)</strong><span>", shown.split("<h2>")[0])]
-    assert names == sorted(names, key=fold), "in the order of its own alphabet"
+    parts = [re.findall(r"<strong>([^<]+)</strong>", part) for part in shown.split("<h2>")[1:]]
+    assert [len(part) for part in parts] == [11, 8, 3], (
+        "what threatens lives first, then the rest, then what is routine"
+    )
+    for part in parts:
+        names = [html.unescape(each) for each in part]
+        assert names == sorted(names, key=fold), "in the order of its own alphabet"
+    with override("fr"):
+        assert cap_word("Severe") == "Grave"

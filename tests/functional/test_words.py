@@ -222,8 +222,8 @@ def test_the_coach_speaks_beside_the_form(officer: Officer, client: Client) -> N
     sent = {"countries": "Japan", "slot_time": (NOW).strftime("%Y-%m-%dT%H:%M")}
     shown = client.post("/console/exercise/new/flood/preview/", sent).content.decode()
     assert "It names only Japan. Is the whole country meant?" in shown
-    assert "what this means for people, roads or services: write it in “Details”" in shown
-    assert "reviewed by nobody yet" in shown
+    assert "It says nothing of people, roads or services: write it in “Details”" in shown
+    assert "Reviewed by no native speaker yet" in shown
 
 
 def test_every_situation_can_be_written_and_issued(sim: Any, officer: Officer) -> None:

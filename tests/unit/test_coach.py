@@ -30,10 +30,10 @@ def test_it_is_quiet_where_everything_is_said(slug: str) -> None:
          "“Another disease”: say which, in “Details”"),
         ("place", "flood", {"slots": {"place": {"countries": ["JP"]}}}, "It names only Japan. Is the whole country meant?"),
         ("place", "flood", {"slots": {"place": {"countries": ["BE", "JP"]}}}, "only Belgium, Japan. Are whole countries meant?"),
-        ("time", "tsunami", {"without": "time"}, "give it in “First wave expected”, if it is known"),
+        ("time", "tsunami", {"without": "time"}, "give it in “First wave expected”, if known"),
         ("time", "flood", {"without": "time"}, "It says no time, which it must: give it in “Since”."),
         ("guidance", "flood", {"without": "phone"}, "no number to call: choose one in “Emergency number”"),
-        ("impact", "flood", {"without": "details"}, "means for people, roads or services: write it in “Details”"),
+        ("impact", "flood", {"without": "details"}, "nothing of people, roads or services: write it in “Details”"),
         ("impact", "flood", {"earlier": filled(situation("flood"))}, "write in “Details” what has changed"),
     ],
 )  # fmt: skip
