@@ -33,8 +33,7 @@ class PlaceForm(forms.Form):
     countries = forms.CharField(
         required=False,
         label=_("Countries"),
-        help_text=_("One or more: Japan, KR"),
-        widget=forms.TextInput(attrs={"list": "countries", "autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"list": "countries", "autocomplete": "off", "placeholder": _("Japan, KR")}),
     )
     around = forms.CharField(
         required=False,
