@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from console.templatetags.tocsin import colon
 from crisis.alerts.content import REMIND_AFTER, Content, ContentError
 from crisis.alerts.models import Alert, Area
 from crisis.alerts.where import Circle
@@ -152,7 +153,7 @@ class ComposeForm(PlaceForm):
                 for language in self.ministry.languages:
                     widget_area = forms.Textarea(attrs={"rows": 2, "lang": language, "maxlength": slot.longest})
                     self.fields[f"{name}_{language}"] = forms.CharField(
-                        required=False, label=f"{texts.slots[slot.name]}: {language}", widget=widget_area
+                        required=False, label=f"{texts.slots[slot.name]}{colon()} {language}", widget=widget_area
                     )
             case "place":
                 hint = _("Named in the text. It does not narrow who is told")
@@ -192,7 +193,7 @@ class ComposeForm(PlaceForm):
 
     @property
     def _begin_now(self) -> list[Slot]:
-        return [slot for slot in self.situation.slots if slot.kind == "time" and slot.required and not slot.future]
+        return [slot for slot in self.situation.slots if slot.kind == "time" and slot.required and slot.past]
 
     @property
     def filled_in(self) -> list[tuple[str, str]]:

@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 from console.access import allowed
 from console.area_map import area_map
 from console.forms import PlaceForm
+from console.templatetags.tocsin import area_name
 from crisis import clock
 from crisis.alerts.content import ContentError
 from crisis.alerts.models import Area
@@ -39,6 +40,7 @@ def where_part(request: HttpRequest) -> HttpResponse:
         except ContentError as error:
             errors = error.errors
     context: dict[str, Any] = {"map": area_map(found, request.GET.get("corners", "")), "errors": errors.values()}
+    context["areas"] = [area_name(area) for area in found]
     if found and not errors:
         # The clock is that of the town which the text names; one that is not known yet is said by its own field.
         unknown: dict[str, str] = {}

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from crisis.alerts.areas import places_in, reaches
+from crisis.alerts.areas import away_km, places_in, reaches
 from crisis.alerts.models import Area
 from crisis.language import spoken
 from crisis.places import drawn, rings
@@ -18,6 +18,7 @@ from crisis.places.queries import label, largest, meant, nearest, search, severa
 
 MAX_COUNTRIES = 60
 MAX_RADIUS_KM = 1_000
+NEAR_KM = 10  # so far outside an area a town may lie that names it: its middle is one point
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,11 @@ def named_place(text: str, areas: Sequence[Area], errors: dict[str, str]) -> dic
                 "No place called %(name)s is known in %(where)s; leave it blank to name the area itself."
             ) % {"name": repr(text.strip()), "where": where}
             return {"countries": countries}
+        if (km := _outside_km(areas, found[0])) > NEAR_KM:
+            errors["slots.place"] = _(
+                "%(name)s is %(km)s km outside the area, where nobody is told: name a town in it, or leave it blank."
+            ) % {"name": label(found[0]), "km": round(km)}
+            return {"countries": countries}
         return _named(found[0])
     if drawn is not None and drawn.place is not None:
         return _named(drawn.place)
@@ -154,6 +160,13 @@ def _far(area: Area, place: Place) -> float:
     if area.lat is None or area.lon is None:
         return 0.0
     return distance_km(area.lat, area.lon, place.lat, place.lon)
+
+
+def _outside_km(areas: Sequence[Area], place: Place) -> float:
+    """Return how far a town lies outside all that is told; 0 inside, and in a country that is told as a whole."""
+    if any(area.country == place.country for area in areas if area.kind == Area.Kind.COUNTRY):
+        return 0.0
+    return min((away_km(area, place.lat, place.lon) for area in areas if area.kind != Area.Kind.COUNTRY), default=0.0)
 
 
 def _named(place: Place) -> dict[str, Any]:

@@ -153,6 +153,11 @@ def _within(box: Box, spot: Spot) -> Box:
     return max(west, far[0]), max(south, far[1]), min(east, far[2]), min(north, far[3])
 
 
+def _holds(box: Box, spot: Spot) -> bool:
+    lon = spot.lon - 360 * round((spot.lon - (box[0] + box[2]) / 2) / 360)
+    return box[0] <= lon <= box[2] and box[1] <= spot.lat <= box[3]
+
+
 def view_of(
     land: dict[str, tuple[Polygon, ...]],
     countries: Sequence[str],
@@ -171,13 +176,14 @@ def view_of(
     circles = [_around(spot, max(2.2 * spot.radius_km, 60.0)) for spot in spots]
     circles += [_turned(corners.box(ring)) for ring in rings]
     about = [*spots, *(Spot(*corners.middle(ring)) for ring in rings)]
-    if len(boxes) == 1 and about:
+    if len(boxes) == 1 and about and _holds(boxes[0], about[0]):
         boxes = [_within(boxes[0], about[0])]
     shown = _joined([*boxes, *circles] or [(-150.0, -50.0, 170.0, 70.0)])
     width, height = int(size[0]), int(size[1])
     lat = (shown[1] + shown[3]) / 2
     wide = (shown[2] - shown[0]) * math.cos(math.radians(lat)) * height / width
-    span = min(max(wide, shown[3] - shown[1], _LEAST / _ROOM) * _ROOM, _MOST)
+    most = _MOST if boxes or circles else math.inf  # all of the world is there to be pointed at
+    span = min(max(wide, shown[3] - shown[1], _LEAST / _ROOM) * _ROOM, most)
     return View((shown[0] + shown[2]) / 2, lat, height / span, width, height)
 
 

@@ -28,10 +28,10 @@
   });
   document.addEventListener("click", function (event) {
     var map = event.target.closest("svg.map"), clear = event.target.closest("[data-clear]");
-    if (clear) { set(document.getElementById(clear.dataset.clear), ""); }
-    if (!map) { return; }
+    if (clear) { clear.dataset.clear.split(" ").forEach(function (id) { set(document.getElementById(id), ""); }); }
+    // Whoever scrolls with a finger means no place: only while it is asked for.
+    if (!map || !document.getElementById("part").open) { return; }
     var point = clicked(map, event), corners = document.getElementById("id_corners");
-    document.getElementById("part").open = true;
     if (document.getElementById("click-corner").checked) {
       set(corners, (corners.value ? corners.value + ", " : "") + point.lat + " " + point.lon);
     } else {

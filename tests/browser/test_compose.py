@@ -133,6 +133,9 @@ def test_a_click_on_the_map_means_that_place_and_three_an_area(visitor: Any) -> 
     page.goto(f"{me.house.url}/console/exercise/new/earthquake/")
     page.wait_for_selector("svg.map")
     page.locator("svg.map").click(position={"x": 100, "y": 60})
+    page.click("#part > summary")
+    expect(page.locator("#id_around")).to_have_value("")
+    page.locator("svg.map").click(position={"x": 100, "y": 60})
     expect(page.locator("#id_around")).to_have_value(re.compile(r"^-?\d+\.\d\d, -?\d+\.\d\d$"))
     expect(page.locator("#where circle.drawn")).to_have_count(1, timeout=PATIENT)
     page.fill("#id_around", "")
@@ -143,8 +146,10 @@ def test_a_click_on_the_map_means_that_place_and_three_an_area(visitor: Any) -> 
         expect(page.locator("#where circle.spot, #where polygon")).to_have_count(
             number if number < 3 else 1, timeout=PATIENT
         )
-    page.click("[data-clear=id_corners]")
+    page.locator("#id_around").fill("Lisbon")
+    page.click("[data-clear]")
     expect(page.locator("#id_corners")).to_have_value("")
+    expect(page.locator("#id_around")).to_have_value("")
 
 
 def test_what_is_opened_in_the_preview_stays_so_while_one_writes(visitor: Any) -> None:
@@ -215,7 +220,7 @@ def test_the_form_is_filled_in_with_the_keyboard_alone(visitor: Any) -> None:
     for _ in range(40):
         page.keyboard.press("Tab")
         seen.append(page.evaluate("document.activeElement.name || document.activeElement.textContent.trim()"))
-        if seen[-1] == "Or around a town, or in an area":
+        if seen[-1] == "Also around a town, or in an area":
             page.keyboard.press("Enter")
         if seen[-1] == "then":
             break

@@ -1,5 +1,6 @@
 """Where an alert holds: a circle around a point and an area on the map mean the same people in text, card, CAP and queue."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,6 +27,38 @@ def test_an_area_on_the_map_means_those_in_it_and_stands_in_everything(sim: Any)
     shown = card(alert, "alert", CardText(("en",), "a"))
     assert len(shown.rings) == 1
     assert not shown.spots, "no point pretends to be the middle of it"
+
+
+@pytest.mark.parametrize(
+    ("countries", "around", "town", "outside"),
+    [
+        (["JP"], "", "Sapporo", False),
+        ([], "Tokyo", "Yokohama", False),
+        ([], "Tokyo", "Osaka", True),
+        (["JP"], "Seoul", "Osaka", False),
+        (["KR"], "Tokyo", "Osaka", True),
+    ],
+)
+def test_a_text_names_no_town_in_which_nobody_is_told(
+    countries: list[str], around: str, town: str, *, outside: bool
+) -> None:
+    more: dict[str, Any] = {"countries": countries, "circle": Circle(around, 50) if around else None}
+    if outside:
+        with pytest.raises(ContentError, match=r"Osaka.* km outside the area, where nobody is told"):
+            drafted(slots={"place": town}, **more)
+    else:
+        assert drafted(slots={"place": town}, **more).slots["place"]["name"] == town
+
+
+def test_a_map_of_two_kinds_of_areas_shows_both_and_names_both(signed_in: Any) -> None:
+    shown = signed_in("officer").get("/console/where/", {"countries": "Kenya", "around": "45, 5", "radius_km": "50"})
+    page = shown.content.decode()
+    assert "All of these are told: Kenya + 50 km around 45, 5, with Valence" in page
+    left, right = (float(re.search(rf'data-{name}="([-\d.]+)"', page)[1]) for name in ("lon", "lat"))  # type: ignore[index]
+    assert 5 < left < 42
+    assert 0 < right < 45
+    only = signed_in("officer").get("/console/where/", {"countries": "Kenya"}).content.decode()
+    assert "All of these are told" not in only
 
 
 def test_a_circle_around_a_point_is_named_by_the_largest_town_in_it() -> None:
