@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from console.templatetags.tocsin import coached
+from console.templatetags.tocsin import area_name, coached
 from crisis import clock
 from crisis.alerts.card import CardText, card
 from crisis.alerts.editions import editions_of, in_use
@@ -121,17 +121,26 @@ class Variant:
 
 
 def confirm_sentence(alert: Alert, found: Preflight) -> str:
-    """Return the sentence that the approver agrees to: mode, hazard, place, accounts, people, and how many notices they get."""
+    """Return the sentence that the approver agrees to: mode, hazard, place, accounts, people, and how many notices they get.
+
+    A text may name one town while a whole country is told: then it says both.
+    """
     accounts, people, notices = len(found.publishing), found.people, found.contacts
     parts = [
         alert.get_mode_display(),
         situation(alert.situation).name(spoken()),
-        place_text(alert.slots["place"], spoken()),
+        _place(alert),
         ngettext("%(n)d account", "%(n)d accounts", accounts) % {"n": accounts},
         ngettext("%(n)d person", "%(n)d people", people) % {"n": people},
         ngettext("%(n)d notice", "%(n)d notices", notices) % {"n": notices},
     ]
     return " – ".join(parts)
+
+
+def _place(alert: Alert) -> str:
+    place = place_text(alert.slots["place"], spoken())
+    told = ", ".join(area_name(area) for area in alert.areas.all())
+    return place if place == told else _("%(place)s (told: %(areas)s)") % {"place": place, "areas": told}
 
 
 def shown(found: Preflight, alert: Alert) -> dict[str, Any]:
@@ -163,6 +172,7 @@ def shown(found: Preflight, alert: Alert) -> dict[str, Any]:
         "notice_spec": catalog.spec("telegram"),
         "retractions": [group for group in retractions if group["platform"] not in NOTICES],
         "coach": said,
+        "complete": all(each.text for each in languages),
         "lacking": [str(coached(about)) for about, words in said.items() if words],
         "newer": alert.state == State.DRAFT and editions_of(in_use(alert.situation)) != alert.editions,
         "lacks": _lacks(alert, infos),
@@ -224,7 +234,6 @@ def _variants(found: Preflight, fit: Fitness) -> list[Variant]:
 def _wrong(platform: str, variant: Variant, found: Preflight, fit: Fitness) -> list[str]:
     """Return what is wrong with what a platform gets, in some words each."""
     used = {str(plan.used) for group in variant.groups for plan in group.plans}
-    missing = sorted({code for group in variant.groups for plan in group.plans for code in plan.missing})
     long = sum(1 for name, _languages in found.too_long if name == platform)
     over = sum(1 for text in variant.texts if not variant.spec.by_hand and text.units > variant.spec.text_limit)
     dead, dry = len(used.intersection(fit.dead)), len(used.intersection(fit.out_of_credit))
@@ -232,7 +241,6 @@ def _wrong(platform: str, variant: Variant, found: Preflight, fit: Fitness) -> l
         (long + over, ngettext("%(n)d text too long", "%(n)d texts too long", long + over) % {"n": long + over}),
         (dead, ngettext("%(n)d access dead", "%(n)d accesses dead", dead) % {"n": dead}),
         (dry, _("%(n)d out of credit") % {"n": dry}),
-        (len(missing), _("missing: %(what)s") % {"what": " · ".join(missing)}),
     )
     return [words for number, words in said if number]
 

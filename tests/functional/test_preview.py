@@ -98,12 +98,12 @@ def test_a_translation_that_is_missing_stands_open(signed_in: SignIn) -> None:
     Account.objects.filter(address="belgianembassytokyo").update(languages=["en", "fr"])
     alert = drafted(free={"details": {"fr": "Aéroport fermé.", "nl": "Luchthaven dicht."}})
     lines = folds(page_of(signed_in("officer"), alert))
-    stands_open, line = lines["platform-facebook"]
-    assert stands_open
-    assert line.endswith("missing: en")
+    assert not lines["platform-facebook"][0], "what is missing stands red once, and not at each platform again"
     assert lines["text-en"] == (True, "English missing: Details")
     assert lines["text-de"] == (True, "German missing: Details")
     assert not lines["text-fr"][0]
+    coach = lines["coach"][1]
+    assert "✓" not in coach, "nothing is complete in which a language lacks something"
 
 
 def test_an_access_that_is_dead_stands_open(signed_in: SignIn) -> None:
@@ -130,7 +130,7 @@ def test_what_citizens_get_by_another_way_can_be_read_too(signed_in: SignIn) -> 
 def test_while_it_is_written_the_sentence_and_the_coach_are_read_at_once(signed_in: SignIn) -> None:
     seen = signed_in("officer").post("/console/exercise/new/earthquake/preview/", form()).content.decode()
     lines = folds(seen)
-    assert "EXERCISE – Earthquake – Osaka, Japan – " in seen
+    assert "EXERCISE – Earthquake – Osaka, Japan (told: Japan, South Korea) – " in seen, "more are told than are named"
     assert lines["coach"][0], "whoever writes reads at once what is lacking"
     assert not lines["numbers"][0]
     assert seen.index("EXERCISE – Earthquake – Osaka") < seen.index('id="text-en"') < seen.index('id="platform-x"')
