@@ -54,7 +54,12 @@ def both(at: datetime | None, alert: Any = None) -> str:
     shown = f"{day_month(at)} {at.astimezone(UTC):%H:%M:%S} UTC"
     place = alert.slots.get("place", {}) if alert is not None else {}
     if zone := place.get("zone"):
-        local = at.astimezone(ZoneInfo(zone)).strftime("%H:%M")
+        there = at.astimezone(ZoneInfo(zone))
+        local = (
+            f"{there:%H:%M}"
+            if there.date() == at.astimezone(UTC).date()
+            else f"{date_format(there, 'MONTH_DAY_FORMAT')} {there:%H:%M}"
+        )
         return _("%(utc)s (%(local)s in %(place)s)") % {
             "utc": shown,
             "local": local,

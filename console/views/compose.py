@@ -73,10 +73,10 @@ def choose(request: HttpRequest, mode: str) -> HttpResponse:
     mine = [kind for kind in all_in_use() if may_read(officer(request), writes(kind.slug))]
     mine.sort(key=lambda kind: fold(kind.name(spoken())))
     routine = [kind for kind in mine if kind.routine]
-    alerts = [kind for kind in mine if not kind.routine]
-    grave = [kind for kind in alerts if kind.severity in GRAVE]
-    rest = [kind for kind in alerts if kind not in grave]
-    return render(request, "console/choose.html", {"mode": mode, "grave": grave, "rest": rest, "routine": routine})
+    grave = [kind for kind in mine if kind.severity in GRAVE and not kind.routine]
+    rest = [kind for kind in mine if kind.severity not in GRAVE and not kind.routine]
+    parts = [(_("Danger to life"), grave), (_("Disturbances, and what follows a crisis"), rest)]
+    return render(request, "console/choose.html", {"mode": mode, "parts": parts, "routine": routine})
 
 
 @allowed(Right.NOTICE)

@@ -53,7 +53,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "ending": ending_soon(now),
         "outdated": catalog.outdated(now.date()),
         "roster": tonight(home_ministry(), now),
-        "stuck": stuck.values("alert").distinct().count(),
+        "stuck": set(stuck.values_list("alert", flat=True)),
         "looks": _looks(officer(request), now.date()),
     }
     return render(request, "console/home.html", context)

@@ -271,6 +271,11 @@ class Report(models.Model):
         return f"report {self.pk} ({self.get_said_display()})"
 
     @property
+    def in_earnest(self) -> bool:
+        """Whether it is a real call for help in a demo, which has no LIVE of its own: elsewhere its mode says so."""
+        return self.said == self.Said.NEEDS_HELP and self.rollcall_id is None and self.mode == Mode.EXERCISE
+
+    @property
     def shown(self) -> str:
         """How they are, for staff: "Some of them safe: 2 of 4, the others need help"."""
         if not self.others:

@@ -209,7 +209,10 @@ def locale_of(language: str) -> str:
 
 def moment(at: datetime, language: str) -> str:
     """Write a date and a time in full, as a language does: "Dienstag, 24. November 2026, 05:10"."""
-    return f"{format_date(at, 'full', locale=locale_of(language))}, {at:%H:%M}"
+    day = format_date(at, "full", locale=locale_of(language))
+    if language == "fr" and at.day == 1:
+        day = day.replace(" 1 ", " 1er ", 1)  # which the forms of CLDR do not know
+    return f"{day}, {at:%H:%M}"
 
 
 def _in_utc(at: datetime, language: str) -> str:

@@ -187,10 +187,12 @@ def test_a_person_settles_an_unknown(signed_in: Any, sim: Any) -> None:
     row = one(alert, "telegram")
     page = signed_in("officer").get(f"/console/exercise/{alert.pk}/").content.decode()
     assert "Outcome unknown" in page
+    assert "TO SETTLE" in signed_in("officer").get("/console/").content.decode()
     assert f"/console/deliveries/{row.pk}/decide/" in page
     assert signed_in("clerk").post(f"/console/deliveries/{row.pk}/decide/", {"stands": "yes"}).status_code == 403
     signed_in("officer").post(f"/console/deliveries/{row.pk}/decide/", {"stands": "yes", "url": "https://t.me/x/1"})
     assert Delivery.objects.get(pk=row.pk).state == "posted"
+    assert "TO SETTLE" not in signed_in("officer").get("/console/").content.decode()
 
 
 def test_it_has_not_settled_while_an_account_is_still_to_be_read_back(signed_in: Any, sim: Any) -> None:

@@ -246,3 +246,11 @@ def test_dismissing_asks_for_a_reason_and_an_approver_only_looks(alert: Alert, s
     assert approver.get("/console/reports/?state=closed").status_code == 200
     for action in ("contact", "confirm", "dismiss", "close"):
         assert approver.post(f"/console/reports/{told.pk}/{action}/").status_code == 403
+
+
+def test_in_a_demo_which_has_no_live_a_real_call_for_help_stands_out(alert: Alert, signed_in: Any) -> None:
+    reported(alert, "needs_help")
+    assert "IN EARNEST" not in signed_in("clerk").get("/console/reports/").content.decode()
+    real = reported(alert, "needs_help", really=True)
+    assert signed_in("clerk").get("/console/reports/").content.decode().count("IN EARNEST") == 1
+    assert "IN EARNEST" in signed_in("clerk").get(f"/console/reports/{real.pk}/").content.decode()

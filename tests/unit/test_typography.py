@@ -4,6 +4,7 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -167,3 +168,11 @@ def test_words_that_headquarters_opens_and_stores_unchanged_are_the_same(slug: s
     for name in FORMS:
         if name in form.content():
             assert tuple(form.content()[name]["instructions"]) == tuple(kind.texts["fr"].forms[name].instructions)
+
+
+@pytest.mark.parametrize(
+    ("language", "written"), [("fr", "mardi 1er décembre 2026, 05:10"), ("nl", "dinsdag 1 december 2026, 05:10")]
+)
+def test_the_first_of_a_month_is_written_as_each_language_does(language: str, written: str) -> None:
+    assert slots.moment(datetime(2026, 12, 1, 5, 10, tzinfo=UTC), language) == written
+    assert "31" in slots.moment(datetime(2026, 12, 31, 5, 10, tzinfo=UTC), language)
