@@ -77,6 +77,26 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any, redis_url: st
         furnish.shadows(NOW)
 
 
+@pytest.fixture(scope="session")
+def furnished(django_db_setup: None, django_db_blocker: Any) -> list[tuple[str, object]]:
+    """What the simulator is told of our shadows and our bot: before each test the same, so that it is found out once."""
+    from demo import furnish, simulator
+
+    told: list[tuple[str, object]] = []
+
+    def put(kind: str, items: list[dict[str, Any]]) -> Any:
+        told.append((kind, items))
+        return simulator.call("PUT", kind, items)
+
+    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(simulator, "put", put)
+        furnish.bot()
+        furnish.apps()
+        furnish.ways()
+        furnish.shadows(NOW)
+    return told
+
+
 @pytest.fixture(autouse=True)
 def _db(db: None) -> None:
     """Every functional test may use the database; what an earlier one left in memory is of numbers that come again."""
@@ -97,18 +117,14 @@ def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
 
 
 @pytest.fixture
-def sim(simulated: Running, redis_url: str) -> Running:
+def sim(simulated: Running, furnished: list[tuple[str, object]], redis_url: str) -> Running:
     """The simulator, emptied and furnished with our shadows and our bot; buckets full again."""
     import redis
 
-    from demo import furnish
-
     simulated.control("POST", "reset")
     simulated.control("DELETE", "faults")
-    furnish.bot()
-    furnish.apps()
-    furnish.ways()
-    furnish.shadows(NOW)
+    for kind, items in furnished:
+        simulated.control("PUT", kind, items)
     with redis.Redis.from_url(redis_url) as client:
         client.flushall()
     return simulated

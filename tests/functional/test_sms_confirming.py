@@ -73,7 +73,6 @@ def test_the_confirmation_says_what_is_recorded_and_the_number_and_no_name_or_pl
         written("2")
     (bell,) = rung
     confirm(*bell)
-    confirm(*bell)
     _, letter = letters(sim)
     fixed = words(language)
     assert letter["recipient"] == PHONE
@@ -82,6 +81,19 @@ def test_the_confirmation_says_what_is_recorded_and_the_number_and_no_name_or_pl
     )
     assert "+" in letter["text"], "the number that helps"
     assert not [word for word in ("Emma", "Peeters", "Tokyo", "Tokio") if word in letter["text"]]
+
+
+def test_a_bell_that_rings_twice_confirms_once(
+    sim: Running, django_capture_on_commit_callbacks: Any, rung: list[tuple[Any, ...]]
+) -> None:
+    phone()
+    told()
+    with django_capture_on_commit_callbacks(execute=True):
+        written("2")
+    (bell,) = rung
+    confirm(*bell)
+    confirm(*bell)
+    assert len(letters(sim)) == 2, "the notice and one confirmation"
 
 
 def test_a_phone_that_answers_by_itself_ends_no_budget(

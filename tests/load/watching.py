@@ -38,17 +38,19 @@ def watching(one: House, *, citizens: int, viewers: int, seconds: int) -> Told:
     assert recount(rollcall=rollcall, now=clock.now()) is False
     counted_s = time.perf_counter() - begun
     _pending(rollcall.pk)
-    sql = _sql_times(lambda: shown(rollcall))
+    sql, statements = _sql_times(lambda: shown(rollcall))
+    bare, _ = _sql_times(lambda: _nothing(statements))
     begun = time.perf_counter()
     added = add_up(rollcall.pk)
     added_s = time.perf_counter() - begun
     _pending(rollcall.pk)
-    found = _search_times(citizens)
+    found, plain = _search_times(citizens), _plain_times(citizens)
     listed = _list_times(rollcall)
     total = shown(rollcall).total
     return {
         "made_s": made_s, "counted_s": counted_s,
-        "sql_p95_s": _p95(sql), "added": added, "added_s": added_s, "search_p95_s": _p95(found),
+        "sql_p95_s": _p95(sql), "sql_bare_s": _p95(bare), "added": added, "added_s": added_s,
+        "search_p95_s": _p95(found), "search_bare_s": _p95(plain),
         "list_s": max(listed),
         "registered": total.registered, "answers": sum(total.answers.values()),
         **_viewed(one, rollcall.pk, viewers, seconds),
@@ -123,13 +125,16 @@ def _pending(rollcall: int) -> None:
     )
 
 
-def _sql_times(read: Callable[[], object], times: int = 400) -> list[float]:
-    """Return how long the database took for each reading, all its statements together."""
+def _sql_times(read: Callable[[], object], times: int = 400) -> tuple[list[float], int]:
+    """Return how long the database took for each reading, all its statements together, and how many a reading has."""
     from django.db import connection
 
     spent: list[float] = []
+    statements = 0
 
     def timed(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        nonlocal statements
+        statements += 1
         begun = time.perf_counter()
         try:
             return execute(sql, params, many, context)
@@ -140,7 +145,16 @@ def _sql_times(read: Callable[[], object], times: int = 400) -> list[float]:
         for _ in range(times):
             spent.append(0.0)
             read()
-    return spent[20:]
+    return spent[20:], statements // times
+
+
+def _nothing(times: int) -> None:
+    """Ask the database as often for what it need not read: what any such reading costs at least."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        for _ in range(times):
+            cursor.execute("SELECT 1")
 
 
 def _search_times(citizens: int) -> list[float]:
@@ -166,6 +180,20 @@ def _search_times(citizens: int) -> list[float]:
         times.append(time.perf_counter() - begun)
         assert bool(found) == (turn % 20 != 19), typed
     return times
+
+
+def _plain_times(citizens: int, times: int = 20) -> list[float]:
+    """Find surnames as a framework's admin pages do: by a part of the name, in any case."""
+    from crisis.audience.models import Citizen
+
+    dice = random.Random(7)  # noqa: S311 - no secret
+    spent = []
+    for _ in range(times):
+        name = Citizen.objects.values_list("name", flat=True).get(pk=dice.randint(1, citizens))
+        begun = time.perf_counter()
+        assert list(Citizen.objects.filter(name__icontains=name.split()[1]).order_by("name", "id")[:50])
+        spent.append(time.perf_counter() - begun)
+    return spent
 
 
 def _list_times(rollcall: Any) -> list[float]:
@@ -199,9 +227,12 @@ def _viewed(one: House, rollcall: int, viewers: int, seconds: int) -> Told:
     values = {"path": f"/console/rollcalls/{rollcall}/counts/", "cookies": cookies}
     _call(url, {"kind": "look", "number": 50, "values": values})
     rate = viewers / 2
-    (told,) = _call(url, {"kind": "look", "rate": rate, "number": int(rate * seconds), "values": values})
+    calls = {"kind": "look", "rate": rate, "number": int(rate * seconds)}
+    (bare,) = _call(url, calls | {"values": values | {"path": "/nothing"}})
+    (told,) = _call(url, calls | {"values": values})
     return {
         "page_p95_s": told["p95"],
+        "page_bare_s": bare["p95"],
         "page_rate": told["rate"],
         "not_taken": len(told["not_taken"]),
         "wanted_rate": rate,
