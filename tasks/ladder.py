@@ -7,6 +7,7 @@ from collections.abc import Callable
 from celery import shared_task
 
 from crisis import clock
+from crisis.apart import for_each
 from crisis.checkins import ladder
 
 log = logging.getLogger(__name__)
@@ -19,24 +20,30 @@ def climb() -> None:
     """Take every step that is due, from where the last round stopped.
 
     Two at the same time, or one much later, are safe: each step is taken once.
+
+    Raises:
+        Exception: the first mistake of ours over one rollcall, after the others had their steps.
     """
     begun = time.monotonic()
-    for rollcall_id in ladder.open_ladders(clock.now()):
-        # Later steps first: whoever has waited longest is not overtaken by those who are only reminded.
-        for some in (ladder.climb, ladder.remind):
-            try:
-                _slices(rollcall_id, some, begun)
-            except Exception:
-                log.exception("the ladder of a rollcall failed; the others go on", extra={"rollcall": rollcall_id})
+    # Later steps first: whoever has waited longest is not overtaken by those who are only reminded.
+    rounds = [(pk, some) for pk in ladder.open_ladders(clock.now()) for some in (ladder.climb, ladder.remind)]
+    for_each(rounds, lambda each: _slices(*each, begun), _failed)
 
 
-def _slices(rollcall_id: int, some: Callable[..., int], begun: float) -> None:
-    what = some.__name__
+def _slices(rollcall_id: int, some: Callable[..., int], begun: float) -> int:
+    """Take them, and return in how many slices."""
+    what, slices = some.__name__, 0
     at = ladder.place(rollcall_id, what)
     while True:
         after = some(rollcall_id=rollcall_id, after=at, now=clock.now())
+        slices += 1
         if after != at:
             ladder.keep_place(rollcall_id, what, after)
         at = after
         if not at or time.monotonic() - begun >= ROUND_S:
-            return
+            return slices
+
+
+def _failed(each: tuple[int, Callable[..., int]], error: Exception) -> None:
+    seen = {"rollcall": each[0], "step": each[1].__name__}
+    log.error("the ladder of a rollcall failed; the others go on", extra=seen, exc_info=error)

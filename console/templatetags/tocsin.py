@@ -16,13 +16,13 @@ from crisis.broadcast.models import NoticeState
 from crisis.broadcast.queries import sentence
 from crisis.checkins.intent import Intent, read
 from crisis.language import spoken, within
-from crisis.places.names import country_name
+from crisis.places.names import clock_name, country_name
 from crisis.registry.addresses import known
 from crisis.registry.models import Account
 from crisis.registry.operations import is_by_hand
 from crisis.registry.queries import home_ministry
 from crisis.wording.catalogue import Situation, situation
-from crisis.wording.slots import place_text
+from crisis.wording.slots import place_text, town
 from platforms.errors import BadCredentials
 
 register = template.Library()
@@ -63,7 +63,7 @@ def both(at: datetime | None, alert: Any = None) -> str:
         return _("%(utc)s (%(local)s in %(place)s)") % {
             "utc": shown,
             "local": local,
-            "place": place.get("name") or zone.rpartition("/")[2].replace("_", " "),
+            "place": town(place, spoken()) or clock_name(zone, spoken()),
         }
     return shown
 
@@ -74,7 +74,7 @@ def hours(at: datetime) -> str:
     zone = home_ministry().time_zone
     return _("%(at)s in %(zone)s") % {
         "at": date_format(at.astimezone(ZoneInfo(zone)), "D H:i"),
-        "zone": zone.rpartition("/")[2].replace("_", " "),
+        "zone": clock_name(zone, spoken()),
     }
 
 
@@ -117,7 +117,7 @@ def local(at: datetime | None, zone: str) -> str:
         return ""
     return _("%(at)s in %(zone)s") % {
         "at": f"{at.astimezone(ZoneInfo(zone)):%H:%M}",
-        "zone": zone.rpartition("/")[2].replace("_", " "),
+        "zone": clock_name(zone, spoken()),
     }
 
 

@@ -7,6 +7,7 @@ from functools import cache
 
 from babel import Locale
 from babel.core import UnknownLocaleError
+from babel.dates import get_timezone_location
 from django.conf import settings
 from django.utils.translation import gettext as _
 
@@ -106,6 +107,17 @@ def town_name(name: str, country: str, language: str) -> str:
         language: a code ("nl"; of "nl-BE" the first part counts).
     """
     return _exonyms().get((country, name), {}).get(language.partition("-")[0]) or name
+
+
+def clock_name(zone: str, language: str) -> str:
+    """Return the town after which a time zone is called, in a language: "Bruxelles" of "Europe/Brussels".
+
+    Args:
+        zone: by its name in the tz database.
+        language: a code that Babel knows.
+    """
+    named = get_timezone_location(zone, locale=language.replace("-", "_"), return_city=True)
+    return named.rpartition("/")[2]
 
 
 def is_country(code: str) -> bool:

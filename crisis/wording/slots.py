@@ -225,12 +225,18 @@ def _in_utc(at: datetime, language: str) -> str:
 def place_text(value: Value, language: str) -> str:
     """Show a place: "Tokyo, Japan", or the countries' names."""
     countries = ", ".join(country_name(code, language) for code in value["countries"])
-    return f"{_town(value, language)}, {countries}" if value.get("name") else countries
+    return f"{town(value, language)}, {countries}" if value.get("name") else countries
 
 
-def _town(value: Value, language: str) -> str:
-    country = value["countries"][0] if len(value["countries"]) == 1 else ""
-    return town_name(value.get("name") or "", country, language)
+def town(value: Value, language: str) -> str:
+    """Show the town of a place alone, as a language calls it; blank where the place is a whole country."""
+    return _called(value.get("name") or "", value, language)
+
+
+def _called(name: str, value: Value, language: str) -> str:
+    """Return what a town in one of a place's countries is called; several have one of the same name, and then it is its own."""
+    names = {town_name(name, country, language) for country in value["countries"]} - {name}
+    return names.pop() if len(names) == 1 else name
 
 
 def show(slot: Slot, value: Value, *, language: str, texts: Texts, place: Value) -> str:
@@ -249,8 +255,9 @@ def show(slot: Slot, value: Value, *, language: str, texts: Texts, place: Value)
             return place_text(value, language)
         case "time":
             at = datetime.fromisoformat(value["at"]).astimezone(ZoneInfo(value["zone"]))
-            where = _town(place, language) or place.get("clock") or place_text(place, language)
-            if not place.get("name") and place.get("clock"):
+            clock = _called(place.get("clock") or "", place, language)
+            where = town(place, language) or clock or place_text(place, language)
+            if clock and not place.get("name"):
                 where = f"{where}, {_in_utc(at, language)}"
             return f"{moment(at, language)} ({words(language)['local_time'].format(place=where)})"
         case "number":

@@ -256,3 +256,15 @@ def test_an_alert_that_reminds_nobody_has_no_ladder(sim: Running, at: At) -> Non
     later(at, 600)
     round_of(alert)
     assert steps(alert) == []
+
+
+def test_a_mistake_over_one_question_keeps_no_other_from_its_steps(
+    sim: Running, at: At, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    citizen(sim=sim)
+    alert = told()
+    later(at, 61)
+    monkeypatch.setattr("tasks.ladder.ladder.open_ladders", lambda _: [0, alert.rollcall.pk])
+    with pytest.raises(Rollcall.DoesNotExist):
+        climb()
+    assert [step for step, _ in steps(alert)] == ["reminder"]

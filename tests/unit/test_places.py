@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from crisis.places.areas import COLUMNS, BadAreas, areas, state_of
 from crisis.places.borders import countries_at, countries_with_borders, country_at
 from crisis.places.grid import CELL_REACH_KM, cell_of, centre_of, distance_km, rounded
-from crisis.places.names import countries, country_name, country_of, fold, town_name, unknown_countries
+from crisis.places.names import clock_name, countries, country_name, country_of, fold, town_name, unknown_countries
 from tests.conftest import ROOT
 
 
@@ -206,3 +206,11 @@ def make_places() -> Any:
 @given(text=st.text(max_size=40))
 def test_the_script_that_makes_the_places_folds_as_we_do(make_places: Any, text: str) -> None:
     assert make_places.fold(text) == fold(text)
+
+
+@pytest.mark.parametrize(
+    ("language", "town"), [("nl", "Brussel"), ("fr", "Bruxelles"), ("de", "Brüssel"), ("en", "Brussels")]
+)
+def test_a_clock_is_called_as_a_language_calls_its_town(language: str, town: str) -> None:
+    assert clock_name("Europe/Brussels", language) == town
+    assert clock_name("America/Argentina/Buenos_Aires", language) == "Buenos Aires"

@@ -330,9 +330,9 @@ def test_a_date_is_written_as_its_language_does(language: str, shown: str) -> No
 @pytest.mark.parametrize(
     ("language", "whose"),
     [
-        ("nl", "(lokale tijd: Tokyo, 23 nov, 20:10 UTC)"),
+        ("nl", "(lokale tijd: Tokio, 23 nov, 20:10 UTC)"),
         ("fr", "(heure locale\u00a0: Tokyo, 23 nov., 20:10 UTC)"),
-        ("de", "(Ortszeit: Tokyo, 23. Nov., 20:10 UTC)"),
+        ("de", "(Ortszeit: Tokio, 23. Nov., 20:10 UTC)"),
         ("en", "(local time: Tokyo, 23 Nov, 20:10 UTC)"),
     ],
 )
