@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
 from crisis.alerts.editions import in_use
-from crisis.alerts.models import Area
+from crisis.alerts.models import Alert, Area
 from crisis.alerts.where import Circle, areas, named_place
 from crisis.language import spoken
 from crisis.registry.models import DirectoryEntry, Ministry
@@ -76,13 +77,14 @@ class Checked:
     publish_at: datetime | None = None
 
 
-def check(content: Content, ministry: Ministry, now: datetime) -> Checked:
+def check(content: Content, ministry: Ministry, now: datetime, *, earlier: Alert | None = None) -> Checked:
     """Check everything that was filled in.
 
     Args:
         content: what was filled in.
         ministry: whose alert it is.
         now: the time; what is years away from it is a slip of the pen.
+        earlier: the alert that it follows; nothing is over before it began.
 
     Raises:
         ContentError: something is wrong; every mistake is in it.
@@ -114,9 +116,30 @@ def check(content: Content, ministry: Ministry, now: datetime) -> Checked:
             if slot.kind != "place":
                 _fill(slot, content, ministry, values, errors, now)
         publish_at = _publish_at(content.publish_at, chosen, place, errors, now)
+    if earlier is not None and chosen.ends:
+        _over_after(earlier, chosen, values, errors)
     if errors:
         raise ContentError(errors)
     return Checked(chosen, found, values, expires, remind, publish_at)
+
+
+def _over_after(
+    earlier: Alert, chosen: Situation, values: Mapping[str, dict[str, Any]], errors: dict[str, str]
+) -> None:
+    """Refuse an all-clear since a time at which what it ends had not happened."""
+    began, over = _happened(situation(earlier.situation), earlier.slots), _happened(chosen, values)
+    if began and over and over[1] < began[1]:
+        errors[f"slots.{over[0]}"] = _(
+            "This is before what it ends, which was at %(clock)s there. Give the time since when it is over."
+        ) % {"clock": f"{began[1]:%Y-%m-%d %H:%M}"}
+
+
+def _happened(kind: Situation, values: Mapping[str, dict[str, Any]]) -> tuple[str, datetime] | None:
+    """Return the slot that says when something happened, and that time by its place's clock."""
+    for slot in kind.slots:
+        if slot.past and (told := values.get(slot.name)):
+            return slot.name, datetime.fromisoformat(told["at"]).astimezone(ZoneInfo(told["zone"]))
+    return None
 
 
 def _publish_at(

@@ -118,7 +118,7 @@ def follow_up(*, earlier: Alert, msg_type: str, content: Content, by: Officer, n
 
 
 def _write(alert: Alert, content: Content, by: Officer, now: datetime) -> Alert:
-    checked = check(content, alert.ministry, now)
+    checked = check(content, alert.ministry, now, earlier=alert.references)
     require_area(by, writes(content.situation), checked.areas, ministry=alert.ministry, now=now)
     _fill(alert, checked)
     alert.save()
@@ -180,7 +180,7 @@ def revise(*, alert: Alert, revision: int, content: Content, by: Officer, now: d
     """
     require_alert(by, writes(content.situation), alert, now=now)
     after(alert.state, Step.REVISE)
-    checked = check(content, alert.ministry, now)
+    checked = check(content, alert.ministry, now, earlier=alert.references)
     require_area(by, writes(content.situation), checked.areas, ministry=alert.ministry, now=now)
     same = Alert.objects.filter(pk=alert.pk, state=State.DRAFT, revision=revision)
     if not same.update(revision=revision + 1):

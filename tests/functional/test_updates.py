@@ -1,8 +1,12 @@
 """Updates and cancellations in other words: two people, every account that told it before, everybody who was told."""
 
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from crisis import clock
+from crisis.alerts.content import ContentError
 from crisis.alerts.lifecycle import NotPossible
 from crisis.alerts.models import Rollcall, State
 from crisis.alerts.operations import Changed, follow_up
@@ -155,6 +159,16 @@ def test_an_all_clear_ends_an_alert_in_other_words(sim: Running) -> None:
     rollcall = rollcall_of(end)
     assert rollcall is not None
     assert not is_open(rollcall, clock.now())
+
+
+def test_nothing_is_over_before_it_began(sim: Running) -> None:
+    alert = issued()
+    began = datetime.fromisoformat(alert.slots["time"]["at"]).astimezone(ZoneInfo("Asia/Tokyo"))
+    early, late = (f"{began + timedelta(minutes=minutes):%Y-%m-%dT%H:%M}" for minutes in (-1, 1))
+    with pytest.raises(ContentError) as refused:
+        updated(alert, slug="all-clear", msg_type="Cancel", slots={"time": early})
+    assert f"{began:%Y-%m-%d %H:%M}" in refused.value.errors["slots.time"]
+    assert updated(alert, slug="all-clear", msg_type="Cancel", slots={"time": late}).slots["time"]["zone"] == "Asia/Tokyo"
 
 
 def test_an_answer_to_what_somebody_deleted_is_published_anew(sim: Running) -> None:
