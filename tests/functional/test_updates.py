@@ -168,7 +168,9 @@ def test_nothing_is_over_before_it_began(sim: Running) -> None:
     with pytest.raises(ContentError) as refused:
         updated(alert, slug="all-clear", msg_type="Cancel", slots={"time": early})
     assert f"{began:%Y-%m-%d %H:%M}" in refused.value.errors["slots.time"]
-    assert updated(alert, slug="all-clear", msg_type="Cancel", slots={"time": late}).slots["time"]["zone"] == "Asia/Tokyo"
+    assert (
+        updated(alert, slug="all-clear", msg_type="Cancel", slots={"time": late}).slots["time"]["zone"] == "Asia/Tokyo"
+    )
 
 
 def test_an_answer_to_what_somebody_deleted_is_published_anew(sim: Running) -> None:
