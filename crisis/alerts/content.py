@@ -126,8 +126,12 @@ def check(content: Content, ministry: Ministry, now: datetime, *, earlier: Alert
 def _over_after(
     earlier: Alert, chosen: Situation, values: Mapping[str, dict[str, Any]], errors: dict[str, str]
 ) -> None:
-    """Refuse an all-clear since a time at which what it ends had not happened."""
-    began, over = _happened(situation(earlier.situation), earlier.slots), _happened(chosen, values)
+    """Refuse an all-clear since a time at which what it ends had not happened; one may correct another's time."""
+    ended: Alert | None = earlier
+    while ended is not None and situation(ended.situation).ends:
+        ended = ended.references
+    began = _happened(situation(ended.situation), ended.slots) if ended is not None else None
+    over = _happened(chosen, values)
     if began and over and over[1] < began[1]:
         errors[f"slots.{over[0]}"] = _(
             "This is before what it ends, which was at %(clock)s there. Give the time since when it is over."

@@ -164,13 +164,15 @@ def test_an_all_clear_ends_an_alert_in_other_words(sim: Running) -> None:
 def test_nothing_is_over_before_it_began(sim: Running) -> None:
     alert = issued()
     began = datetime.fromisoformat(alert.slots["time"]["at"]).astimezone(ZoneInfo("Asia/Tokyo"))
-    early, late = (f"{began + timedelta(minutes=minutes):%Y-%m-%dT%H:%M}" for minutes in (-1, 1))
+    before, after, later = (f"{began + timedelta(minutes=minutes):%Y-%m-%dT%H:%M}" for minutes in (-1, 1, 60))
     with pytest.raises(ContentError) as refused:
-        updated(alert, slug="all-clear", msg_type="Cancel", slots={"time": early})
+        updated(alert, slug="all-clear", msg_type="Cancel", slots={"time": before})
     assert f"{began:%Y-%m-%d %H:%M}" in refused.value.errors["slots.time"]
-    assert (
-        updated(alert, slug="all-clear", msg_type="Cancel", slots={"time": late}).slots["time"]["zone"] == "Asia/Tokyo"
-    )
+    end = updated(alert, slug="all-clear", msg_type="Cancel", slots={"time": later})
+    with pytest.raises(ContentError):
+        updated(end, slug="all-clear", slots={"time": before})
+    corrected = updated(end, slug="all-clear", slots={"time": after})
+    assert corrected.slots["time"]["zone"] == "Asia/Tokyo", "an all-clear's own time may have been too late"
 
 
 def test_an_answer_to_what_somebody_deleted_is_published_anew(sim: Running) -> None:
