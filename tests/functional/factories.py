@@ -117,13 +117,19 @@ def deliver_all(rounds: int = 20) -> None:
             deliver(pk)
 
 
-def notify_all(alert: Alert) -> None:
-    """Do what the workers would do with an alert's due notices; whoever was answered a moment ago is not waited for."""
+def some_seconds_later() -> None:
+    """Let everybody have been written to so long ago that the next message to them waits for none."""
     from tasks import throttle
-    from tasks.notices import send_chunk
 
     if spoken_to := list(throttle._client().scan_iter("chat:*")):
         throttle._client().delete(*spoken_to)
+
+
+def notify_all(alert: Alert) -> None:
+    """Do what the workers would do with an alert's due notices; whoever was answered a moment ago is not waited for."""
+    from tasks.notices import send_chunk
+
+    some_seconds_later()
     for run in alert.notice_runs.order_by("pk"):
         ids = list(run.notices.order_by("id").values_list("pk", flat=True))
         if ids:

@@ -15,8 +15,7 @@ from crisis.alerts.models import Alert
 from crisis.audience.models import Contact
 from crisis.checkins.models import CheckIn
 from simulator.testing import Running
-from tasks import throttle
-from tests.functional.factories import citizen, issued, notify_all, reachable
+from tests.functional.factories import citizen, issued, notify_all, reachable, some_seconds_later
 
 PHONE = "+99955512345"
 ADDRESS = "/receipts/sms/messages"
@@ -46,9 +45,7 @@ def post(body: bytes, *, secret: str = "", age_s: int = 0) -> Any:
 
 def written(text: str, **more: Any) -> Any:
     """What the gateway says that somebody wrote, some seconds after they were written to: no test waits for those."""
-    client = throttle._client()
-    for pace in client.scan_iter("*chat:sms:*"):
-        client.delete(pace)
+    some_seconds_later()
     word = {"id": f"in-{text}", "from": PHONE, "text": text, "at": int(clock.now().timestamp())} | more
     return post(json.dumps(word).encode())
 
