@@ -2,7 +2,6 @@
 
 import re
 from contextlib import suppress
-from datetime import datetime
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -21,7 +20,7 @@ from crisis.places.queries import label
 from crisis.registry.models import Account, Ministry, Mode
 from crisis.registry.queries import directory_choices
 from crisis.wording.catalogue import Situation, Slot
-from crisis.wording.slots import place_text
+from crisis.wording.slots import by_its_clock, place_text
 
 _SEPARATOR = re.compile(r"[,;\n]+")
 _OPTIONAL = _(" (optional)")
@@ -324,4 +323,4 @@ def _town(value: dict[str, Any], area: Area | None) -> str:
 
 
 def _local(value: dict[str, Any]) -> str:
-    return datetime.fromisoformat(value["at"]).astimezone(ZoneInfo(value["zone"])).strftime("%Y-%m-%dT%H:%M")
+    return by_its_clock(value).strftime("%Y-%m-%dT%H:%M")

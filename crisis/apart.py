@@ -6,8 +6,8 @@ from typing import TypeVar
 Each = TypeVar("Each")
 
 
-def for_each(many: Iterable[Each], do: Callable[[Each], int], failed: Callable[[Each, Exception], None]) -> int:
-    """Do something for each, whatever happens with the others, and return the sum of what it returns.
+def for_each(many: Iterable[Each], do: Callable[[Each], int | None], failed: Callable[[Each, Exception], None]) -> int:
+    """Do something for each, whatever happens with the others, and return the sum of what it returns; nothing counts 0.
 
     Args:
         many: for what.
@@ -21,7 +21,7 @@ def for_each(many: Iterable[Each], do: Callable[[Each], int], failed: Callable[[
     first: Exception | None = None
     for each in many:
         try:
-            total += do(each)
+            total += do(each) or 0
         except Exception as error:  # noqa: BLE001 - `failed` logs it, and it is raised in the end
             failed(each, error)
             first = first or error

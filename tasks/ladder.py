@@ -30,18 +30,16 @@ def climb() -> None:
     for_each(rounds, lambda each: _slices(*each, begun), _failed)
 
 
-def _slices(rollcall_id: int, some: Callable[..., int], begun: float) -> int:
-    """Take them, and return in how many slices."""
-    what, slices = some.__name__, 0
+def _slices(rollcall_id: int, some: Callable[..., int], begun: float) -> None:
+    what = some.__name__
     at = ladder.place(rollcall_id, what)
     while True:
         after = some(rollcall_id=rollcall_id, after=at, now=clock.now())
-        slices += 1
         if after != at:
             ladder.keep_place(rollcall_id, what, after)
         at = after
         if not at or time.monotonic() - begun >= ROUND_S:
-            return slices
+            return
 
 
 def _failed(each: tuple[int, Callable[..., int]], error: Exception) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
@@ -116,7 +115,7 @@ def check(content: Content, ministry: Ministry, now: datetime, *, earlier: Alert
             if slot.kind != "place":
                 _fill(slot, content, ministry, values, errors, now)
         publish_at = _publish_at(content.publish_at, chosen, place, errors, now)
-    if earlier is not None and chosen.ends:
+    if chosen.ends:
         _over_after(earlier, chosen, values, errors)
     if errors:
         raise ContentError(errors)
@@ -124,10 +123,9 @@ def check(content: Content, ministry: Ministry, now: datetime, *, earlier: Alert
 
 
 def _over_after(
-    earlier: Alert, chosen: Situation, values: Mapping[str, dict[str, Any]], errors: dict[str, str]
+    ended: Alert | None, chosen: Situation, values: Mapping[str, dict[str, Any]], errors: dict[str, str]
 ) -> None:
     """Refuse an all-clear since a time at which what it ends had not happened; one may correct another's time."""
-    ended: Alert | None = earlier
     while ended is not None and situation(ended.situation).ends:
         ended = ended.references
     began = _happened(situation(ended.situation), ended.slots) if ended is not None else None
@@ -142,7 +140,7 @@ def _happened(kind: Situation, values: Mapping[str, dict[str, Any]]) -> tuple[st
     """Return the slot that says when something happened, and that time by its place's clock."""
     for slot in kind.slots:
         if slot.past and (told := values.get(slot.name)):
-            return slot.name, datetime.fromisoformat(told["at"]).astimezone(ZoneInfo(told["zone"]))
+            return slot.name, slot_values.by_its_clock(told)
     return None
 
 

@@ -222,6 +222,11 @@ def _in_utc(at: datetime, language: str) -> str:
     return f"{day}{utc:%H:%M} UTC"
 
 
+def by_its_clock(value: Value) -> datetime:
+    """Return a stored time as the clock of its place shows it; see `time`."""
+    return datetime.fromisoformat(value["at"]).astimezone(ZoneInfo(value["zone"]))
+
+
 def place_text(value: Value, language: str) -> str:
     """Show a place: "Tokyo, Japan", or the countries' names."""
     countries = ", ".join(country_name(code, language) for code in value["countries"])
@@ -254,7 +259,7 @@ def show(slot: Slot, value: Value, *, language: str, texts: Texts, place: Value)
         case "place":
             return place_text(value, language)
         case "time":
-            at = datetime.fromisoformat(value["at"]).astimezone(ZoneInfo(value["zone"]))
+            at = by_its_clock(value)
             clock = _called(place.get("clock") or "", place, language)
             where = town(place, language) or clock or place_text(place, language)
             if clock and not place.get("name"):

@@ -32,21 +32,9 @@ def _say(run: "Run", citizens: int, told: dict[str, Any], before: dict[str, floa
     run.add(f"{citizens:,} people: on the board", told["registered"], "people", goal="all", met=not lost)
     for key, words, most, bare, beside in (
         ("sql_p95_s", "the board's SQL, p95", 1.0, "sql_bare_s", "as many statements that read nothing"),
-        (
-            "page_p95_s",
-            f"its page with {VIEWERS} viewers, p95",
-            50.0,
-            "page_bare_s",
-            "as often a view that does nothing",
-        ),
-        (
-            "search_p95_s",
-            "finding somebody, p95",
-            300.0,
-            "search_bare_s",
-            "finding a part of a name as a framework does",
-        ),
-    ):
+        ("page_p95_s", f"its page with {VIEWERS} viewers, p95", 50.0, "page_bare_s", "as often a view that does nothing"),
+        ("search_p95_s", "finding somebody, p95", 300.0, "search_bare_s", "finding a part of a name as a framework does"),
+    ):  # fmt: skip
         value = 1000 * told[key]
         kept = key != "page_p95_s" or (told["page_rate"] >= 0.98 * told["wanted_rate"] and not told["not_taken"])
         run.add(
